@@ -1,0 +1,58 @@
+# Thin: each target calls one script or tool. 'make' alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo run status down test unit integration fuzz chaos bench valgrind lint docs clean clean-data
+
+help: ## list the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' Makefile | expand -t 16
+
+setup: ## install what is missing of Debian 12's packages
+	@deploy/dev/setup
+
+build: ## build the programs into build/release
+	@deploy/dev/build release
+
+demo: ## show HMS with N=4 simulated cells, from setup to a summary; leaves nothing running
+	@deploy/dev/demo
+
+run: ## start the stores and REPLICAS=1 of each service, and leave them running
+	@deploy/dev/up
+
+status: ## what runs
+	@deploy/dev/stores status; stores=$$?; deploy/dev/hms status && exit $$stores
+
+down: ## stop all that 'make run' started; data stays
+	@deploy/dev/down
+
+test: ## all tests: unit, fuzz (short), integration
+	@tests/run
+
+unit: ## unit tests under the address and undefined behaviour sanitizers
+	@tests/run unit
+
+integration: ## integration tests on real stores
+	@tests/run integration
+
+fuzz: ## every fuzzer for FUZZ_SECONDS=5
+	@tests/run fuzz
+
+chaos: ## tests that kill, pause and cut parts of a running system
+	@tests/run chaos
+
+bench: ## measure one front end beside a web server
+	@tests/run bench
+
+valgrind: ## unit tests under memcheck
+	@tests/run valgrind
+
+lint: ## clang-format, clang-tidy, shellcheck
+	@tests/lint
+
+docs: ## write docs/config.md and docs/metrics.md from the programs' tables
+	@deploy/dev/docs
+
+clean: ## remove build/
+	rm -rf build
+
+clean-data: ## stop all, remove data, ports and secrets of .run
+	@deploy/dev/hms stop
+	@deploy/dev/stores purge

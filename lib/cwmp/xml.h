@@ -1,0 +1,26 @@
+/* The XML parser: libxml2's SAX2 interface, hidden. Feeds a builder. */
+#ifndef HMS_CWMP_XML_H
+#define HMS_CWMP_XML_H
+
+#include "build.h"
+#include "charset.h"
+
+struct hms_cwmp_xml;
+
+/** NULL when out of memory. The builder is borrowed. */
+struct hms_cwmp_xml *hms_cwmp_xml_new(struct hms_cwmp_build *build);
+void hms_cwmp_xml_free(struct hms_cwmp_xml **xml);
+
+/** A whole document. Both ways return 0, HMS_ENOMEM, or HMS_ESYNTAX; the builder's own failure is in build->rc. What stands behind the
+ *  envelope is left out with a warning. */
+int hms_cwmp_xml_parse(struct hms_cwmp_xml *xml, struct hms_str doc, enum hms_cwmp_encoding encoding);
+
+/** Piece by piece; the first piece decides about the encoding. */
+int hms_cwmp_xml_begin(struct hms_cwmp_xml *xml, struct hms_str first, enum hms_cwmp_encoding encoding);
+int hms_cwmp_xml_push(struct hms_cwmp_xml *xml, struct hms_str piece);
+int hms_cwmp_xml_end(struct hms_cwmp_xml *xml);
+
+/** What is wrong with the document, terminated. */
+const char *hms_cwmp_xml_error(const struct hms_cwmp_xml *xml);
+
+#endif

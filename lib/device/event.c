@@ -1,0 +1,135 @@
+// Packing and unpacking of DeviceEvents (contracts 5).
+#include "hms/device/event.h"
+
+/* Field of DeviceEvent in proto/device_event.proto; it never changes. */
+#define FIELD_MIN_READER 2
+#define DEVICE_ID_LEN 16
+
+enum wire { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_LEN = 2, WIRE_32 = 5 };
+
+int hms_event_pack(const Hms__DeviceEvent *event, struct hms_buf *out)
+{
+	Hms__DeviceEvent stamped = *event;
+	size_t len;
+	int rc;
+
+	stamped.schema = HMS_EVENT_SCHEMA;
+	stamped.min_reader = HMS_EVENT_MIN_READER;
+	len = hms__device_event__get_packed_size(&stamped);
+	rc = hms_buf_reserve(out, len);
+	if (rc != 0)
+		return rc;
+	out->len += hms__device_event__pack(&stamped, (uint8_t *)out->p + out->len);
+	return 0;
+}
+
+static bool take_varint(struct hms_str *rest, uint64_t *value)
+{
+	*value = 0;
+	for (unsigned i = 0; i < 10 && i < rest->len; i++) {
+		uint8_t byte = (uint8_t)rest->p[i];
+
+		*value |= (uint64_t)(byte & 0x7f) << (7 * i);
+		if (byte < 0x80) {
+			*rest = hms_strn(rest->p + i + 1, rest->len - i - 1);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Takes one field; *value is set for varints only. false at the end and where the record cannot be read on. */
+static bool take_field(struct hms_str *rest, uint64_t *tag, uint64_t *value)
+{
+	uint64_t skip;
+
+	if (rest->len == 0 || !take_varint(rest, tag))
+		return false;
+	switch (*tag & 7) {
+	case WIRE_VARINT:
+		return take_varint(rest, value);
+	case WIRE_64:
+		skip = 8;
+		break;
+	case WIRE_LEN:
+		if (!take_varint(rest, &skip))
+			return false;
+		break;
+	case WIRE_32:
+		skip = 4;
+		break;
+	default:
+		return false;
+	}
+	if (skip > rest->len)
+		return false;
+	*rest = hms_strn(rest->p + skip, rest->len - skip);
+	return true;
+}
+
+/* Looks for min_reader before the record is understood: of a newer schema nothing else need be readable here. */
+static bool needs_newer_reader(struct hms_str rest)
+{
+	uint64_t tag, value;
+
+	while (take_field(&rest, &tag, &value))
+		if (tag == (FIELD_MIN_READER << 3 | WIRE_VARINT) && (uint32_t)value > HMS_EVENT_SCHEMA)
+			return true;
+	return false;
+}
+
+static void *arena_alloc(void *arena, size_t bytes)
+{
+	return hms_arena_alloc(arena, bytes);
+}
+
+static void arena_free(void *arena, void *pointer)
+{
+	(void)arena;
+	(void)pointer;
+}
+
+ProtobufCAllocator hms_arena_allocator(struct hms_arena *arena)
+{
+	return (ProtobufCAllocator){ .alloc = arena_alloc, .free = arena_free, .allocator_data = arena };
+}
+
+/* protobuf-c tells a full arena and a broken record apart no more than by NULL. */
+struct watched {
+	struct hms_arena *arena;
+	bool exhausted;
+};
+
+static void *watched_alloc(void *arg, size_t bytes)
+{
+	struct watched *watched = arg;
+	void *p = hms_arena_alloc(watched->arena, bytes);
+
+	watched->exhausted = watched->exhausted || !p;
+	return p;
+}
+
+/* Every event is of a device; only an alarm of HMS itself may be of none. */
+static bool has_device(const Hms__DeviceEvent *event)
+{
+	return event->device_id.len == DEVICE_ID_LEN ||
+	       (event->device_id.len == 0 && event->body_case == HMS__DEVICE_EVENT__BODY_INTERNAL_ALARM);
+}
+
+int hms_event_unpack(struct hms_arena *arena, const void *data, size_t len, Hms__DeviceEvent **out)
+{
+	struct watched watched = { .arena = arena };
+	ProtobufCAllocator allocator = { .alloc = watched_alloc, .free = arena_free, .allocator_data = &watched };
+	Hms__DeviceEvent *event;
+
+	*out = NULL;
+	if (needs_newer_reader(hms_strn(data, len)))
+		return HMS_EVERSION;
+	event = hms__device_event__unpack(&allocator, len, data);
+	if (!event)
+		return watched.exhausted ? HMS_ENOMEM : HMS_ESYNTAX;
+	if (!has_device(event))
+		return HMS_ESYNTAX;
+	*out = event;
+	return 0;
+}

@@ -1,0 +1,31 @@
+/* The plain TCP transport. */
+#include "conn_internal.h"
+
+#include <errno.h>
+
+static ssize_t tcp_result(ssize_t n)
+{
+	if (n >= 0) {
+		return n;
+	}
+	return errno == EAGAIN || errno == EINTR ? HMS_EAGAIN : HMS_EIO;
+}
+
+static ssize_t tcp_read(struct hms_conn *conn, void *buf, size_t size)
+{
+	return tcp_result(recv(conn->fd, buf, size, 0));
+}
+
+static ssize_t tcp_writev(struct hms_conn *conn, const struct iovec *iov, int count)
+{
+	struct msghdr msg = { .msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)count };
+
+	return tcp_result(sendmsg(conn->fd, &msg, MSG_NOSIGNAL));
+}
+
+static void tcp_finish(struct hms_conn *conn)
+{
+	shutdown(conn->fd, SHUT_WR); /* fails only when the peer is gone, which the next read tells */
+}
+
+const struct conn_transport conn_tcp = { tcp_read, tcp_writev, tcp_finish };

@@ -1,0 +1,216 @@
+/* Listening sockets: accepting in batches, a limit of connections, a rest when descriptors run out. */
+#include "conn_internal.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "hms/log/log.h"
+
+enum {
+	BACKLOG = 4096,
+	ACCEPT_BATCH = 64, /* per wake-up, so that a storm of connections leaves turns to those there are */
+	REST_MS = 100,     /* out of descriptors: accepting again at once would only burn the processor */
+};
+
+struct hms_listener {
+	struct hms_loop *loop;
+	struct hms_io *io;
+	int fd;
+	bool closed; /* freed when the last connection is gone, too */
+	unsigned conns, max_conns;
+	uint64_t *refused;
+	struct hms_conn_opts conn_opts;
+	hms_accept_cb *accepted;
+	void *arg;
+	struct hms_addr addr;
+	struct hms_timer rest;
+	struct hms_log_limit log_limit;
+};
+
+static void listener_free_unused(struct hms_listener *listener)
+{
+	if (listener->closed && !listener->io && listener->conns == 0) {
+		free(listener);
+	}
+}
+
+void listener_release(struct hms_listener *listener)
+{
+	listener->conns--;
+	listener_free_unused(listener);
+}
+
+static void listener_refuse(struct hms_listener *listener, int fd)
+{
+	close(fd);
+	if (listener->refused) {
+		++*listener->refused;
+	}
+}
+
+static void listener_take(struct hms_listener *listener, int fd, const struct hms_addr *peer)
+{
+	struct hms_conn *conn;
+
+	if (listener->max_conns && listener->conns >= listener->max_conns) {
+		listener_refuse(listener, fd);
+		return;
+	}
+	conn = conn_new(listener->loop, fd, CONN_OPEN, &listener->conn_opts);
+	if (!conn) {
+		listener_refuse(listener, fd);
+		return;
+	}
+	conn->peer = *peer;
+	conn->listener = listener;
+	listener->conns++;
+	listener->accepted(listener, conn, listener->arg);
+	if (conn->state == CONN_OPEN) {
+		conn_update_io(conn);
+	}
+}
+
+static void listener_rest(struct hms_listener *listener, int errnum)
+{
+	if (hms_log_allow(&listener->log_limit, 1, hms_loop_now_ms(listener->loop))) {
+		log_warn("cannot accept", KV_Z("error", strerror(errnum)), KV_U("connections", listener->conns));
+	}
+	hms_io_set(listener->io, 0);
+	hms_timer_start(&listener->rest, REST_MS);
+}
+
+static void listener_on_io(struct hms_io *io, int events, void *arg)
+{
+	struct hms_listener *listener = arg;
+
+	(void)io;
+	(void)events;
+	for (int i = 0; i < ACCEPT_BATCH && !listener->closed; i++) {
+		struct hms_addr peer = { .len = sizeof(peer.ss) };
+		int fd = accept4(listener->fd, (struct sockaddr *)&peer.ss, &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd >= 0) {
+			listener_take(listener, fd, &peer);
+		} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+			listener_rest(listener, errno);
+			return;
+		} else if (errno == EAGAIN) {
+			return;
+		} /* others are errors of the connection that was to be accepted: accept(2) */
+	}
+}
+
+static void listener_on_rest(struct hms_timer *timer, void *arg)
+{
+	struct hms_listener *listener = arg;
+
+	(void)timer;
+	hms_io_set(listener->io, HMS_IO_READ);
+}
+
+static int listener_socket(const struct hms_listener_opts *opts, const struct hms_addr *addr, struct hms_err *err)
+{
+	int on = 1, fd = socket(addr->ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0) {
+		return hms_err_set(err, HMS_EIO, "%s: socket: %s", opts->address, strerror(errno));
+	}
+	/* Accepted sockets inherit TCP_NODELAY: one call instead of one per connection. */
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) ||
+	    (opts->reuse_port && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on))) ||
+	    bind(fd, (const struct sockaddr *)&addr->ss, addr->len) ||
+	    listen(fd, opts->backlog ? (int)opts->backlog : BACKLOG)) {
+		int code = hms_err_set(err, HMS_EIO, "cannot listen on %s: %s", opts->address, strerror(errno));
+
+		close(fd);
+		return code;
+	}
+	return fd;
+}
+
+static struct hms_listener *listener_new(struct hms_loop *loop, const struct hms_listener_opts *opts, int fd, hms_accept_cb *accepted,
+					 void *arg)
+{
+	struct hms_listener *listener = calloc(1, sizeof(*listener));
+
+	if (!listener) {
+		return NULL;
+	}
+	listener->io = hms_io_new(loop, fd, listener_on_io, listener);
+	if (!listener->io) {
+		free(listener);
+		return NULL;
+	}
+	listener->loop = loop;
+	listener->fd = fd;
+	listener->max_conns = opts->max_conns;
+	listener->refused = opts->refused;
+	listener->conn_opts = opts->conn;
+	listener->accepted = accepted;
+	listener->arg = arg;
+	hms_timer_init(&listener->rest, loop, listener_on_rest, listener);
+	listener->addr.len = sizeof(listener->addr.ss);
+	return listener;
+}
+
+struct hms_listener *hms_listener_open(struct hms_loop *loop, const struct hms_listener_opts *opts, hms_accept_cb *accepted, void *arg,
+				       struct hms_err *err)
+{
+	struct hms_listener *listener;
+	struct hms_addr addr;
+	int fd;
+
+	if (hms_addr_parse(hms_str(opts->address), &addr)) {
+		hms_err_set(err, HMS_ESYNTAX, "\"%s\" is not an address and port, e.g. 0.0.0.0:80", opts->address);
+		return NULL;
+	}
+	fd = listener_socket(opts, &addr, err);
+	if (fd < 0) {
+		return NULL;
+	}
+	listener = listener_new(loop, opts, fd, accepted, arg);
+	if (!listener) {
+		close(fd);
+		hms_err_set(err, HMS_ENOMEM, "%s: out of memory", opts->address);
+		return NULL;
+	}
+	if (getsockname(fd, (struct sockaddr *)&listener->addr.ss, &listener->addr.len) || hms_io_set(listener->io, HMS_IO_READ)) {
+		hms_err_set(err, HMS_EIO, "%s: %s", opts->address, strerror(errno));
+		hms_listener_close(&listener);
+	}
+	return listener;
+}
+
+const struct hms_addr *hms_listener_addr(const struct hms_listener *listener)
+{
+	return &listener->addr;
+}
+
+unsigned hms_listener_conns(const struct hms_listener *listener)
+{
+	return listener->conns;
+}
+
+static void listener_on_io_closed(void *arg)
+{
+	struct hms_listener *listener = arg;
+
+	close(listener->fd);
+	listener->io = NULL;
+	listener_free_unused(listener);
+}
+
+void hms_listener_close(struct hms_listener **listener)
+{
+	struct hms_listener *l = *listener;
+
+	*listener = NULL;
+	if (l) {
+		l->closed = true;
+		hms_timer_stop(&l->rest);
+		hms_io_close(l->io, listener_on_io_closed, l);
+	}
+}

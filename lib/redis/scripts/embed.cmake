@@ -1,0 +1,12 @@
+# Writes OUT: each of SCRIPTS (a ';' list) as a C string named hms_redis_lua_<file>.
+set(code "/* Made of lib/redis/scripts/ *.lua. */\n#include \"scripts.h\"\n")
+foreach(script ${SCRIPTS})
+	get_filename_component(name ${script} NAME_WE)
+	file(READ ${script} text)
+	string(REPLACE "\\" "\\\\" text "${text}")
+	string(REPLACE "\"" "\\\"" text "${text}")
+	string(REPLACE "\t" "\\t" text "${text}")
+	string(REPLACE "\n" "\\n\"\n\t\"" text "${text}")
+	string(APPEND code "\nconst char hms_redis_lua_${name}[] =\n\t\"${text}\";\n")
+endforeach()
+file(WRITE ${OUT} "${code}")

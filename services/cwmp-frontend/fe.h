@@ -1,0 +1,57 @@
+/** What the parts of the front end share. One loop thread. */
+#ifndef FE_FE_H
+#define FE_FE_H
+
+#include "conf.h"
+#include "hms/app/app.h"
+#include "hms/base/clock.h"
+#include "hms/base/map.h"
+#include "hms/bus/bus.h"
+#include "hms/crypto/crypto.h"
+#include "hms/http/digest.h"
+#include "hms/pg/pg.h"
+#include "hms/redis/redis.h"
+#include "metrics.h"
+#include "pool.h"
+#include "rate.h"
+
+struct fe_directory;
+struct fe_lag;
+struct fe_listener;
+struct fe_waiters;
+
+struct fe {
+	struct hms_app *app;
+	struct hms_loop *loop;
+	const struct fe_conf *conf; /* of the present configuration */
+	const char *instance;       /* names our wake channel */
+	unsigned partitions;
+	bool schema_checked;
+	bool draining; /* no session waits any more */
+	bool closing;  /* nothing is answered any more */
+
+	struct hms_secret *secret;
+	struct hms_sealer *cookie_sealer, *credential_sealer;
+	struct hms_nonce_key nonce_key;
+
+	struct hms_producer *producer;
+	struct hms_redis *redis;
+	struct hms_pg *pg;
+
+	struct fe_listener **listeners;
+	size_t listener_count, listeners_draining;
+	void (*listeners_drained)(struct fe *fe);
+	struct fe_directory *directory;
+	struct fe_lag *lag;
+	struct fe_waiters *waiters;
+	struct fe_rate *unknown_rate, *miss_rate, *auth_rate;
+
+	struct fe_pool posts, conns;
+	struct fe_works outside, inside; /* for POSTs without and within a session */
+	struct hms_buf scratch; /* of one call: cookies */
+	struct hms_buf packed;  /* of one call: records */
+	struct hms_log_limit log_limit;
+	struct fe_metrics m;
+};
+
+#endif

@@ -1,0 +1,214 @@
+/* The Inform: an answered Inform is a kept Inform (contracts 4 and 5). */
+#include "inform.h"
+
+#include "conn.h"
+#include "hms/base/failpoint.h"
+#include "hms/cwmp/writer.h"
+#include "inform_record.h"
+#include "lag.h"
+#include "parameter_key.h"
+#include "quiet.h"
+#include "reply.h"
+#include "version.h"
+
+enum { FAULT_DENIED = 8001, FAULT_ARGUMENTS = 8003, FAULT_VERSION = 8006 };
+
+static void result(struct fe_post *p, const char *label)
+{
+	FE_COUNT(&p->fe->m, inform_results, label);
+}
+
+static void refuse(struct fe_post *p, enum fe_reason reason)
+{
+	result(p, fe_reason_label(reason));
+	fe_refuse(p, reason);
+}
+
+static void fault(struct fe_post *p, const char *label, uint32_t code)
+{
+	result(p, label);
+	fe_reply_fault(p, code);
+}
+
+/* ---- the response ---- */
+static void kept(struct fe_post *p, int code)
+{
+	struct fe *fe = p->fe;
+
+	if (code) {
+		result(p, "not_kept");
+		fe_post_failed(p, code);
+		return;
+	}
+	(void)HMS_FAILPOINT("fe.inform.acked");
+	p->has_session = true;
+	hms_cwmp_write_inform_response(&p->work->out, p->msg->ns, p->msg->id, fe_version_choose(p->msg->supported_versions));
+	hms_histogram_observe_us(&fe->m.inform_seconds, hms_mono_us() - p->complete_us);
+	fe_reply_soap(p);
+}
+
+/* ---- classification and record ---- */
+static bool is_quiet(struct fe_post *p)
+{
+	struct fe_quiet_input in = {
+		.has_entry = p->lookup.hit,
+		.entry_flags = p->lookup.flags,
+		.entry_key = p->lookup.key,
+		.retry_count = p->msg->retry_count,
+		.classes = p->s.classes,
+		.event_count = p->msg->event_count,
+	};
+
+	in.has_key = fe_parameter_key(p->msg, &in.key);
+	return fe_quiet(&in);
+}
+
+static void record(struct fe_post *p, enum fe_admission admission)
+{
+	static const char *const labels[] = { [FE_STAY_QUIET] = "quiet", [FE_STAY_HELD] = "held", [FE_STAY_UNHELD] = "unheld" };
+
+	if (is_quiet(p))
+		p->s.stay = FE_STAY_QUIET;
+	else
+		p->s.stay = admission == FE_ADMIT_HOLD ? FE_STAY_HELD : FE_STAY_UNHELD;
+	result(p, labels[p->s.stay]);
+	fe_inform_record(p, kept);
+}
+
+/* ---- admission and unknown devices ---- */
+
+/* Returns whether the Inform may go on; else it is refused. */
+static bool admit(struct fe_post *p, enum fe_admission *admission)
+{
+	unsigned partition = hms_device_partition(p->s.device, p->fe->partitions);
+
+	*admission = fe_admit(p->fe->conf, p->s.classes, fe_lag_ms(p->fe->lag, partition));
+	if (*admission != FE_ADMIT_REFUSE)
+		return true;
+	refuse(p, FE_REASON_LAG);
+	return false;
+}
+
+/* Returns whether the Inform may go on; else it is answered. */
+static bool accept_unknown(struct fe_post *p)
+{
+	struct fe *fe = p->fe;
+
+	hms_counter_inc(&fe->m.unknown_devices);
+	if (!fe_rate_take(fe->unknown_rate, hms_http_req_peer(p->req), fe->conf->unknown_rate_per_source, hms_loop_now_ms(fe->loop))) {
+		refuse(p, FE_REASON_UNKNOWN_RATE);
+		return false;
+	}
+	if (fe->conf->unknown_devices != FE_UNKNOWN_REFUSE)
+		return true;
+	fault(p, "unknown", FAULT_DENIED);
+	return false;
+}
+
+/* ---- authentication ---- */
+static enum fe_auth_result authenticate(struct fe_post *p)
+{
+	const struct fe_listener *l = p->listener;
+	struct fe_conn *conn = fe_conn_get(p->req, &p->fe->conns, true);
+	bool shared = p->lookup.sealed_count == 0 || (l->conf->bootstrap_after_reset && (p->s.classes & HMS_EVENT_BOOTSTRAP));
+	struct fe_auth_input in = {
+		.policy = (enum fe_auth_policy)l->conf->auth,
+		.authorization = hms_http_req_header(p->req, "Authorization"),
+		.method = HMS_STR("POST"),
+		.device = p->s.device,
+		.sealed = p->lookup.sealed,
+		.sealed_count = p->lookup.sealed_count,
+		.bootstrap = shared && l->bootstrap.username[0] ? &l->bootstrap : NULL,
+		.sealer = p->fe->credential_sealer,
+		.nonce_key = &p->fe->nonce_key,
+		.nonce_life_ms = p->fe->conf->nonce_life,
+		.now_us = hms_wall_us(),
+		.seen = conn ? &conn->nonce : NULL,
+	};
+
+	return fe_auth_check(p->work->arena, &in);
+}
+
+/* Returns whether the device is who it says; else it is answered 401. Never 8001: the device would not ask for the password again. */
+static bool authenticated(struct fe_post *p)
+{
+	struct fe *fe = p->fe;
+	enum fe_auth_result auth;
+
+	if (p->listener->conf->auth == FE_AUTH_NONE)
+		return true;
+	auth = authenticate(p);
+	p->s.authenticated = auth == FE_AUTH_IS_OK;
+	if (p->s.authenticated)
+		return true;
+	if (auth != FE_AUTH_IS_ABSENT && auth != FE_AUTH_IS_STALE) {
+		FE_COUNT(&fe->m, auth_failures, fe_auth_label(auth));
+		fe_rate_take(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source, hms_loop_now_ms(fe->loop));
+		if (hms_log_allow(&fe->log_limit, 5, hms_loop_now_ms(fe->loop)))
+			log_info("credentials not accepted", KV_B("device", p->s.device.b, sizeof(p->s.device.b)), KV_Z("reason", fe_auth_label(auth)));
+	}
+	result(p, "challenged");
+	fe_reply_challenge(p, auth == FE_AUTH_IS_STALE);
+	return false;
+}
+
+/* ---- the device is looked up ---- */
+static void found(struct fe_post *p, int code)
+{
+	enum fe_admission admission;
+
+	if (code == HMS_EFULL)
+		refuse(p, FE_REASON_MISS_RATE);
+	else if (code == HMS_ENOMEM)
+		refuse(p, FE_REASON_MEMORY);
+	else if (code)
+		refuse(p, FE_REASON_POSTGRES);
+	/* An alias may lie in another partition than the name that was admitted. */
+	else if (authenticated(p) && (p->lookup.known || accept_unknown(p)) && admit(p, &admission))
+		record(p, admission);
+}
+
+/* ---- the Inform as it came ---- */
+static uint64_t new_sid(void)
+{
+	uint64_t sid;
+
+	do
+		sid = hms_random_u64() >> 1;
+	while (sid == 0);
+	return sid;
+}
+
+static void begin_session(struct fe_post *p)
+{
+	const struct hms_cwmp_msg *m = p->msg;
+
+	p->has_session = false; /* an older one of this connection or cookie is over */
+	p->s = (struct fe_session){
+		.device = hms_device_id(hms_str(p->listener->conf->tenant), m->device.oui, m->device.product_class, m->device.serial),
+		.sid = new_sid(),
+		.seq = 1,
+		.classes = hms_cwmp_event_bits(m->events, m->event_count),
+		.inform_us = hms_wall_us(),
+		.ns = (uint8_t)m->ns,
+		.role = (uint8_t)p->listener->conf->role,
+	};
+}
+
+void fe_inform(struct fe_post *p)
+{
+	const struct hms_cwmp_msg *m = p->msg;
+	struct fe *fe = p->fe;
+	enum fe_admission admission;
+
+	begin_session(p);
+	FE_COUNT(&fe->m, informs, fe_rank_label(fe_session_rank(p->s.classes)));
+	if (m->device.oui.len == 0 || m->device.serial.len == 0)
+		fault(p, "identity", FAULT_ARGUMENTS);
+	else if (m->supported_versions.p && !fe_version_choose(m->supported_versions))
+		fault(p, "version", FAULT_VERSION);
+	else if (!fe_rate_ok(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source, hms_loop_now_ms(fe->loop)))
+		refuse(p, FE_REASON_AUTH_RATE);
+	else if (admit(p, &admission))
+		fe_entry_find(p, found);
+}

@@ -1,0 +1,21 @@
+/** Ports for devices: [listener <name>]. */
+#ifndef FE_LISTENER_H
+#define FE_LISTENER_H
+
+#include "fe.h"
+#include "hms/device/credential.h"
+
+struct fe_listener {
+	struct fe *fe;
+	const struct fe_listener_conf *conf; /* of the configuration at the start */
+	struct hms_http_server *server;
+	struct hms_credential bootstrap; /* user name empty: there is none */
+};
+
+/** Opens all. Returns 0 or an error with text; fe_listeners_close() frees what there is. */
+int fe_listeners_open(struct fe *fe, struct hms_err *err);
+/** Stops accepting; done runs when the last request has ended. */
+void fe_listeners_drain(struct fe *fe, void (*done)(struct fe *fe));
+void fe_listeners_close(struct fe *fe);
+
+#endif

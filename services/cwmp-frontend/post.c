@@ -1,0 +1,287 @@
+/* One POST of a device: headers, session, body, and what handles its message. */
+#include "post.h"
+
+#include "answer.h"
+#include "charset.h"
+#include "conn.h"
+#include "cookie.h"
+#include "empty.h"
+#include "inform.h"
+#include "reply.h"
+#include "request.h"
+
+/* While so many parts are not acknowledged no more of the body is read. */
+#define PARTS_AHEAD 2
+
+void fe_post_ref(struct fe_post *p)
+{
+	p->refs++;
+}
+
+void fe_post_unref(struct fe_post *p)
+{
+	struct fe *fe = p->fe;
+
+	if (--p->refs > 0)
+		return;
+	fe_post_drop_work(p);
+	hms_gauge_add(&fe->m.posts, -1);
+	fe_pool_put(&fe->posts, p);
+}
+
+bool fe_post_is_live(const struct fe_post *p)
+{
+	return p->req && !p->answered && !p->fe->closing;
+}
+
+bool fe_post_need_work(struct fe_post *p)
+{
+	if (!p->work)
+		p->work = fe_works_get(p->works);
+	if (!p->work)
+		fe_refuse(p, FE_REASON_MEMORY);
+	return p->work;
+}
+
+void fe_post_drop_work(struct fe_post *p)
+{
+	if (p->work)
+		fe_works_put(p->works, p->work);
+	p->work = NULL;
+	p->msg = NULL;
+	p->grant = NULL;
+}
+
+void fe_post_failed(struct fe_post *p, int code)
+{
+	static const struct {
+		int code;
+		enum fe_reason reason;
+	} reasons[] = {
+		{ HMS_ESYNTAX, FE_REASON_MALFORMED },
+		{ HMS_ETOOBIG, FE_REASON_TOO_LARGE },
+		{ HMS_EPROTO, FE_REASON_UNEXPECTED },
+		{ HMS_ENOMEM, FE_REASON_MEMORY },
+	};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (reasons[i].code == code) {
+			fe_refuse(p, reasons[i].reason);
+			return;
+		}
+	}
+	fe_refuse(p, FE_REASON_KAFKA);
+}
+
+/* ---- the session ---- */
+
+/* A session that began without authentication is of no use where it is demanded. */
+static bool is_usable(const struct fe_post *p, const struct fe_session *s)
+{
+	return p->listener->conf->auth == FE_AUTH_NONE || s->authenticated;
+}
+
+static bool find_by_cookie(struct fe_post *p, int64_t now_us)
+{
+	struct hms_str header, value;
+
+	for (size_t i = 0; (header = hms_http_req_header_at(p->req, "Cookie", i)).p; i++) {
+		while (fe_cookie_next(&header, &value)) {
+			if (fe_cookie_open(p->fe->cookie_sealer, value, now_us, &p->fe->scratch, &p->s) == 0 && is_usable(p, &p->s))
+				return true;
+			p->lost_cookie = true;
+		}
+	}
+	return false;
+}
+
+/* By the cookie or, for clients that return none or an old one, by the connection (device-quirks 2). */
+static void find_session(struct fe_post *p)
+{
+	int64_t now_us = hms_wall_us();
+	const struct fe_conn *conn = fe_conn_get(p->req, &p->fe->conns, false);
+
+	p->has_session = find_by_cookie(p, now_us);
+	if (!conn || !conn->has_session || conn->s.expiry_us <= now_us || !is_usable(p, &conn->s))
+		return;
+	if (p->has_session && (conn->s.sid != p->s.sid || !fe_session_newer(&conn->s, &p->s)))
+		return;
+	p->has_session = true;
+	p->s = conn->s;
+}
+
+/* ---- the message ---- */
+static void handle(struct fe_post *p)
+{
+	static void (*const handlers[])(struct fe_post *) = {
+		[HMS_CWMP_EMPTY] = fe_empty,
+		[HMS_CWMP_INFORM] = fe_inform,
+		[HMS_CWMP_REQUEST] = fe_request,
+		[HMS_CWMP_RESPONSE] = fe_answer,
+		[HMS_CWMP_FAULT] = fe_answer,
+	};
+	enum hms_cwmp_kind kind = p->msg ? p->msg->kind : HMS_CWMP_EMPTY;
+
+	if (p->has_session)
+		fe_hold_drop(p->fe->waiters, p->s.sid);
+	if ((size_t)kind >= sizeof(handlers) / sizeof(handlers[0]))
+		fe_refuse(p, FE_REASON_MALFORMED); /* what only an ACS sends */
+	else if (!p->has_session && kind != HMS_CWMP_EMPTY && kind != HMS_CWMP_INFORM)
+		fe_refuse(p, FE_REASON_NO_SESSION);
+	else
+		handlers[kind](p);
+}
+
+static void count_quirks(struct fe *fe, unsigned warnings)
+{
+	for (unsigned w = 0; w < HMS_CWMP_WARN_COUNT && warnings >> w; w++)
+		if (warnings >> w & 1)
+			FE_COUNT(&fe->m, quirks, hms_cwmp_warning_label((enum hms_cwmp_warning)w));
+}
+
+static void log_unreadable(const struct fe_post *p, const char *text)
+{
+	uint64_t now_ms = hms_loop_now_ms(p->fe->loop);
+	char peer[64];
+
+	if (hms_log_allow(&p->fe->log_limit, 5, now_ms))
+		log_info("message cannot be read", KV_Z("peer", hms_addr_text(hms_http_req_peer(p->req), false, peer, sizeof(peer))),
+			 KV_Z("error", text));
+}
+
+static void end_message(struct fe_post *p)
+{
+	struct hms_cwmp_msg *msg;
+	struct hms_err err;
+	int rc;
+
+	if (p->work) {
+		rc = hms_cwmp_reader_end(p->work->reader, &msg, &err);
+		if (rc) {
+			log_unreadable(p, err.text);
+			fe_post_failed(p, rc);
+			return;
+		}
+		p->msg = msg;
+		count_quirks(p->fe, msg->warnings);
+	}
+	handle(p);
+}
+
+/* ---- the body ---- */
+static bool begin_message(struct fe_post *p)
+{
+	struct hms_str charset;
+
+	if (p->work)
+		return true;
+	if (!fe_post_need_work(p))
+		return false;
+	charset = fe_charset(hms_http_req_header(p->req, "Content-Type"));
+	if (charset.p)
+		hms_cwmp_reader_set_charset(p->work->reader, charset);
+	hms_cwmp_reader_set_sink(p->work->reader, p->has_session ? fe_answer_param : NULL, p);
+	return true;
+}
+
+static void read_some(struct fe_post *p, const char *data, size_t len)
+{
+	int rc;
+
+	if (!begin_message(p))
+		return;
+	rc = hms_cwmp_reader_feed(p->work->reader, data, len);
+	if (rc) {
+		log_unreadable(p, hms_strerror(rc));
+		fe_post_failed(p, rc);
+	} else if (p->acks.pending >= PARTS_AHEAD) {
+		p->paused = true;
+		hms_http_req_pause(p->req, true);
+	}
+}
+
+static void on_body(struct hms_http_req *req, const char *data, size_t len, void *arg)
+{
+	struct fe_post *p = arg;
+
+	(void)req;
+	if (p->unread || p->answered)
+		return;
+	fe_post_ref(p);
+	read_some(p, data, len);
+	fe_post_unref(p);
+}
+
+static void on_complete(struct hms_http_req *req, void *arg)
+{
+	struct fe_post *p = arg;
+
+	(void)req;
+	if (p->answered)
+		return;
+	p->complete_us = hms_mono_us();
+	fe_post_ref(p);
+	if (p->unread)
+		fe_reply_challenge(p, false);
+	else
+		end_message(p);
+	fe_post_unref(p);
+}
+
+static void on_ended(struct hms_http_req *req, bool aborted, void *arg)
+{
+	struct fe_post *p = arg;
+
+	(void)req;
+	(void)aborted;
+	p->req = NULL;
+	fe_hold_leave(p);
+	fe_post_unref(p);
+}
+
+/* ---- the headers ---- */
+static bool is_identity(struct hms_str encoding)
+{
+	return encoding.len == 0 || hms_str_caseeq(encoding, HMS_STR("identity"));
+}
+
+static struct fe_post *post_new(const struct fe_listener *l, struct hms_http_req *req)
+{
+	struct fe_post *p = fe_pool_get(&l->fe->posts);
+
+	if (!p)
+		return NULL;
+	p->fe = l->fe;
+	p->listener = l;
+	p->req = req;
+	p->refs = 1;
+	hms_gauge_add(&l->fe->m.posts, 1);
+	return p;
+}
+
+void fe_post_accept(struct hms_http_req *req, void *arg)
+{
+	static const struct hms_http_req_cb callbacks = { .body = on_body, .complete = on_complete, .ended = on_ended };
+	const struct fe_listener *l = arg;
+	struct fe *fe = l->fe;
+	struct fe_post *p;
+
+	if (!hms_str_eqz(hms_http_req_method(req), "POST")) {
+		fe_refuse_request(fe, req, FE_REASON_METHOD);
+		return;
+	}
+	if (!is_identity(hms_http_req_header(req, "Content-Encoding"))) {
+		fe_refuse_request(fe, req, FE_REASON_ENCODING);
+		return;
+	}
+	p = post_new(l, req);
+	if (!p) {
+		fe_refuse_request(fe, req, FE_REASON_MEMORY);
+		return;
+	}
+	hms_http_req_set(req, &callbacks, p);
+	find_session(p);
+	p->works = p->has_session ? &fe->inside : &fe->outside;
+	p->unread = !p->has_session && l->conf->auth != FE_AUTH_NONE && !hms_http_req_header(req, "Authorization").p;
+	hms_http_req_body_max(req, (size_t)(p->has_session ? fe->conf->answer_max_bytes : fe->conf->inform_max_bytes));
+}

@@ -1,0 +1,51 @@
+/** One POST of a device, from its headers to the end of its response. */
+#ifndef FE_POST_H
+#define FE_POST_H
+
+#include "entry.h"
+#include "fe.h"
+#include "hold.h"
+#include "listener.h"
+#include "record.h"
+#include "session.h"
+
+struct fe_post {
+	struct fe *fe;
+	const struct fe_listener *listener;
+	struct hms_http_req *req; /* NULL after it ended: nothing can be answered any more */
+	struct fe_works *works;   /* where work comes from */
+	struct fe_work *work;     /* NULL before a body, and while the session waits */
+	unsigned refs;            /* the request, and every operation under way */
+	bool answered;
+	bool unread;              /* credentials are missing: the body is passed over, the answer is a challenge */
+	bool paused;
+	bool lost_cookie;         /* a session cookie came that is of no use */
+	bool has_session;         /* s is the session that this request belongs to */
+	struct fe_session s;
+	const struct hms_cwmp_msg *msg; /* in work */
+	uint64_t complete_us;     /* monotonic time of the end of the body */
+
+	struct fe_acks acks;      /* of records */
+	struct fe_lookup lookup;  /* of an Inform's device */
+	struct fe_waiter waiter;
+	bool need_decided;        /* TAKE hands out nothing before the last answer is decided */
+	bool at_limit;            /* TAKE does not wait any more */
+	const struct Hms__Grant *grant; /* in work: the RPC to send */
+};
+
+/** hms_http_handler of every listener; arg is the struct fe_listener. */
+void fe_post_accept(struct hms_http_req *req, void *arg);
+
+void fe_post_ref(struct fe_post *p);
+void fe_post_unref(struct fe_post *p);
+/** Whether an answer can still be given. Every callback of an operation asks first. */
+bool fe_post_is_live(const struct fe_post *p);
+
+/** Makes sure that there is work; false: out of memory, and the request was refused. */
+bool fe_post_need_work(struct fe_post *p);
+void fe_post_drop_work(struct fe_post *p);
+
+/** Answers what could not be read or recorded, by code. */
+void fe_post_failed(struct fe_post *p, int code);
+
+#endif

@@ -1,0 +1,185 @@
+/* Answers to devices: each response of a session renews and carries the cookie (contracts 2). */
+#include "reply.h"
+
+#include <stdio.h>
+
+#include "conn.h"
+#include "cookie.h"
+#include "hms/cwmp/writer.h"
+
+#define HEADERS_MAX 5
+
+static const struct {
+	unsigned status;
+	const char *label, *text;
+} reasons[] = {
+#define FE_REASON(id, status, label, text) [FE_REASON_##id] = { status, label, text },
+#include "reasons.def"
+#undef FE_REASON
+};
+
+const char *fe_reason_label(enum fe_reason reason)
+{
+	return reasons[reason].label;
+}
+
+struct headers {
+	struct hms_http_header at[HEADERS_MAX];
+	size_t count;
+};
+
+static void add(struct headers *h, struct hms_str name, struct hms_str value)
+{
+	h->at[h->count++] = (struct hms_http_header){ name, value };
+}
+
+static void count_status(struct fe *fe, unsigned status)
+{
+	char label[8];
+
+	snprintf(label, sizeof(label), "%u", status);
+	FE_COUNT(&fe->m, responses, label);
+}
+
+/* The session lives on in the cookie and, for clients that return none, in the connection (device-quirks 2). */
+static void keep_session(struct fe_post *p, struct headers *h, char *cookie, size_t size)
+{
+	int64_t now_us = hms_wall_us();
+	struct fe_conn *conn = fe_conn_get(p->req, &p->fe->conns, true);
+	char value[FE_COOKIE_SIZE];
+
+	p->s.expiry_us = now_us + p->fe->conf->session_timeout * 1000;
+	if (conn) {
+		conn->has_session = true;
+		conn->s = p->s;
+	}
+	if (fe_cookie_seal(p->fe->cookie_sealer, &p->s, now_us, &p->fe->scratch, value))
+		return;
+	snprintf(cookie, size, FE_COOKIE_NAME "=%s; Path=/; HttpOnly", value);
+	add(h, HMS_STR("Set-Cookie"), hms_str(cookie));
+}
+
+static void respond(struct fe_post *p, unsigned status, struct headers *h, struct hms_str body)
+{
+	char cookie[FE_COOKIE_SIZE + 64];
+
+	if (!fe_post_is_live(p))
+		return;
+	if (p->has_session)
+		keep_session(p, h, cookie, sizeof(cookie));
+	count_status(p->fe, status);
+	p->answered = true;
+	/* Out of memory: the peer is told by the cut connection; a closed one tells itself by `ended`. */
+	if (hms_http_reply(p->req, status, h->at, h->count, body) == HMS_ENOMEM)
+		hms_http_req_abort(p->req);
+}
+
+void fe_reply_soap(struct fe_post *p)
+{
+	struct headers h = { .count = 0 };
+
+	if (p->work->out.failed) {
+		fe_refuse(p, FE_REASON_MEMORY);
+		return;
+	}
+	add(&h, HMS_STR("Content-Type"), HMS_STR("text/xml; charset=utf-8"));
+	respond(p, 200, &h, hms_buf_view(&p->work->out));
+}
+
+void fe_reply_fault(struct fe_post *p, uint32_t code)
+{
+	struct hms_cwmp_fault fault = { .code = code, .text = hms_str(hms_cwmp_fault_text(code)) };
+
+	hms_cwmp_write_fault(&p->work->out, p->msg->ns, p->msg->id, &fault);
+	fe_reply_soap(p);
+}
+
+void fe_reply_end(struct fe_post *p, const char *how)
+{
+	struct headers h = { .count = 0 };
+
+	FE_COUNT(&p->fe->m, session_ends, how);
+	p->s.ended = true;
+	respond(p, 204, &h, HMS_STR(""));
+}
+
+void fe_reply_empty(struct fe_post *p)
+{
+	struct headers h = { .count = 0 };
+
+	respond(p, 204, &h, HMS_STR(""));
+}
+
+/* MD5 first: older clients fail with SHA-256 (cwmp.md A2). */
+static void add_digest(struct fe_post *p, struct hms_buf challenges[2], struct headers *h, bool stale)
+{
+	static const enum hms_digest_alg algs[2] = { HMS_DIGEST_MD5, HMS_DIGEST_SHA256 };
+	char nonce[HMS_NONCE_SIZE];
+
+	hms_nonce_make(&p->fe->nonce_key, hms_wall_us(), nonce);
+	for (size_t i = 0; i < 2; i++) {
+		hms_digest_challenge(&challenges[i], hms_str(p->listener->conf->realm), nonce, algs[i], stale);
+		if (!challenges[i].failed)
+			add(h, HMS_STR("WWW-Authenticate"), hms_buf_view(&challenges[i]));
+	}
+}
+
+void fe_reply_challenge(struct fe_post *p, bool stale)
+{
+	const struct fe_listener_conf *conf = p->listener->conf;
+	struct hms_buf challenges[2] = { HMS_BUF_INIT(1024), HMS_BUF_INIT(1024) };
+	struct headers h = { .count = 0 };
+	char basic[512];
+
+	if (conf->auth != FE_AUTH_BASIC)
+		add_digest(p, challenges, &h, stale);
+	if (conf->auth != FE_AUTH_DIGEST) {
+		snprintf(basic, sizeof(basic), "Basic realm=\"%s\"", conf->realm);
+		add(&h, HMS_STR("WWW-Authenticate"), hms_str(basic));
+	}
+	respond(p, 401, &h, HMS_STR(""));
+	hms_buf_fini(&challenges[0]);
+	hms_buf_fini(&challenges[1]);
+}
+
+/* Spread, so that devices that were refused together do not come back together. */
+static void retry_after(const struct fe_conf *conf, char *out, size_t size)
+{
+	uint64_t span = (uint64_t)(conf->retry_after_max - conf->retry_after_min) + 1;
+
+	snprintf(out, size, "%llu", (unsigned long long)((uint64_t)conf->retry_after_min + hms_random_u64() % span));
+}
+
+static void add_reason(struct fe *fe, enum fe_reason reason, struct headers *h, char *wait, size_t size)
+{
+	FE_COUNT(&fe->m, refusals, reasons[reason].label);
+	add(h, HMS_STR("Content-Type"), HMS_STR("text/plain"));
+	if (reasons[reason].status == 405)
+		add(h, HMS_STR("Allow"), HMS_STR("POST"));
+	if (reasons[reason].status == 503) {
+		retry_after(fe->conf, wait, size);
+		add(h, HMS_STR("Retry-After"), hms_str(wait));
+	}
+}
+
+void fe_refuse(struct fe_post *p, enum fe_reason reason)
+{
+	struct headers h = { .count = 0 };
+	char wait[24];
+
+	if (!fe_post_is_live(p))
+		return;
+	add_reason(p->fe, reason, &h, wait, sizeof(wait));
+	respond(p, reasons[reason].status, &h, hms_str(reasons[reason].text));
+}
+
+void fe_refuse_request(struct fe *fe, struct hms_http_req *req, enum fe_reason reason)
+{
+	struct headers h = { .count = 0 };
+	char wait[24];
+
+	add_reason(fe, reason, &h, wait, sizeof(wait));
+	count_status(fe, reasons[reason].status);
+	if (hms_http_reply(req, reasons[reason].status, h.at, h.count, hms_str(reasons[reason].text)) == HMS_ENOMEM)
+		hms_http_req_abort(req);
+}

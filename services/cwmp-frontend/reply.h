@@ -1,0 +1,31 @@
+/** Answers to devices. Each ends the request: the post may be gone after the call, unless the caller holds a reference. */
+#ifndef FE_REPLY_H
+#define FE_REPLY_H
+
+#include "auth.h"
+#include "post.h"
+
+enum fe_reason {
+#define FE_REASON(id, status, label, text) FE_REASON_##id,
+#include "reasons.def"
+#undef FE_REASON
+	FE_REASON_COUNT
+};
+
+/** 200 with the envelope in work->out. */
+void fe_reply_soap(struct fe_post *p);
+/** 200 with a CWMP fault, echoing the ID of the message. */
+void fe_reply_fault(struct fe_post *p, uint32_t code);
+/** 204: the session ends. @param how  label of hms_fe_session_ends_total */
+void fe_reply_end(struct fe_post *p, const char *how);
+/** 204 to an empty POST without a session. */
+void fe_reply_empty(struct fe_post *p);
+/** 401 with the challenges of the listener. */
+void fe_reply_challenge(struct fe_post *p, bool stale);
+/** A 4xx or 5xx. */
+void fe_refuse(struct fe_post *p, enum fe_reason reason);
+/** The same before there is a post. */
+void fe_refuse_request(struct fe *fe, struct hms_http_req *req, enum fe_reason reason);
+const char *fe_reason_label(enum fe_reason reason);
+
+#endif

@@ -1,0 +1,68 @@
+/* Requests of a device other than Inform: kept before they are answered. */
+#include "request.h"
+
+#include <stdio.h>
+
+#include "fields.h"
+#include "hms/cwmp/writer.h"
+#include "reply.h"
+
+enum { FAULT_NOT_SUPPORTED = 8000 };
+
+static const struct {
+	const char *name;
+	bool available;
+} methods[HMS_ACS_METHOD_COUNT] = {
+#define CWMP_ACS_METHOD(id, name, available) [HMS_ACS_##id] = { name, available },
+#include "hms/cwmp/acs_methods.def"
+#undef CWMP_ACS_METHOD
+};
+
+static void kept(struct fe_post *p, int code)
+{
+	char response[80];
+
+	if (code) {
+		fe_post_failed(p, code);
+		return;
+	}
+	fe_session_requested(&p->s);
+	snprintf(response, sizeof(response), "%sResponse", methods[p->msg->acs_method].name);
+	hms_cwmp_write(&p->work->out, (enum hms_cwmp_ns)p->s.ns, p->msg->id, response, NULL, 0);
+	fe_reply_soap(p);
+}
+
+static void keep(struct fe_post *p)
+{
+	const struct hms_cwmp_msg *m = p->msg;
+	struct fe_record *r = fe_record_new(p, FE_RECORD_REQUEST, fe_session_request_seq(&p->s));
+
+	if (!r || !fe_text(p->work->arena, m->id, &r->request.cwmp_id)) {
+		fe_post_failed(p, HMS_ENOMEM);
+		return;
+	}
+	r->request.method = (char *)methods[m->acs_method].name;
+	r->request.n_fields = m->field_count;
+	r->request.fields = fe_fields(p->work->arena, m);
+	r->event.flags = m->truncated ? HMS__DEVICE_EVENT__FLAG__TRUNCATED : 0;
+	if (!r->request.fields)
+		fe_post_failed(p, HMS_ENOMEM);
+	else
+		fe_record_send(r, kept);
+}
+
+void fe_request(struct fe_post *p)
+{
+	const struct hms_cwmp_msg *m = p->msg;
+
+	FE_COUNT(&p->fe->m, requests, m->acs_method ? methods[m->acs_method].name : "unknown");
+	if (!methods[m->acs_method].available) {
+		fe_reply_fault(p, FAULT_NOT_SUPPORTED);
+	} else if (m->acs_method == HMS_ACS_GET_RPC_METHODS) {
+		/* Says nothing about the device: no record, so no number either. */
+		hms_cwmp_write_acs_methods(&p->work->out, (enum hms_cwmp_ns)p->s.ns, m->id);
+		fe_reply_soap(p);
+	} else {
+		keep(p);
+	}
+}

@@ -1,0 +1,83 @@
+/* Rules of a session that need no I/O: classes, waits, numbers (contracts 2 and 4). */
+#include "session.h"
+
+#include "hms/cwmp/cwmp.h"
+
+enum fe_rank fe_session_rank(uint32_t classes)
+{
+	if (classes & HMS_EVENT_BOOTSTRAP)
+		return FE_RANK_BOOTSTRAP;
+	if (classes & HMS_EVENT_BOOT)
+		return FE_RANK_BOOT;
+	if (classes & (HMS_EVENT_REPROVISION_SEGW | HMS_EVENT_REPROVISION_FAPGW))
+		return FE_RANK_REPROVISION;
+	return FE_RANK_OTHER;
+}
+
+const char *fe_rank_label(enum fe_rank rank)
+{
+	static const char *const labels[FE_RANK_COUNT] = {
+		[FE_RANK_OTHER] = "other",
+		[FE_RANK_REPROVISION] = "reprovision",
+		[FE_RANK_BOOT] = "boot",
+		[FE_RANK_BOOTSTRAP] = "bootstrap",
+	};
+
+	return labels[rank];
+}
+
+int64_t fe_session_hold_us(const struct fe_conf *conf, uint32_t classes)
+{
+	const int64_t hold_ms[FE_RANK_COUNT] = {
+		[FE_RANK_OTHER] = conf->hold_other,
+		[FE_RANK_REPROVISION] = conf->hold_reprovision,
+		[FE_RANK_BOOT] = conf->hold_boot,
+		[FE_RANK_BOOTSTRAP] = conf->hold_bootstrap,
+	};
+
+	return hold_ms[fe_session_rank(classes)] * 1000;
+}
+
+int64_t fe_session_promise_us(const struct fe_conf *conf, const struct fe_session *s, int64_t now_us)
+{
+	return s->stay == FE_STAY_HELD ? now_us + fe_session_hold_us(conf, s->classes) : 0;
+}
+
+bool fe_session_must_return(const struct fe_session *s)
+{
+	return fe_session_rank(s->classes) != FE_RANK_OTHER || s->n > 0;
+}
+
+void fe_session_begin(struct fe_session *s)
+{
+	if (s->begun)
+		return;
+	s->begun = true;
+	s->s0 = s->seq;
+}
+
+/* While RPC n is open the number s0 + n belongs to its answer: the request takes it, and the answer moves up. */
+uint32_t fe_session_request_seq(const struct fe_session *s)
+{
+	return s->seq + 1;
+}
+
+void fe_session_requested(struct fe_session *s)
+{
+	s->seq++;
+	if (s->begun)
+		s->s0++;
+}
+
+void fe_session_answered(struct fe_session *s)
+{
+	s->open = false;
+	s->seq = s->s0 + s->n;
+}
+
+bool fe_session_newer(const struct fe_session *a, const struct fe_session *b)
+{
+	if (a->seq != b->seq)
+		return a->seq > b->seq;
+	return a->n > b->n || (a->n == b->n && a->ended && !b->ended);
+}

@@ -1,0 +1,162 @@
+/** A device while a batch works on it: its rows, its commands, and what has to be written and told afterwards. Everything lives in
+ *  the batch's arena. */
+#ifndef PROV_DEVICE_H
+#define PROV_DEVICE_H
+
+#include "columns.h"
+#include "device_event.pb-c.h"
+#include "hms/base/arena.h"
+#include "hms/cwmp/cwmp.h"
+
+enum prov_state {
+#define PROV_STATE(name, settled) PROV_STATE_##name,
+#include "states.def"
+#undef PROV_STATE
+};
+extern const char *const prov_state_names[];
+
+enum prov_kind { PROV_KIND_UNKNOWN, PROV_KIND_HNB, PROV_KIND_HENB, PROV_KIND_GENERIC };
+extern const char *const prov_kind_names[];
+
+enum prov_command_state {
+#define PROV_COMMAND(name, text, open) PROV_COMMAND_##name,
+#include "command_states.def"
+#undef PROV_COMMAND
+};
+extern const char *const prov_command_state_names[];
+
+enum { PROV_FLAG_UNSETTLED = 1, PROV_FLAG_BLOCKED = 2 }; /* device_hot.flags */
+
+struct prov_hot {
+#define COL PROV_FIELD
+#include "hot.def"
+#undef COL
+};
+
+struct prov_cold {
+#define COL PROV_FIELD
+#define COL_ENUM PROV_FIELD_ENUM
+#include "cold.def"
+#undef COL
+#undef COL_ENUM
+};
+
+struct prov_command {
+#define COL PROV_FIELD
+#define COL_ENUM PROV_FIELD_ENUM
+#include "command.def"
+#undef COL
+#undef COL_ENUM
+	/* of command_done */
+	int64_t ended;
+	int32_t fault;
+	struct hms_str result, note;
+
+	enum hms_cwmp_method method;
+	bool dirty;       /* to be written */
+	bool in_open;     /* has a row in command */
+	bool in_done;     /* has a row in command_done */
+	bool revoke;      /* ask Redis after the commit */
+};
+
+struct prov_history {
+#define COL PROV_FIELD
+#include "history.def"
+#undef COL
+};
+
+struct prov_timer {
+#define COL PROV_FIELD
+#include "timer.def"
+#undef COL
+	bool remove;
+};
+
+/** What a batch does with a device beside events of Kafka. */
+enum prov_work {
+	PROV_WORK_LOOK = 1,     /* notices, doorbell, timers, deadlines: look at it */
+	PROV_WORK_REPOST = 2,   /* after an assignment: post the open grants again */
+	PROV_WORK_REVOKED = 4,  /* Redis answered a REVOKE */
+	PROV_WORK_ENDED = 8,    /* POST said that the session has ended */
+};
+
+struct hms_message;
+
+/** One thing that happened, in log order. */
+struct prov_event {
+	struct prov_event *next;
+	const Hms__DeviceEvent *msg; /* NULL: work */
+	const struct hms_message *record;
+	unsigned work;
+	uint64_t sid;      /* REVOKED, ENDED */
+	uint64_t command;  /* REVOKED */
+	uint32_t n;
+	int revoked;       /* REVOKED: enum hms_revoke_result */
+	const char *timer; /* LOOK: name of a timer that is due, or NULL */
+};
+
+struct prov_device {
+	struct hms_device_id id;
+	struct prov_event *events, **tail;
+	bool simple;        /* quiet Informs only so far */
+	bool loaded;        /* its rows were asked for */
+	bool exists;        /* has rows */
+	bool hot_dirty, cold_dirty, entry_dirty, post;
+	bool grants_changed;
+	bool failed;        /* the arena is exhausted: what stands here is not whole */
+	int64_t now_us;
+
+	struct prov_hot hot;
+	struct prov_cold cold;
+	struct prov_command **commands;
+	size_t command_count, command_room;
+	struct hms_str credentials; /* list for the cache entry */
+	struct hms_str doc;         /* device_param.doc; p NULL = none */
+	bool doc_dirty;
+	struct hms_str new_doc;
+
+	struct prov_history **history;
+	size_t history_count, history_room;
+	struct prov_timer **timers;
+	size_t timer_count, timer_room;
+	struct prov_alarm *alarms;
+
+	/* parameters to merge into the document, in order */
+	struct prov_report *reports, **reports_tail;
+};
+
+/** Parameters a device reported. */
+struct prov_report {
+	struct prov_report *next;
+	Hms__Param **params;
+	size_t count;
+	int64_t at_us;
+	char source; /* 'I' Inform, 'R' result, 'W' our own write confirmed */
+};
+
+/** An alarm of HMS itself about a device, for hms.device-events through the outbox. */
+struct prov_alarm {
+	struct prov_alarm *next;
+	const char *key, *severity, *probable_cause, *text;
+	bool cleared;
+};
+
+/** Whether HMS has nothing to do for the device by itself. */
+bool prov_device_settled(const struct prov_device *d);
+
+/** The only place where a state changes: history, flags, version. reason may be NULL. */
+void prov_device_set_state(struct prov_device *d, struct hms_arena *arena, enum prov_state state, const char *reason);
+
+/** Adds a row of history. detail is JSON or NULL. */
+void prov_device_note(struct prov_device *d, struct hms_arena *arena, const char *kind, const char *state, const char *detail);
+
+/** Sets (due_us > 0) or removes (0) a timer. */
+void prov_device_timer(struct prov_device *d, struct hms_arena *arena, const char *name, int64_t due_us);
+
+void prov_device_alarm(struct prov_device *d, struct hms_arena *arena, const char *key, const char *severity, const char *cause,
+		       const char *text, bool cleared);
+
+/** Appends a pointer to a growing array in the arena. Returns 0 or HMS_ENOMEM. */
+int prov_push(struct hms_arena *arena, void ***array, size_t *count, size_t *room, void *item);
+
+#endif

@@ -1,0 +1,82 @@
+/* Evidence of what a device executed. */
+#include "evidence.h"
+
+#include "hms/device/event.h"
+
+static void settle(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const char *how)
+{
+	if (!c || c->state == PROV_COMMAND_DONE)
+		return;
+	prov_command_end(d, c, PROV_COMMAND_DONE, how);
+	prov_procedure_result(ctx, d, c, NULL);
+}
+
+static void settle_events(struct prov_context *ctx, struct prov_device *d, const Hms__Inform *inform)
+{
+	for (size_t i = 0; i < inform->n_events; i++) {
+		uint64_t id;
+		uint32_t try_no;
+
+		if (hms_cwmp_event_bit(hms_str(inform->events[i]->code)) != HMS_EVENT_M_REBOOT ||
+		    hms_key_parse('H', hms_str(inform->events[i]->command_key), &id, &try_no))
+			continue;
+		settle(ctx, d, prov_command_find(d, id), "evidence: CommandKey in M Reboot");
+	}
+}
+
+static void settle_key(struct prov_context *ctx, struct prov_device *d, const Hms__Inform *inform)
+{
+	uint64_t id;
+	uint32_t try_no;
+
+	if (inform->has_parameter_key && !hms_key_parse('~', hms_str(inform->parameter_key), &id, &try_no))
+		settle(ctx, d, prov_command_find(d, id), "evidence: ParameterKey");
+}
+
+static void settle_reset(struct prov_context *ctx, struct prov_device *d, const Hms__DeviceEvent *ev)
+{
+	if (!(ev->classes & HMS_EVENT_BOOTSTRAP) || !ev->inform->has_parameter_key ||
+	    hms_str_eqz(d->hot.have_key, ev->inform->parameter_key))
+		return;
+	for (size_t i = 0; i < d->command_count; i++) {
+		struct prov_command *c = d->commands[i];
+
+		if (c->method == HMS_CWMP_FACTORY_RESET && (c->state == PROV_COMMAND_DOUBT || c->dispatched))
+			settle(ctx, d, c, "evidence: 0 BOOTSTRAP with another ParameterKey");
+	}
+}
+
+void prov_evidence_inform(struct prov_context *ctx, struct prov_device *d, const Hms__DeviceEvent *ev)
+{
+	settle_events(ctx, d, ev->inform);
+	settle_key(ctx, d, ev->inform);
+	settle_reset(ctx, d, ev);
+}
+
+void prov_evidence_request(struct prov_context *ctx, struct prov_device *d, const Hms__DeviceEvent *ev)
+{
+	prov_device_note(d, ctx->arena, hms_arena_strz(ctx->arena, hms_str(ev->cpe_request->method)), "", NULL);
+}
+
+static size_t add_key(char prefix, const char *key, uint64_t *ids, size_t n, size_t max)
+{
+	uint32_t try_no;
+
+	return n < max && key && hms_key_parse(prefix, hms_str(key), &ids[n], &try_no) == 0 ? n + 1 : n;
+}
+
+size_t prov_evidence_ids(const Hms__DeviceEvent *ev, uint64_t *ids, size_t max)
+{
+	size_t n = 0;
+
+	if (ev->body_case == HMS__DEVICE_EVENT__BODY_RPC_RESULT)
+		ids[n++] = ev->rpc_result->command_id;
+	else if (ev->body_case == HMS__DEVICE_EVENT__BODY_RPC_DISPATCHED)
+		ids[n++] = ev->rpc_dispatched->command_id;
+	if (ev->body_case != HMS__DEVICE_EVENT__BODY_INFORM)
+		return n;
+	n = add_key('~', ev->inform->parameter_key, ids, n, max);
+	for (size_t i = 0; i < ev->inform->n_events; i++)
+		n = add_key('H', ev->inform->events[i]->command_key, ids, n, max);
+	return n;
+}

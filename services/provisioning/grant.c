@@ -1,0 +1,115 @@
+/* Grants: numbered within the session, in the transaction that consumed what it said. */
+#include "grant.h"
+
+#include "rpc_build.h"
+
+bool prov_session_waits(const struct prov_device *d)
+{
+	return d->hot.sid && d->now_us < d->hot.hold_until - PROV_GRANT_MARGIN_US;
+}
+
+static bool open_grant(const struct prov_device *d, const struct prov_command *c)
+{
+	return c->state == PROV_COMMAND_GRANTED && c->g_sid == d->hot.sid;
+}
+
+/* At most one unresolved unsafe command a device. */
+static bool unsafe_open(const struct prov_device *d)
+{
+	for (size_t i = 0; i < d->command_count; i++) {
+		const struct prov_command *c = d->commands[i];
+
+		if (!prov_command_is_safe(c) && (c->state == PROV_COMMAND_GRANTED || c->state == PROV_COMMAND_DOUBT))
+			return true;
+	}
+	return false;
+}
+
+static size_t grants_open(const struct prov_device *d, size_t *bytes)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->command_count; i++)
+		if (open_grant(d, d->commands[i])) {
+			n++;
+			*bytes += d->commands[i]->payload.len;
+		}
+	return n;
+}
+
+/* Lower priority number first, then by id. */
+static struct prov_command *next_queued(const struct prov_device *d, bool unsafe_allowed)
+{
+	struct prov_command *best = NULL;
+
+	for (size_t i = 0; i < d->command_count; i++) {
+		struct prov_command *c = d->commands[i];
+
+		if (c->state != PROV_COMMAND_QUEUED || c->cancel || c->not_before > d->now_us || c->deadline <= d->now_us)
+			continue;
+		if (!unsafe_allowed && !prov_command_is_safe(c))
+			continue;
+		if (!best || c->prio < best->prio || (c->prio == best->prio && c->id < best->id))
+			best = c;
+	}
+	return best;
+}
+
+static void grant_one(struct prov_device *d, struct prov_command *c)
+{
+	c->state = PROV_COMMAND_GRANTED;
+	c->g_sid = d->hot.sid;
+	c->g_n = d->hot.g_next++;
+	c->dispatched = false;
+	c->tries++;
+	c->dirty = true;
+	d->hot_dirty = d->grants_changed = d->post = true;
+}
+
+void prov_grant(struct prov_context *ctx, struct prov_device *d)
+{
+	size_t bytes = 0, open;
+
+	if (!prov_session_waits(d) || d->cold.state == PROV_STATE_HELD)
+		return;
+	prov_procedure_next(ctx, d);
+	open = grants_open(d, &bytes);
+	while (open < PROV_GRANTS_MAX && d->hot.g_next < INT16_MAX) {
+		struct prov_command *c = next_queued(d, !unsafe_open(d));
+
+		if (!c || (open && bytes + c->payload.len > PROV_GRANT_BYTES_MAX))
+			break;
+		grant_one(d, c);
+		bytes += c->payload.len;
+		open++;
+	}
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct hms_mail_item *x = a, *y = b;
+
+	return x->n < y->n ? -1 : x->n > y->n;
+}
+
+int prov_grant_items(struct prov_context *ctx, const struct prov_device *d, struct hms_mail_item items[PROV_GRANTS_MAX])
+{
+	int n = 0;
+
+	for (size_t i = 0; i < d->command_count && n < PROV_GRANTS_MAX; i++) {
+		const struct prov_command *c = d->commands[i];
+		struct hms_err err = { 0 };
+		int rc;
+
+		if (!open_grant(d, c))
+			continue;
+		rc = prov_rpc_pack(ctx->arena, c, !prov_command_is_procedure(c), &items[n].grant, &err);
+		if (rc == HMS_ENOMEM)
+			return rc;
+		if (rc)
+			continue; /* its payload was checked when it was noticed */
+		items[n++].n = (uint32_t)c->g_n;
+	}
+	qsort(items, (size_t)n, sizeof(items[0]), by_number);
+	return n;
+}

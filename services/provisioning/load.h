@@ -1,0 +1,9 @@
+/** Statements of the batch, built once at the start. */
+#ifndef PROV_LOAD_H
+#define PROV_LOAD_H
+
+/** Returns 0 or HMS_ENOMEM. */
+int prov_load_init(void);
+void prov_load_fini(void);
+
+#endif

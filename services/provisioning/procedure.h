@@ -1,0 +1,37 @@
+/** Discovery and registration (TS 32.583 5.1, 5.2.1; TS 32.593 5.1) as a function of a device's stored state: level-triggered, so a session
+ *  that carries no event goes on where the last one stopped. */
+#ifndef PROV_PROCEDURE_H
+#define PROV_PROCEDURE_H
+
+#include "command.h"
+#include "model.h"
+#include "site.h"
+
+/** What procedures need from the service. */
+struct prov_context {
+	const struct prov_models *models;
+	const struct prov_catalog *catalog; /* may be NULL: not read yet */
+	struct hms_command_ids *ids;
+	struct hms_arena *arena;
+	int unknown_devices;      /* enum prov_unknown */
+	int64_t command_life_us;  /* deadline of procedures' commands */
+	int64_t retry_min_us, retry_max_us;
+	int64_t op_state_wait_us;
+	int64_t session_live_us;  /* a session may go on for so long after its last record */
+};
+
+enum prov_unknown { PROV_UNKNOWN_REFUSE, PROV_UNKNOWN_HOLD, PROV_UNKNOWN_ACCEPT };
+
+/** A newer Inform of a known device moved it: events, role of the listener, reported parameters. */
+void prov_procedure_inform(struct prov_context *ctx, struct prov_device *d, const Hms__DeviceEvent *ev);
+
+/** A procedure's command ended done, or faulted. result may be NULL (evidence instead of an answer). */
+void prov_procedure_result(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__RpcResult *result);
+
+/** A timer of the device is due. */
+void prov_procedure_timer(struct prov_context *ctx, struct prov_device *d, const char *name);
+
+/** Adds the next step's command, if the state asks for one at the listener of this session. */
+void prov_procedure_next(struct prov_context *ctx, struct prov_device *d);
+
+#endif

@@ -1,0 +1,143 @@
+/* The answer to an RPC: outcome, fault with every parameter's own code, and the result kept as JSON. */
+#include "result.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#define RESULT_MAX_BYTES (256 * 1024)
+
+static json_t *text_json(const char *text)
+{
+	json_t *j = json_string(text);
+
+	return j ? j : json_string("");
+}
+
+static json_t *params_json(const Hms__RpcResult *r, bool *truncated)
+{
+	json_t *list = json_array();
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < r->n_params; i++) {
+		const Hms__Param *p = r->params[i];
+		json_t *row = json_object();
+
+		bytes += strlen(p->name) + strlen(p->value) + 32;
+		if (bytes > RESULT_MAX_BYTES) {
+			*truncated = true;
+			json_decref(row);
+			break;
+		}
+		json_object_set_new(row, "Name", text_json(p->name));
+		if (strcmp(r->method, "GetParameterNamesResponse") == 0 || strcmp(r->method, "GetParameterNames") == 0)
+			json_object_set_new(row, "Writable", json_boolean(p->writable));
+		else
+			json_object_set_new(row, "Value", text_json(p->value));
+		json_array_append_new(list, row);
+	}
+	return list;
+}
+
+static json_t *fields_json(const Hms__RpcResult *r)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < r->n_fields && i < 4096; i++)
+		json_array_append_new(list, json_pack("[s?,s?]", r->fields[i]->path, r->fields[i]->value));
+	return list;
+}
+
+static json_t *fault_json(const Hms__Fault *f)
+{
+	json_t *rows = json_array();
+
+	for (size_t i = 0; i < f->n_params; i++) {
+		json_t *row = json_object();
+
+		json_object_set_new(row, "ParameterName", text_json(f->params[i]->name));
+		json_object_set_new(row, "FaultCode", json_integer(f->params[i]->code));
+		json_object_set_new(row, "FaultString", text_json(f->params[i]->text));
+		json_array_append_new(rows, row);
+	}
+	return json_pack("{s:i,s:o,s:o}", "FaultCode", (int)f->code, "FaultString", text_json(f->text), "SetParameterValuesFault", rows);
+}
+
+static void keep_result(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__DeviceEvent *ev)
+{
+	const Hms__RpcResult *r = ev->rpc_result;
+	json_t *root = json_object();
+	bool truncated = ev->part > 0; /* earlier parts are in the parameter document only */
+	char *text;
+
+	if (r->fault)
+		json_object_set_new(root, "fault", fault_json(r->fault));
+	if (r->n_params)
+		json_object_set_new(root, "parameters", params_json(r, &truncated));
+	if (r->n_fields)
+		json_object_set_new(root, "fields", fields_json(r));
+	if (truncated)
+		json_object_set_new(root, "truncated", json_true());
+	text = json_dumps(root, JSON_COMPACT);
+	json_decref(root);
+	c->result = text ? hms_arena_str(ctx->arena, hms_str(text)) : (struct hms_str){ NULL, 0 };
+	d->failed |= !c->result.p;
+	free(text);
+}
+
+/* The key that the device has after a write of ours. */
+static void learn_key(struct prov_context *ctx, struct prov_device *d, const struct prov_command *c)
+{
+	char *key;
+
+	if (c->method != HMS_CWMP_SET_PARAMETER_VALUES)
+		return;
+	key = hms_arena_alloc(ctx->arena, 33);
+	if (!key) {
+		d->failed = true;
+		return;
+	}
+	hms_parameter_key_text((uint64_t)c->id, (uint32_t)c->tries, key);
+	d->hot.have_key = hms_str(key);
+	d->hot_dirty = d->entry_dirty = true;
+}
+
+static void unreadable(struct prov_device *d, struct prov_command *c)
+{
+	if (!prov_command_is_safe(c)) {
+		prov_command_doubt(d, c);
+		return;
+	}
+	c->fault = 9002;
+	prov_command_end(d, c, PROV_COMMAND_FAULTED, "the answer could not be read");
+}
+
+void prov_result_apply(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__DeviceEvent *ev)
+{
+	const Hms__RpcResult *r = ev->rpc_result;
+
+	if (c->state == PROV_COMMAND_DONE || c->state == PROV_COMMAND_FAULTED)
+		return; /* a repeat */
+	switch (r->outcome) {
+	case HMS__RPC_RESULT__OUTCOME__RESPONSE:
+		keep_result(ctx, d, c, ev);
+		prov_command_end(d, c, PROV_COMMAND_DONE, NULL);
+		learn_key(ctx, d, c);
+		break;
+	case HMS__RPC_RESULT__OUTCOME__FAULT:
+		keep_result(ctx, d, c, ev);
+		c->fault = r->fault ? (int32_t)r->fault->code : 9002;
+		prov_command_end(d, c, PROV_COMMAND_FAULTED, NULL);
+		break;
+	case HMS__RPC_RESULT__OUTCOME__NO_ANSWER:
+		if (c->state == PROV_COMMAND_GRANTED && (uint64_t)c->g_sid == ev->sid && c->g_n == (int)r->n)
+			prov_command_no_answer(d, c);
+		return;
+	case HMS__RPC_RESULT__OUTCOME__UNREADABLE:
+		unreadable(d, c);
+		break;
+	default:
+		return;
+	}
+	if (!prov_command_is_open(c))
+		prov_procedure_result(ctx, d, c, r);
+}

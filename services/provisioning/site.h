@@ -1,0 +1,40 @@
+/** What procedures hand out: sites (matched by location) and the profile, read from PostgreSQL now and then and kept as one immutable
+ *  snapshot. */
+#ifndef PROV_SITE_H
+#define PROV_SITE_H
+
+#include <jansson.h>
+
+#include "device.h"
+#include "hms/base/err.h"
+#include "hms/pg/pg.h"
+
+struct prov_catalog; /* a snapshot */
+
+/** An empty snapshot; NULL when out of memory. */
+struct prov_catalog *prov_catalog_new(void);
+void prov_catalog_free(struct prov_catalog **catalog);
+
+/** Adds the statements that fill a snapshot to the batch; it has to live until the batch is done. */
+void prov_catalog_load(struct hms_pg_batch *batch, struct prov_catalog *catalog);
+/** What was wrong with a row; NULL if nothing was. */
+const char *prov_catalog_error(const struct prov_catalog *catalog);
+
+/** One row of site or, with version > 0, of profile. Returns 0, HMS_ESYNTAX (not JSON), HMS_EFULL, HMS_ENOMEM. */
+int prov_catalog_add(struct prov_catalog *catalog, struct hms_str tenant, struct hms_str name, int version, struct hms_str match, struct hms_str doc);
+
+/** A site's values over the profile's, for one device. */
+struct prov_choice {
+	const char *site;
+	int version;
+	const json_t *site_values, *profile_values;
+	const json_t *kind; /* the profile's part for the device's kind */
+	bool read_location; /* ask for location parameters that the Inform did not carry */
+};
+/** Chooses for a device: by its location, tenant and kind. Returns 0, or HMS_ENOENT with the reason. */
+int prov_catalog_choose(const struct prov_catalog *catalog, const struct prov_cold *cold, struct prov_choice *out, struct hms_err *err);
+
+/** The value of a logical name; NULL if neither has one. */
+const char *prov_choice_value(const struct prov_choice *choice, const char *name);
+
+#endif

@@ -1,0 +1,189 @@
+/* Sweeps on the second connection; what they find goes through the inbox into ordinary batches. */
+#include "sweep.h"
+
+#include <stdlib.h>
+
+#include "batch.h"
+#include "hms/base/clock.h"
+#include "prov.h"
+
+#define LAG_MS 1000
+#define HOUSEKEEPING_MS 10000
+
+struct prov_sweep {
+	struct prov *prov;
+	struct hms_timer turn, lag;
+	struct prov_catalog *catalog; /* being read */
+	uint64_t catalog_due_ms, housekeeping_due_ms;
+	bool busy;
+};
+
+static const struct hms_pg_stmt select_unnoticed = {
+	"sweep_unnoticed",
+	"select distinct device_id, ''::text from command where not noticed and hms_partition(device_id, $1) = any($2) limit 1000"
+};
+static const struct hms_pg_stmt select_timers = {
+	"sweep_timers",
+	"select device_id, name from device_timer where due <= now() and (bucket * $1) >> 12 = any($2) order by due limit 1000"
+};
+static const struct hms_pg_stmt select_deadlines = {
+	"sweep_deadlines",
+	"select distinct device_id, ''::text from command where deadline <= now() and hms_partition(device_id, $1) = any($2) limit 1000"
+};
+static const struct hms_pg_stmt count_held = { "count_held", "select count(*) from device where state = 'HELD'" };
+static const struct hms_pg_stmt forget_held = {
+	"forget_held",
+	"with old as (select h.device_id from device_hot h join device d using (device_id) where d.state = 'HELD'"
+	" and h.last_inform < now() - $1 * interval '1 millisecond' limit 1000 for update of h skip locked),"
+	" gone as (delete from device d using old where d.device_id = old.device_id and d.state = 'HELD' returning d.device_id)"
+	" delete from device_hot h using gone where h.device_id = gone.device_id"
+};
+static const struct hms_pg_stmt ensure_partitions = { "ensure_partitions", "select hms_ensure_partitions()" };
+
+static void on_found(const struct hms_pg_result *res, void *arg)
+{
+	struct prov *prov = arg;
+
+	for (size_t i = 0; i < hms_pg_rows(res); i++) {
+		struct prov_inbox_item item = { .work = PROV_WORK_LOOK };
+
+		hms_pg_get_uuid(res, i, 0, item.id.b);
+		snprintf(item.timer, sizeof(item.timer), "%.*s", HMS_STR_FMT(hms_pg_get_str(res, i, 1)));
+		prov_inbox_put(prov->inbox, &item);
+	}
+}
+
+static void on_held(const struct hms_pg_result *res, void *arg)
+{
+	struct prov *prov = arg;
+
+	prov->held = hms_pg_rows(res) ? hms_pg_get_int(res, 0, 0) : 0;
+	hms_gauge_set(&prov_metrics.held, prov->held);
+}
+
+static void add_scan(struct prov *prov, struct hms_pg_batch *pg, const struct hms_pg_stmt *stmt)
+{
+	struct hms_pg_array *mine = hms_pg_array_new(pg, HMS_PG_INT4);
+
+	for (unsigned p = 0; p < prov->parts.count; p++)
+		if (prov->parts.list[PROV_TOPIC_EVENTS][p].ready)
+			hms_pg_a_int4(mine, (int32_t)p);
+	hms_pg_stmt_begin(pg, stmt, on_found, prov);
+	hms_pg_p_int4(pg, (int32_t)prov->parts.count);
+	hms_pg_p_array(pg, mine);
+}
+
+static void add_housekeeping(struct prov *prov, struct hms_pg_batch *pg)
+{
+	hms_pg_stmt_begin(pg, &count_held, on_held, prov);
+	hms_pg_stmt_begin(pg, &forget_held, NULL, NULL);
+	hms_pg_p_int8(pg, prov->conf->held_life);
+	hms_pg_stmt_begin(pg, &ensure_partitions, NULL, NULL);
+}
+
+static void take_catalog(struct prov_sweep *s)
+{
+	if (!s->catalog)
+		return;
+	if (prov_catalog_error(s->catalog)) {
+		log_error("site or profile cannot be read", KV_Z("reason", prov_catalog_error(s->catalog)));
+		prov_catalog_free(&s->catalog);
+		return;
+	}
+	prov_catalog_free(&s->prov->catalog_next);
+	s->prov->catalog_next = s->catalog;
+	s->catalog = NULL;
+}
+
+static void on_swept(const struct hms_pg_error *err, void *arg)
+{
+	struct prov_sweep *s = arg;
+
+	s->busy = false;
+	if (err && err->code == HMS_ECANCELED)
+		return;
+	if (err) {
+		log_warn("sweep failed", KV_Z("reason", err->text));
+		prov_catalog_free(&s->catalog);
+	}
+	take_catalog(s);
+	prov_batch_run(s->prov);
+}
+
+static void sweep(struct prov_sweep *s)
+{
+	struct prov *prov = s->prov;
+	uint64_t now_ms = hms_loop_now_ms(prov->loop);
+	struct hms_pg_batch *pg = hms_pg_batch_new(prov->aux);
+
+	if (!pg)
+		return;
+	add_scan(prov, pg, &select_unnoticed);
+	add_scan(prov, pg, &select_timers);
+	add_scan(prov, pg, &select_deadlines);
+	if (now_ms >= s->catalog_due_ms) {
+		s->catalog = prov_catalog_new();
+		if (s->catalog)
+			prov_catalog_load(pg, s->catalog);
+		s->catalog_due_ms = now_ms + (uint64_t)prov->conf->catalog_interval;
+	}
+	if (now_ms >= s->housekeeping_due_ms) {
+		add_housekeeping(prov, pg);
+		s->housekeeping_due_ms = now_ms + HOUSEKEEPING_MS;
+	}
+	s->busy = true;
+	hms_pg_batch_send(pg, on_swept, s);
+}
+
+static void on_turn(struct hms_timer *timer, void *arg)
+{
+	struct prov_sweep *s = arg;
+	struct prov *prov = s->prov;
+
+	hms_timer_start(timer, (uint64_t)prov->conf->sweep_interval);
+	if (!prov->schema_ok || prov->draining || s->busy || !hms_pg_is_up(prov->aux))
+		return;
+	prov_parts_acquire(prov);
+	/* What the last sweep found has not been worked off: finding it again would only pile it up. */
+	if (prov_inbox_count(prov->inbox) == 0)
+		sweep(s);
+	prov_batch_run(prov);
+}
+
+static void on_lag(struct hms_timer *timer, void *arg)
+{
+	struct prov_sweep *s = arg;
+
+	hms_timer_start(timer, LAG_MS);
+	prov_parts_lag(s->prov);
+}
+
+struct prov_sweep *prov_sweep_new(struct prov *prov)
+{
+	struct prov_sweep *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->prov = prov;
+	hms_timer_init(&s->turn, prov->loop, on_turn, s);
+	hms_timer_init(&s->lag, prov->loop, on_lag, s);
+	hms_timer_start(&s->turn, 0);
+	hms_timer_start(&s->lag, 0);
+	return s;
+}
+
+void prov_sweep_free(struct prov_sweep **sweep_)
+{
+	if (!*sweep_)
+		return;
+	hms_timer_stop(&(*sweep_)->turn);
+	hms_timer_stop(&(*sweep_)->lag);
+	prov_catalog_free(&(*sweep_)->catalog);
+	free(*sweep_);
+	*sweep_ = NULL;
+}
+
+void prov_sweep_reload(struct prov_sweep *s)
+{
+	s->catalog_due_ms = 0;
+}

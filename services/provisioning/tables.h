@@ -1,0 +1,13 @@
+/** The tables that a batch reads and writes as rows of structs. */
+#ifndef PROV_TABLES_H
+#define PROV_TABLES_H
+
+#include "device.h"
+#include "table.h"
+
+extern struct prov_table prov_table_hot, prov_table_cold, prov_table_command, prov_table_done, prov_table_history, prov_table_timer;
+
+int prov_tables_init(void);
+void prov_tables_fini(void);
+
+#endif

@@ -1,0 +1,2 @@
+"""The lab's fixtures for all integration tests."""
+from hmslab.fixtures import cpe, end_on_sigterm, lab, stores  # noqa: F401

@@ -1,0 +1,10 @@
+"""A private HMS for tests: real stores, real services, and devices that speak raw CWMP.
+
+Lab (lab.py) starts, stops and looks into the system; Cpe (cpe.py) is a device; Record (records.py) is what stands on Kafka. Fixtures are in
+fixtures.py.
+"""
+from .cpe import Cpe, Reply, fault, rpc_response
+from .lab import Instance, Lab, eventually
+from .records import Record
+
+__all__ = ["Cpe", "Instance", "Lab", "Record", "Reply", "eventually", "fault", "rpc_response"]

@@ -1,0 +1,52 @@
+"""Fixtures: one lab for the whole run, whose services start with the first test that asks for them."""
+import signal
+
+import pytest
+
+from .cpe import Cpe
+from .lab import Lab
+
+
+@pytest.fixture(scope="session", autouse=True)
+def end_on_sigterm():
+    """So that a run that is told to end stops its lab, too."""
+    before = signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", 143))
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture(scope="session")
+def stores():
+    """A Lab with PostgreSQL, Redis and Kafka, and no service yet. No sanitizer may have reported anything by its end."""
+    lab = Lab()
+    try:
+        lab.start_stores()
+        yield lab
+    finally:
+        lab.close()
+    assert lab.sanitizer_reports() == {}
+
+
+@pytest.fixture(scope="session")
+def lab(stores):
+    """The same with two of each service."""
+    stores.start_services()
+    return stores
+
+
+@pytest.fixture
+def cpe(lab):
+    """Makes devices: cpe(role="both", number=0, **fields of Cpe). They are allowed unless allow=False, and hang up at the end."""
+    made = []
+
+    def make(role="both", number=0, allow=True, **fields):
+        defaults = {"username": lab.env["HMS_CWMP_USERNAME"], "password": lab.env["HMS_CWMP_PASSWORD"]}
+        device = Cpe(lab.url(role, number), **{**defaults, **fields})
+        if allow:
+            lab.sql("select device_allow(%s, %s, %s, %s)", device.tenant, device.oui, device.product_class, device.serial)
+        made.append(device)
+        return device
+
+    yield make
+    for device in made:
+        device.hang_up()

@@ -1,0 +1,238 @@
+"""The system under test: a run folder of deploy/dev with its stores and services."""
+import fcntl
+import os
+import pathlib
+import re
+import shlex
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+import psycopg2
+import redis
+
+from .records import Records
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+
+
+def eventually(check, seconds=20, every=0.05):
+    """Calls check until it returns something true, and returns that. An AssertionError inside counts as not yet."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            result = check()
+            if result:
+                return result
+            problem = AssertionError(f"still {result!r} after {seconds} s: {check}")
+        except AssertionError as error:
+            problem = error
+        if time.monotonic() > end:
+            raise problem
+        time.sleep(every)
+
+
+class Lab:
+    """Its folder is build/lab-<n> with the lowest n that no other run holds. What an interrupted run left there is stopped and removed.
+    Logs stay after the end."""
+
+    root = ROOT
+
+    def __init__(self, replicas=2, settings=None):
+        """settings: more environment of the services, e.g. {"HMS_CWMP_FRONTEND_HOLD_OTHER": "2s"}."""
+        self.replicas = replicas
+        self._claim()
+        self.failpoints = self.run / "failpoints"
+        self._environ = {
+            **os.environ, "HMS_RUN": str(self.run), "REPLICAS": str(replicas), "HMS_FAILPOINT_DIR": str(self.failpoints),
+            "HMS_BIN": os.environ.get("HMS_BIN", str(ROOT / "build/asan-ubsan/bin")), **(settings or {}),
+        }
+        self._script("hms", "stop")
+        self._script("stores", "purge")
+        for old in (self.run / "log").glob("*"):
+            old.unlink()
+        self.failpoints.mkdir(exist_ok=True)
+        for old in self.failpoints.glob("*"):
+            old.unlink()
+
+    def _claim(self):
+        for number in range(100):
+            self.run = ROOT / f"build/lab-{number}"
+            self.run.mkdir(parents=True, exist_ok=True)
+            self._lock = open(self.run / "lock", "w")
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                self._lock.close()
+        raise RuntimeError("no free lab folder under build/")
+
+    def _script(self, name, *args):
+        done = subprocess.run([ROOT / "deploy/dev" / name, *args], env=self._environ, stdin=subprocess.DEVNULL, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300, check=False)
+        if done.returncode:
+            raise RuntimeError(f"{name} {' '.join(args)}: exit status {done.returncode}\n{done.stdout}")
+        return done.stdout
+
+    # ---- stores and services: start and stop ----
+
+    def start_stores(self, *names):
+        self._script("stores", "start", *names)
+
+    def stop_stores(self, *names):
+        self._script("stores", "stop", *names)
+
+    def start_services(self, *instances):
+        """All of them, or those that are named, e.g. "provisioning-0"; waits until they are ready."""
+        self._script("hms", "start", *instances)
+
+    def stop_services(self, *instances):
+        self._script("hms", "stop", *instances)
+
+    def close(self):
+        try:
+            self.stop_services()
+        finally:
+            self._script("stores", "purge")
+            self._lock.close()
+
+    def instance(self, name):
+        """A daemon by its name: "cwmp-frontend-0", "provisioning-1", "postgres", "redis", "kafka"."""
+        return Instance(self, name)
+
+    def instances(self, service):
+        return [Instance(self, f"{service}-{number}") for number in range(self.replicas)]
+
+    # ---- looking into it ----
+
+    @property
+    def env(self):
+        """The addresses of $HMS_RUN/env."""
+        lines = (self.run / "env").read_text().splitlines()
+        return dict(shlex.split(line)[0].split("=", 1) for line in lines)
+
+    def url(self, role, number=0):
+        """The listener of front end `number`; role: initial, serving, both."""
+        return self.env[f"HMS_CWMP_{role.upper()}_URLS"].split()[number]
+
+    def pg(self):
+        """A new connection, in autocommit."""
+        connection = psycopg2.connect(self.env["HMS_PG_DSN"])
+        connection.autocommit = True
+        return connection
+
+    def sql(self, query, *args):
+        """The rows of one statement."""
+        connection = self.pg()
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(query, args)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def redis(self):
+        return redis.Redis.from_url(self.env["HMS_REDIS_URL"])
+
+    def records(self, topic):
+        """Everything on a topic as a list of Record, in the order of partition and offset."""
+        return Records(self.env["HMS_KAFKA_BOOTSTRAP"], self.run).read(topic)
+
+    def events(self, device_id=None, **fields):
+        """DeviceEvents as dictionaries, of one device (bytes) and with these values, e.g. events(sid=7)."""
+        wanted = {**fields, **({"device_id": device_id} if device_id else {})}
+        found = [record.device_event() for record in self.records("hms.device-events")]
+        return [event for event in found if all(event.get(name) == value for name, value in wanted.items())]
+
+    def metric(self, name, service=None, **labels):
+        """Sum of a metric over all instances (of a service) that answer."""
+        names = [path.name for path in (self.run / "pids").glob(f"{service or '*'}-[0-9]")]
+        samples = [Instance(self, each).metrics() for each in names]
+        return sum(value for sample in samples for (found, has), value in sample.items()
+                   if found == name and labels.items() <= dict(has).items())
+
+    def sanitizer_reports(self):
+        return {path.name: path.read_text(errors="replace") for path in (self.run / "log").glob("asan.*")}
+
+
+class Instance:
+    """One daemon of a lab."""
+
+    def __init__(self, lab, name):
+        self.lab, self.name = lab, name
+
+    @property
+    def pid(self):
+        return int((self.lab.run / "pids" / self.name).read_text())
+
+    def alive(self):
+        try:
+            return str(self.lab.run).encode() in pathlib.Path(f"/proc/{self.pid}/cmdline").read_bytes()
+        except OSError:
+            return False
+
+    def signal(self, number):
+        os.kill(self.pid, number)
+
+    def pause(self):
+        """Stops it as a long garbage collection or a lost host would. Returns when the kernel has done so."""
+        self.signal(signal.SIGSTOP)
+        eventually(lambda: pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(") ", 1)[1][0] == "T")
+
+    def resume(self):
+        self.signal(signal.SIGCONT)
+
+    def kill(self):
+        """kill -9; returns when it is gone."""
+        self.signal(signal.SIGKILL)
+        eventually(lambda: not self.alive())
+
+    def start(self):
+        """Also after kill(). Stores keep their data, Redis has none."""
+        (self.lab.start_stores if self.name in ("postgres", "redis", "kafka") else self.lab.start_services)(self.name)
+
+    def stop(self):
+        (self.lab.stop_stores if self.name in ("postgres", "redis", "kafka") else self.lab.stop_services)(self.name)
+
+    def log(self):
+        return (self.lab.run / "log" / f"{self.name}.log").read_text(errors="replace")
+
+    # ---- services only ----
+
+    @property
+    def admin_url(self):
+        """Of the first worker."""
+        conf = (self.lab.run / "conf" / f"{self.name}.conf").read_text()
+        return "http://127.0.0.1:" + re.search(r"\[admin\][^\[]*?\nport = (\d+)", conf).group(1)
+
+    def get(self, path):
+        """Status and text of a page of the admin port."""
+        try:
+            with urllib.request.urlopen(self.admin_url + path, timeout=10) as reply:
+                return reply.status, reply.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def metrics(self):
+        """{(name, ((label, value), ...)): number}"""
+        samples = {}
+        for line in self.get("/metrics")[1].splitlines():
+            match = re.fullmatch(r'([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)', line)
+            if match:
+                name, labels, value = match.groups()
+                samples[name, tuple(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', labels or ""))] = float(value)
+        return samples
+
+    def arm(self, failpoints):
+        """Sets failpoints of the running process, e.g. "post.before=kill@1"; "" clears them."""
+        file = self.lab.failpoints / self.name
+        new = file.with_suffix(".new")
+        new.write_text(failpoints)
+        new.replace(file)
+
+    def fired(self):
+        """Names of the failpoints that fired since the lab began."""
+        file = self.lab.failpoints / f"{self.name}.fired"
+        return [line.split("=")[0] for line in file.read_text().splitlines()] if file.exists() else []

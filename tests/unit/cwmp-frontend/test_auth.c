@@ -1,0 +1,232 @@
+/* Credentials: which are accepted, and what the refusal says. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include "auth.h"
+#include "hms/base/encode.h"
+#include "secret.h"
+
+#define NOW_US (1800000000LL * 1000000)
+#define LIFE_MS 300000
+#define REALM HMS_STR("hms")
+
+static struct hms_secret *secret;
+static struct hms_sealer *sealer;
+static struct hms_nonce_key nonce_key;
+static struct hms_arena *arena;
+static struct hms_buf sealed_own = HMS_BUF_INIT(4096), sealed_pending = HMS_BUF_INIT(4096);
+static struct hms_str sealed[2];
+static struct hms_credential shared;
+static const struct hms_device_id device = { { 9, 8, 7 } };
+
+static struct hms_credential credential(enum hms_credential_kind kind, const char *username, const char *password)
+{
+	struct hms_credential c = { .kind = kind };
+
+	snprintf(c.username, sizeof(c.username), "%s", username);
+	snprintf(c.password, sizeof(c.password), "%s", password);
+	hms_credential_derive(&c, REALM);
+	return c;
+}
+
+static int setup(void **state)
+{
+	struct hms_credential own = credential(HMS_CREDENTIAL_OWN, "00256D-Cell-1", "own secret");
+	struct hms_credential pending = credential(HMS_CREDENTIAL_PENDING, "00256D-Cell-1", "pending secret");
+
+	(void)state;
+	secret = make_secret();
+	sealer = hms_sealer_new(secret, HMS_CREDENTIAL_PURPOSE, 0);
+	hms_secret_key(secret, "nonce", nonce_key.key);
+	arena = hms_arena_new(1 << 20);
+	shared = credential(0, "factory", "bootstrap secret");
+	if (hms_credential_seal(sealer, device, &own, &sealed_own) || hms_credential_seal(sealer, device, &pending, &sealed_pending))
+		return -1;
+	sealed[0] = hms_buf_view(&sealed_own);
+	sealed[1] = hms_buf_view(&sealed_pending);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	hms_buf_fini(&sealed_own);
+	hms_buf_fini(&sealed_pending);
+	hms_arena_free(&arena);
+	hms_sealer_free(&sealer);
+	hms_secret_free(&secret);
+	return 0;
+}
+
+static struct fe_auth_input input(enum fe_auth_policy policy, const char *authorization)
+{
+	return (struct fe_auth_input){
+		.policy = policy,
+		.authorization = hms_str(authorization),
+		.method = HMS_STR("POST"),
+		.device = device,
+		.sealed = sealed,
+		.sealed_count = 2,
+		.sealer = sealer,
+		.nonce_key = &nonce_key,
+		.nonce_life_ms = LIFE_MS,
+		.now_us = NOW_US,
+	};
+}
+
+static const char *basic(const char *user, const char *password)
+{
+	char clear[128], *out = hms_arena_alloc(arena, 256);
+	int len = snprintf(clear, sizeof(clear), "%s:%s", user, password);
+
+	memcpy(out, "Basic ", 6);
+	hms_base64(clear, (size_t)len, out + 6);
+	return out;
+}
+
+/* The header that a client with this password sends. */
+static const char *digest(enum hms_digest_alg alg, const char *user, const char *password, const char *nonce, const char *nc)
+{
+	struct hms_http_auth auth = {
+		.scheme = HMS_AUTH_DIGEST, .username = hms_str(user), .realm = REALM, .nonce = hms_str(nonce), .uri = HMS_STR("/"),
+		.cnonce = HMS_STR("abcdef"), .qop = HMS_STR("auth"), .nc = hms_str(nc), .alg = alg,
+	};
+	char ha1[65], response[65];
+
+	hms_digest_ha1(alg, hms_str(user), REALM, hms_str(password), ha1);
+	hms_digest_response(&auth, ha1, HMS_STR("POST"), response);
+	return hms_arena_printf(arena, "Digest username=\"%s\", realm=\"hms\", nonce=\"%s\", uri=\"/\", algorithm=%s, qop=auth, nc=%s, cnonce=\"abcdef\", response=\"%s\"",
+				user, nonce, alg == HMS_DIGEST_MD5 ? "MD5" : "SHA-256", nc, response);
+}
+
+static const char *nonce_at(int64_t wall_us)
+{
+	char *out = hms_arena_alloc(arena, HMS_NONCE_SIZE);
+
+	hms_nonce_make(&nonce_key, wall_us, out);
+	return out;
+}
+
+static enum fe_auth_result check(struct fe_auth_input in)
+{
+	return fe_auth_check(arena, &in);
+}
+
+static void own_and_pending_passwords_are_accepted(void **state)
+{
+	const char *nonce = nonce_at(NOW_US - 1000000);
+
+	(void)state;
+	for (enum hms_digest_alg alg = HMS_DIGEST_MD5; alg <= HMS_DIGEST_SHA256; alg++) {
+		assert_int_equal(check(input(FE_AUTH_DIGEST, digest(alg, "00256D-Cell-1", "own secret", nonce, "00000001"))), FE_AUTH_IS_OK);
+		assert_int_equal(check(input(FE_AUTH_ANY, digest(alg, "00256D-Cell-1", "pending secret", nonce, "00000001"))), FE_AUTH_IS_OK);
+	}
+	assert_int_equal(check(input(FE_AUTH_BASIC, basic("00256D-Cell-1", "own secret"))), FE_AUTH_IS_OK);
+	assert_int_equal(check(input(FE_AUTH_ANY, basic("00256D-Cell-1", "pending secret"))), FE_AUTH_IS_OK);
+}
+
+static void wrong_names_and_passwords_are_told_apart_in_the_counters_only(void **state)
+{
+	const char *nonce = nonce_at(NOW_US);
+
+	(void)state;
+	assert_int_equal(check(input(FE_AUTH_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "wrong", nonce, "00000001"))), FE_AUTH_IS_PASSWORD);
+	assert_int_equal(check(input(FE_AUTH_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-2", "own secret", nonce, "00000001"))), FE_AUTH_IS_USERNAME);
+	assert_int_equal(check(input(FE_AUTH_BASIC, basic("00256D-Cell-1", "own secret "))), FE_AUTH_IS_PASSWORD);
+	assert_int_equal(check(input(FE_AUTH_BASIC, basic("00256D-Cell-1", ""))), FE_AUTH_IS_PASSWORD);
+	assert_int_equal(check(input(FE_AUTH_BASIC, basic("factory", "bootstrap secret"))), FE_AUTH_IS_USERNAME);
+}
+
+static void nothing_shown_or_another_scheme_asks_for_a_challenge(void **state)
+{
+	(void)state;
+	assert_int_equal(check(input(FE_AUTH_DIGEST, NULL)), FE_AUTH_IS_ABSENT);
+	assert_int_equal(check(input(FE_AUTH_ANY, "Basic Og==")), FE_AUTH_IS_ABSENT);
+	assert_int_equal(check(input(FE_AUTH_DIGEST, basic("00256D-Cell-1", "own secret"))), FE_AUTH_IS_ABSENT);
+	assert_int_equal(check(input(FE_AUTH_BASIC, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "own secret", nonce_at(NOW_US), "00000001"))), FE_AUTH_IS_ABSENT);
+	assert_int_equal(check(input(FE_AUTH_ANY, "Bearer xyz")), FE_AUTH_IS_ABSENT);
+}
+
+static void the_bootstrap_credential_counts_where_it_is_allowed(void **state)
+{
+	struct fe_auth_input in = input(FE_AUTH_BASIC, basic("factory", "bootstrap secret"));
+
+	(void)state;
+	in.bootstrap = &shared;
+	assert_int_equal(check(in), FE_AUTH_IS_OK);
+	in.sealed_count = 0;
+	assert_int_equal(check(in), FE_AUTH_IS_OK);
+	in.bootstrap = NULL;
+	assert_int_equal(check(in), FE_AUTH_IS_NO_CREDENTIALS);
+	in = input(FE_AUTH_BASIC, basic("factory", "wrong"));
+	in.bootstrap = &shared;
+	assert_int_equal(check(in), FE_AUTH_IS_PASSWORD);
+}
+
+static void credentials_of_another_device_or_key_are_never_accepted(void **state)
+{
+	struct fe_auth_input in = input(FE_AUTH_BASIC, basic("00256D-Cell-1", "own secret"));
+
+	(void)state;
+	in.device.b[0]++;
+	assert_int_equal(check(in), FE_AUTH_IS_SEALED);
+}
+
+/* Only who knows the password is told that its nonce is stale (RFC 7616 3.3). */
+static void an_old_nonce_is_stale_for_the_right_password_only(void **state)
+{
+	const char *old = nonce_at(NOW_US - (LIFE_MS + 1000) * 1000LL);
+
+	(void)state;
+	assert_int_equal(check(input(FE_AUTH_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "own secret", old, "00000001"))), FE_AUTH_IS_STALE);
+	assert_int_equal(check(input(FE_AUTH_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "wrong", old, "00000001"))), FE_AUTH_IS_PASSWORD);
+	assert_int_equal(check(input(FE_AUTH_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "own secret", "made up", "00000001"))), FE_AUTH_IS_STALE);
+}
+
+/* Some clients use one nonce for ever with nc=00000001 (device-quirks 6). */
+static void a_count_that_does_not_rise_within_a_connection_is_stale(void **state)
+{
+	struct fe_nonce_seen seen = { 0 };
+	const char *nonce = nonce_at(NOW_US), *other = nonce_at(NOW_US - 2000000);
+	struct fe_auth_input in = input(FE_AUTH_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "own secret", nonce, "00000001"));
+
+	(void)state;
+	in.seen = &seen;
+	assert_int_equal(check(in), FE_AUTH_IS_OK);
+	assert_int_equal(check(in), FE_AUTH_IS_STALE);
+	in.authorization = hms_str(digest(HMS_DIGEST_MD5, "00256D-Cell-1", "own secret", nonce, "00000002"));
+	assert_int_equal(check(in), FE_AUTH_IS_OK);
+	in.authorization = hms_str(digest(HMS_DIGEST_MD5, "00256D-Cell-1", "own secret", other, "00000001"));
+	assert_int_equal(check(in), FE_AUTH_IS_OK);
+}
+
+static void garbage_is_malformed_or_asks_for_a_challenge(void **state)
+{
+	static const char *const bad[] = { "", "Digest", "Digest ,,,=", "Basic !!!", "Digest username=\"x", "\xff\xfe" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_not_equal(check(input(FE_AUTH_ANY, bad[i])), FE_AUTH_IS_OK);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(own_and_pending_passwords_are_accepted),
+		cmocka_unit_test(wrong_names_and_passwords_are_told_apart_in_the_counters_only),
+		cmocka_unit_test(nothing_shown_or_another_scheme_asks_for_a_challenge),
+		cmocka_unit_test(the_bootstrap_credential_counts_where_it_is_allowed),
+		cmocka_unit_test(credentials_of_another_device_or_key_are_never_accepted),
+		cmocka_unit_test(an_old_nonce_is_stale_for_the_right_password_only),
+		cmocka_unit_test(a_count_that_does_not_rise_within_a_connection_is_stale),
+		cmocka_unit_test(garbage_is_malformed_or_asks_for_a_challenge),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,121 @@
+/* The writer's envelopes are valid against the schemas of CWMP, when these are there. */
+#include "cwmp_test.h"
+
+#include <libxml/catalog.h>
+#include <libxml/parser.h>
+#include <libxml/xmlschemas.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define SCHEMAS HMS_SOURCE_DIR "/../shared/spec/data/schema/"
+
+static void quiet(void *arg, const char *format, ...)
+{
+	(void)arg;
+	(void)format;
+}
+
+static xmlSchema *load(enum hms_cwmp_ns ns)
+{
+	xmlSchemaParserCtxt *parser;
+	xmlSchema *schema;
+	char path[1024];
+
+	snprintf(path, sizeof(path), SCHEMAS "wrap-cwmp-1-%d.xsd", (int)ns);
+	parser = xmlSchemaNewParserCtxt(path);
+	assert_non_null(parser);
+	xmlSchemaSetParserErrors(parser, quiet, quiet, NULL);
+	schema = xmlSchemaParse(parser);
+	xmlSchemaFreeParserCtxt(parser);
+	assert_non_null(schema);
+	return schema;
+}
+
+static void validate(xmlSchema *schema, struct hms_buf *out)
+{
+	xmlSchemaValidCtxt *ctxt = xmlSchemaNewValidCtxt(schema);
+	xmlDoc *doc = xmlReadMemory(out->p, (int)out->len, "written.xml", NULL, XML_PARSE_NONET);
+
+	assert_int_equal(out->failed, 0);
+	assert_non_null(doc);
+	assert_non_null(ctxt);
+	if (xmlSchemaValidateDoc(ctxt, doc) != 0)
+		fail_msg("%s", hms_buf_z(out));
+	xmlFreeDoc(doc);
+	xmlSchemaFreeValidCtxt(ctxt);
+	hms_buf_reset(out);
+}
+
+static void write_rpcs(xmlSchema *schema, enum hms_cwmp_ns ns, struct hms_buf *out)
+{
+	const struct hms_cwmp_param params[] = {
+		{ .name = HMS_STR("Device.A"), .value = HMS_STR("<&>"), .type = HMS_XSD_STRING },
+		{ .name = HMS_STR("Device.B"), .value = HMS_STR("1"), .type = HMS_XSD_UINT },
+	};
+	const struct hms_cwmp_arg set[] = {
+		{ .name = HMS_STR("ParameterList"), .kind = HMS_ARG_PARAMS, .params = params, .param_count = 2 },
+		{ .name = HMS_STR("ParameterKey"), .value = HMS_STR("k") },
+	};
+	const struct hms_cwmp_arg names[] = { { .value = HMS_STR("Device.") }, { .value = HMS_STR("Device.A") } };
+	const struct hms_cwmp_arg get[] = {
+		{ .name = HMS_STR("ParameterNames"), .kind = HMS_ARG_ARRAY, .item = "xsd:string", .children = names, .child_count = 2 },
+	};
+	const struct hms_cwmp_arg reboot[] = { { .name = HMS_STR("CommandKey"), .value = HMS_STR("H1.1") } };
+
+	hms_cwmp_write(out, ns, HMS_STR("1"), "SetParameterValues", set, 2);
+	validate(schema, out);
+	hms_cwmp_write(out, ns, HMS_STR("1"), "GetParameterValues", get, 1);
+	validate(schema, out);
+	hms_cwmp_write(out, ns, HMS_STR("1"), "Reboot", reboot, 1);
+	validate(schema, out);
+}
+
+static void write_messages(xmlSchema *schema, enum hms_cwmp_ns ns, struct hms_buf *out)
+{
+	const struct hms_cwmp_fault fault = { .code = 8000 };
+	const struct hms_cwmp_event event = { HMS_STR("1 BOOT"), HMS_STR("") };
+	const struct hms_cwmp_param param = { .name = HMS_STR("Device.A"), .value = HMS_STR("1"), .type = HMS_XSD_BOOLEAN };
+	const struct hms_cwmp_inform inform = { .device = { HMS_STR("M"), HMS_STR("00256D"), HMS_STR("P"), HMS_STR("S") },
+						.events = &event, .event_count = 1, .current_time = HMS_STR("2024-05-01T12:00:00Z"),
+						.params = &param, .param_count = 1 };
+
+	hms_cwmp_write_inform_response(out, ns, HMS_STR("1"), NULL);
+	validate(schema, out);
+	hms_cwmp_write_acs_methods(out, ns, HMS_STR("1"));
+	validate(schema, out);
+	hms_cwmp_write_fault(out, ns, HMS_STR("1"), &fault);
+	validate(schema, out);
+	hms_cwmp_write_inform(out, ns, HMS_STR("1"), &inform);
+	validate(schema, out);
+}
+
+/* The standard's schemas of 1.3 and 1.4 describe the namespace of 1.2. */
+static void test_envelopes_are_valid(void **state)
+{
+	struct hms_buf out = HMS_BUF_INIT(65536);
+
+	(void)state;
+	if (access(SCHEMAS "catalog.xml", R_OK) != 0)
+		skip();
+	assert_int_equal(setenv("XML_CATALOG_FILES", SCHEMAS "catalog.xml", 1), 0);
+	xmlInitializeCatalog();
+	for (int ns = HMS_CWMP_1_0; ns <= HMS_CWMP_1_2; ns++) {
+		xmlSchema *schema = load((enum hms_cwmp_ns)ns);
+
+		write_rpcs(schema, (enum hms_cwmp_ns)ns, &out);
+		write_messages(schema, (enum hms_cwmp_ns)ns, &out);
+		xmlSchemaFree(schema);
+	}
+	hms_buf_fini(&out);
+	xmlCatalogCleanup();
+	xmlCleanupParser();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_envelopes_are_valid),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

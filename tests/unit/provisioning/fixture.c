@@ -1,0 +1,252 @@
+/* A device in memory. */
+#include "fixture.h"
+
+#include <stdlib.h>
+
+#define PARAMS_MAX 32
+
+static const char profile[] =
+	"{\"kinds\":{\"hnb\":{"
+	"\"discovery\":{\"send\":[\"segw.1\",\"management.url\"],\"require\":[\"segw.1\",\"management.url\"]},"
+	"\"registration\":{\"send\":[\"hnbgw.1\",\"umts.plmn\"],\"require\":[]},"
+	"\"unlock\":{\"send\":[\"fap.admin_state\"],\"require\":[\"fap.admin_state\"]}}},"
+	"\"location\":{\"read_if_absent\":true},"
+	"\"values\":{\"umts.plmn\":\"00101\",\"fap.admin_state\":\"true\"}}";
+
+static void add_site(struct prov_catalog *c, const char *name, const char *match, const char *values)
+{
+	char doc[512];
+
+	snprintf(doc, sizeof(doc), "{\"values\":%s}", values);
+	assert_int_equal(prov_catalog_add(c, HMS_STR("default"), hms_str(name), 0, hms_str(match), hms_str(doc)), 0);
+}
+
+static struct prov_catalog *make_catalog(void)
+{
+	struct prov_catalog *c = prov_catalog_new();
+
+	assert_non_null(c);
+	assert_int_equal(prov_catalog_add(c, HMS_STR("default"), HMS_STR("default"), 1, HMS_STR("{}"), hms_str(profile)), 0);
+	add_site(c, "london", "{\"circle\":{\"lat\":51.5,\"lon\":-0.12,\"radius_m\":50000}}",
+		 "{\"segw.1\":\"segw.london\",\"hnbgw.1\":\"hnbgw.london\",\"management.url\":\"" URL_SERVING "\"}");
+	add_site(c, "munich", "{\"circle\":{\"lat\":48.137,\"lon\":11.575,\"radius_m\":50000}}",
+		 "{\"segw.1\":\"segw.munich\",\"hnbgw.1\":\"hnbgw.munich\",\"management.url\":\"" URL_BOTH "\"}");
+	add_site(c, "bare", "{\"any\":true}", "{\"segw.1\":\"segw.bare\",\"management.url\":\"" URL_SERVING "\"}");
+	return c;
+}
+
+int fixture_setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct prov_models *models = NULL;
+	struct hms_err err = { 0 };
+
+	assert_non_null(f);
+	f->now_us = 1800000000000000;
+	f->ctx.arena = hms_arena_new(16 * 1024 * 1024);
+	assert_int_equal(prov_models_load(HMS_SOURCE_DIR "/deploy/datamodels", &models, &err), 0);
+	f->ctx.models = models;
+	f->ctx.catalog = make_catalog();
+	f->ctx.ids = &f->ids;
+	f->ctx.unknown_devices = PROV_UNKNOWN_HOLD;
+	f->ctx.command_life_us = 3600000000;
+	f->ctx.retry_min_us = 30000000;
+	f->ctx.retry_max_us = 3600000000;
+	f->ctx.op_state_wait_us = 600000000;
+	f->ctx.session_live_us = 600000000;
+	*state = f;
+	return 0;
+}
+
+int fixture_teardown(void **state)
+{
+	struct fixture *f = *state;
+	struct prov_models *models = (struct prov_models *)f->ctx.models;
+	struct prov_catalog *catalog = (struct prov_catalog *)f->ctx.catalog;
+
+	prov_models_free(&models);
+	prov_catalog_free(&catalog);
+	hms_arena_free(&f->ctx.arena);
+	free(f);
+	return 0;
+}
+
+static void apply(struct fixture *f, const struct prov_event *e)
+{
+	struct hms_err err = { 0 };
+
+	f->d.now_us = f->now_us;
+	f->d.post = f->d.grants_changed = f->d.entry_dirty = false;
+	assert_int_equal(prov_apply(&f->ctx, &f->d, e, &err), 0);
+	if (f->d.exists)
+		prov_decide(&f->ctx, &f->d);
+	assert_false(f->d.failed);
+}
+
+static void apply_message(struct fixture *f, Hms__DeviceEvent *ev)
+{
+	struct prov_event e = { .msg = ev };
+
+	apply(f, &e);
+}
+
+static Hms__DeviceEvent *new_event(struct fixture *f)
+{
+	Hms__DeviceEvent *ev = hms_arena_alloc(f->ctx.arena, sizeof(*ev));
+
+	hms__device_event__init(ev);
+	ev->sid = f->sid;
+	ev->recv_us = f->now_us;
+	ev->last = true;
+	ev->tenant = (char *)"default";
+	return ev;
+}
+
+static Hms__Inform *new_inform(struct fixture *f, const char *key, const char *command_key)
+{
+	Hms__Inform *inform = hms_arena_alloc(f->ctx.arena, sizeof(*inform));
+	Hms__DeviceId *id = hms_arena_alloc(f->ctx.arena, sizeof(*id));
+	Hms__Event *event = hms_arena_alloc(f->ctx.arena, sizeof(*event));
+
+	hms__inform__init(inform);
+	hms__device_id__init(id);
+	hms__event__init(event);
+	id->oui = (char *)"00256D";
+	id->serial = (char *)"1";
+	inform->device = id;
+	event->code = (char *)"M Reboot";
+	event->command_key = (char *)(command_key ? command_key : "");
+	inform->events = hms_arena_alloc(f->ctx.arena, sizeof(*inform->events));
+	inform->events[0] = event;
+	inform->n_events = command_key ? 1 : 0;
+	inform->has_parameter_key = key != NULL;
+	inform->parameter_key = (char *)(key ? key : "");
+	return inform;
+}
+
+void fixture_inform(struct fixture *f, int role, const char *url, uint32_t classes, const char *key, const char *command_key, ...)
+{
+	Hms__DeviceEvent *ev;
+	Hms__Inform *inform = new_inform(f, key, command_key);
+	const char *name;
+	va_list ap;
+
+	f->now_us += 5000000;
+	f->sid += 1000;
+	f->seq = 1;
+	ev = new_event(f);
+	ev->seq = 1;
+	ev->classes = classes;
+	ev->hold_until_us = f->now_us + 10000000;
+	ev->listener_role = (Hms__DeviceEvent__Role)role;
+	ev->listener_url = (char *)url;
+	ev->param_hash = f->sid;
+	inform->params = hms_arena_alloc(f->ctx.arena, PARAMS_MAX * sizeof(*inform->params));
+	va_start(ap, command_key);
+	while ((name = va_arg(ap, const char *)) && inform->n_params < PARAMS_MAX) {
+		Hms__Param *p = hms_arena_alloc(f->ctx.arena, sizeof(*p));
+
+		hms__param__init(p);
+		p->name = (char *)name;
+		p->value = (char *)va_arg(ap, const char *);
+		inform->params[inform->n_params++] = p;
+	}
+	va_end(ap);
+	ev->body_case = HMS__DEVICE_EVENT__BODY_INFORM;
+	ev->inform = inform;
+	apply_message(f, ev);
+}
+
+void fixture_late_inform(struct fixture *f, int64_t back_us, const char *key)
+{
+	Hms__DeviceEvent *ev = new_event(f);
+
+	ev->sid = 7;
+	ev->recv_us = f->d.hot.recv_us - back_us;
+	ev->body_case = HMS__DEVICE_EVENT__BODY_INFORM;
+	ev->inform = new_inform(f, key, NULL);
+	apply_message(f, ev);
+}
+
+void fixture_result(struct fixture *f, const struct prov_command *c, Hms__RpcResult__Outcome outcome, uint32_t fault)
+{
+	Hms__DeviceEvent *ev = new_event(f);
+	Hms__RpcResult *r = hms_arena_alloc(f->ctx.arena, sizeof(*r));
+
+	hms__rpc_result__init(r);
+	r->command_id = (uint64_t)c->id;
+	r->n = (uint32_t)c->g_n;
+	r->outcome = outcome;
+	r->method = (char *)"";
+	if (fault) {
+		r->fault = hms_arena_alloc(f->ctx.arena, sizeof(*r->fault));
+		hms__fault__init(r->fault);
+		r->fault->code = fault;
+		r->fault->text = (char *)"no";
+	}
+	f->now_us += 10000;
+	ev->seq = 1 + r->n;
+	ev->body_case = HMS__DEVICE_EVENT__BODY_RPC_RESULT;
+	ev->rpc_result = r;
+	apply_message(f, ev);
+}
+
+void fixture_dispatched(struct fixture *f, uint64_t id, uint64_t sid, uint32_t n)
+{
+	Hms__DeviceEvent *ev = new_event(f);
+	Hms__RpcDispatched *r = hms_arena_alloc(f->ctx.arena, sizeof(*r));
+
+	hms__rpc_dispatched__init(r);
+	r->command_id = id;
+	r->n = n;
+	ev->sid = sid;
+	ev->body_case = HMS__DEVICE_EVENT__BODY_RPC_DISPATCHED;
+	ev->rpc_dispatched = r;
+	apply_message(f, ev);
+}
+
+void fixture_work(struct fixture *f, unsigned work)
+{
+	struct prov_event e = { .work = work, .sid = f->sid };
+
+	apply(f, &e);
+}
+
+void fixture_device(struct fixture *f, enum prov_state state)
+{
+	f->d.exists = true;
+	f->d.hot.g_next = 1;
+	f->d.hot.q_ver = 1;
+	f->d.hot.have_key = HMS_STR("");
+	f->d.cold.tenant = HMS_STR("default");
+	f->d.cold.fap = 1;
+	f->d.cold.state = state;
+}
+
+struct prov_command *fixture_command(struct fixture *f, enum hms_cwmp_method method, const char *payload)
+{
+	struct prov_command *c = prov_command_new(&f->d, f->ctx.arena, hms_command_id_next(&f->ids, f->now_us), method, "", hms_str(payload),
+						  f->now_us + 3600000000);
+
+	assert_non_null(c);
+	c->origin = HMS_STR("operator:test");
+	c->prio = 100;
+	c->noticed = false;
+	return c;
+}
+
+struct prov_command *fixture_step(struct fixture *f)
+{
+	for (size_t i = 0; i < f->d.command_count; i++)
+		if (prov_command_is_procedure(f->d.commands[i]) && prov_command_is_open(f->d.commands[i]))
+			return f->d.commands[i];
+	return NULL;
+}
+
+struct prov_command *fixture_last(struct fixture *f, const char *purpose)
+{
+	for (size_t i = f->d.command_count; i > 0; i--)
+		if (hms_str_eqz(f->d.commands[i - 1]->purpose, purpose))
+			return f->d.commands[i - 1];
+	return NULL;
+}

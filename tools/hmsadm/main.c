@@ -1,0 +1,112 @@
+/* hmsadm: commands and options in tables, configuration as for the services. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "hms/app/app.h"
+#include "hms/bus/bus.h"
+#include "hms/pg/pg.h"
+#include "hmsadm.h"
+
+static const struct adm_command commands[] = {
+	{ "migrate", "[--dir DIR]", "apply the migrations of a folder (default deploy/postgres/migrations); safe to run twice and at once", adm_migrate },
+	{ "topics", "[--partitions N] [--replication N]", "create the Kafka topics that are missing (default 16 partitions, replication 1)", adm_topics },
+	{ "allow", "--oui X --serial X [--product-class X] [--tenant X]", "allow a device, seen or not", adm_allow },
+	{ "credential",
+	  "--oui X --serial X [--product-class X] [--tenant X] --username X --password-file FILE [--kind own|pending] [--realm X] [--secret-file FILE]",
+	  "set a device's HTTP credential ('-' reads the password from standard input)", adm_credential },
+};
+
+static const struct hms_conf_section *const sections[] = { &hms_kafka_conf_section, &hms_pg_conf_section, NULL };
+
+/* Every option takes a value; the field is set by offset. */
+static const struct {
+	const char *name, *help;
+	size_t offset;
+} options_table[] = {
+#define OPTION(name, field, help) { name, help, offsetof(struct adm_options, field) }
+	OPTION("config", config, "INI file with [kafka] and [postgres]; the environment (HMS_KAFKA_BROKERS, HMS_POSTGRES_DSN) comes after it"),
+	OPTION("dir", dir, "folder of migrations"),
+	OPTION("partitions", partitions, "partitions of a topic that is created"),
+	OPTION("replication", replication, "replication factor of a topic that is created"),
+	OPTION("tenant", tenant, "tenant (default: default)"),
+	OPTION("oui", oui, "OUI of the device"),
+	OPTION("product-class", product_class, "ProductClass of the device (default: none)"),
+	OPTION("serial", serial, "SerialNumber of the device"),
+	OPTION("username", username, "HTTP user name"),
+	OPTION("password-file", password_file, "file whose first line is the password"),
+	OPTION("kind", kind, "own (default) or pending"),
+	OPTION("realm", realm, "realm of Digest (default: hms)"),
+	OPTION("secret-file", secret_file, "the installation's secret (default: HMS_SERVICE_SECRET_FILE)"),
+#undef OPTION
+};
+#define OPTION_COUNT (sizeof(options_table) / sizeof(options_table[0]))
+
+static void help(void)
+{
+	printf("usage: hmsadm COMMAND [OPTION...]\n\nCommands:\n");
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		printf("  %s %s\n      %s\n", commands[i].name, commands[i].usage, commands[i].help);
+	printf("\nOptions:\n");
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		printf("  --%-16s %s\n", options_table[i].name, options_table[i].help);
+	printf("  --help             this text\n  --version          the version\n\nExit status: 0 done, 1 failed, 2 usage or configuration.\n");
+}
+
+static int parse(int argc, char **argv, struct adm_options *out)
+{
+	struct option longs[OPTION_COUNT + 3] = { 0 };
+	int c, at;
+
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		longs[i] = (struct option){ options_table[i].name, required_argument, NULL, 1 };
+	longs[OPTION_COUNT] = (struct option){ "help", no_argument, NULL, 'h' };
+	longs[OPTION_COUNT + 1] = (struct option){ "version", no_argument, NULL, 'v' };
+	while ((c = getopt_long(argc, argv, "h", longs, &at)) != -1) {
+		if (c == 'h') {
+			help();
+			exit(0);
+		}
+		if (c == 'v') {
+			printf("hmsadm %s\n", hms_version);
+			exit(0);
+		}
+		if (c != 1)
+			return -1;
+		*(const char **)((char *)out + options_table[at].offset) = optarg;
+	}
+	return optind < argc ? optind : -1;
+}
+
+static const struct adm_command *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct adm_options options = { 0 };
+	struct hms_err err = { 0 };
+	struct hms_conf *conf = NULL;
+	int at = parse(argc, argv, &options), rc;
+	const struct adm_command *command = at > 0 ? find(argv[at]) : NULL;
+
+	if (!command || at + 1 < argc) {
+		fprintf(stderr, "hmsadm: %s (see hmsadm --help)\n", at > 0 && !command ? "no such command" : "usage: hmsadm COMMAND [OPTION...]");
+		return 2;
+	}
+	hms_log_init("hmsadm", HMS_LOG_WARN);
+	if (hms_conf_load(options.config, sections, &conf, &err)) {
+		fprintf(stderr, "hmsadm: %s\n", err.text);
+		return 2;
+	}
+	rc = command->run(&options, conf, &err);
+	hms_conf_free(&conf);
+	if (!rc)
+		return 0;
+	fprintf(stderr, "hmsadm %s: %s\n", command->name, err.text[0] ? err.text : hms_strerror(rc));
+	return rc == HMS_EINVAL ? 2 : 1;
+}

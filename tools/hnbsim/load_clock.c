@@ -1,0 +1,134 @@
+/* Begins sessions when their time comes, whether or not earlier ones have ended: an open loop, so that a slow HMS cannot slow the load that it is
+ * measured by. Intended starts lie on a grid of a millisecond. */
+#include <errno.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "hms/base/clock.h"
+#include "load.h"
+
+#define GRID_US 1000
+#define LATE_US 10000
+
+void load_cell_idle(struct load *load, struct cell *cell)
+{
+	size_t size = load->run->sim.cell_count;
+
+	load->idle[(load->idle_first + load->idle_count++) % size] = cell->index;
+}
+
+static struct cell *take_idle(struct load *load)
+{
+	struct cell *cell = &load->run->sim.cells[load->idle[load->idle_first]];
+
+	load->idle_first = (load->idle_first + 1) % load->run->sim.cell_count;
+	load->idle_count--;
+	return cell;
+}
+
+static uint64_t intended_us(const struct load *load, uint64_t n)
+{
+	double offset_us = (double)n * 1e6 / load->run->opt.rate;
+
+	return load->begin_us + ((uint64_t)offset_us + GRID_US - 1) / GRID_US * GRID_US;
+}
+
+struct load_figures *load_figures_of(struct load *load, const struct session *session)
+{
+	if (!load->scheduled[session->cell->index] || session->start_us < load->measure_us || session->start_us >= load->end_us)
+		return NULL;
+	return session->event_bits == HMS_EVENT_PERIODIC ? &load->quiet : &load->work;
+}
+
+/* A cell that has something to tell: restarted, or with a changed state. From here it goes on by itself until it has settled. */
+static void give_work(struct load *load, struct cell *cell)
+{
+	struct tree *tree = &cell->tree;
+
+	cell->scripted = false;
+	if (load->run->opt.work == WORK_BOOT)
+		cell_restart(cell, "load");
+	else
+		tree_set(tree, tree_role(tree, model_has(tree->model, ROLE_OP_STATE) ? ROLE_OP_STATE : ROLE_ACS_URL), HMS_STR("1"), true);
+}
+
+static void begin_session(struct load *load, uint64_t due_us, uint64_t now_us)
+{
+	struct cell *cell = take_idle(load);
+	struct load_figures *figures;
+
+	if (rng_chance(&load->run->sim.rng, load->run->opt.work_fraction))
+		give_work(load, cell);
+	else
+		events_add(&cell->events, HMS_EVENT_PERIODIC);
+	load->late += now_us > due_us + LATE_US;
+	load->scheduled[cell->index] = true;
+	session_start(cell, due_us);
+	figures = cell->session ? load_figures_of(load, cell->session) : NULL;
+	if (figures)
+		figures->begun++;
+}
+
+static void change_phase(struct load *load, uint64_t now_us)
+{
+	if (load->phase == LOAD_WARMUP && now_us >= load->measure_us) {
+		load->phase = LOAD_MEASURE;
+		load->cpu_begin_us = report_cpu_us();
+	}
+	if (load->phase == LOAD_MEASURE && now_us >= load->end_us) {
+		load->phase = LOAD_OVER;
+		load->cpu_us = report_cpu_us() - load->cpu_begin_us;
+		load->run->done = true;
+	}
+}
+
+static void on_clock(struct hms_io *io, int events, void *arg)
+{
+	struct load *load = arg;
+	uint64_t expirations, now_us, due_us;
+
+	(void)io, (void)events;
+	if (read(load->clock_fd, &expirations, sizeof(expirations)) != sizeof(expirations))
+		return;
+	now_us = hms_mono_us();
+	change_phase(load, now_us);
+	while (load->phase != LOAD_OVER && load->idle_count > 0) {
+		due_us = intended_us(load, load->begun);
+		if (due_us > now_us || due_us >= load->end_us)
+			break;
+		load->begun++;
+		begin_session(load, due_us, now_us);
+	}
+}
+
+int load_clock_start(struct load *load)
+{
+	const struct options *opt = &load->run->opt;
+	struct itimerspec spec = { .it_interval = { .tv_nsec = GRID_US * 1000 } };
+
+	load->begin_us = hms_mono_us() + GRID_US;
+	load->measure_us = load->begin_us + (uint64_t)opt->warmup_ms * 1000;
+	load->end_us = load->measure_us + (uint64_t)opt->duration_ms * 1000;
+	load->phase = LOAD_WARMUP;
+	load->clock_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	spec.it_value.tv_sec = (time_t)(load->begin_us / 1000000);
+	spec.it_value.tv_nsec = (long)(load->begin_us % 1000000) * 1000;
+	if (load->clock_fd < 0 || timerfd_settime(load->clock_fd, TFD_TIMER_ABSTIME, &spec, NULL) != 0)
+		return HMS_EIO;
+	load->clock = hms_io_new(load->run->loop, load->clock_fd, on_clock, load);
+	return load->clock ? hms_io_set(load->clock, HMS_IO_READ) : HMS_ENOMEM;
+}
+
+static void on_closed(void *arg)
+{
+	struct load *load = arg;
+
+	close(load->clock_fd);
+}
+
+void load_clock_stop(struct load *load)
+{
+	if (load->clock)
+		hms_io_close(load->clock, on_closed, load);
+	load->clock = NULL;
+}

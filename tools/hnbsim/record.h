@@ -1,0 +1,36 @@
+/** The record of a run: a JSON object a line, each written at once, so that it is complete whatever happens to the process. What it says of an Inform or an
+ *  RPC is exact: "answered" means that the whole response was received.
+ *
+ *  Lines: {"t": microseconds, "cell": serial, "ev": kind, ...}
+ *      boot         cause power-up|reboot|factory-reset, keys (CommandKeys of the Reboots)
+ *      inform       marker (its cwmp:ID), events, keys, url, retry, parameter_key, status (HTTP status, or why there was none), answered (bool)
+ *      rpc          method, id, command_key, parameter_key, result ("ok", a fault code, or "not executed"), answer (sent|abandoned|empty)
+ *      rpc_answered id, status (of the HTTP response to that answer)
+ *      session_end  marker, reason, ok (bool), rpcs
+ *      state        name, value */
+#ifndef HNBSIM_RECORD_H
+#define HNBSIM_RECORD_H
+
+#include "hms/base/buf.h"
+#include "hms/base/err.h"
+
+struct record;
+
+/** Appends to path. Errors: HMS_EIO with text. */
+int record_open(const char *path, struct record **out, struct hms_err *err);
+/** Returns 0, or HMS_EIO if any line could not be written: then the record must not be trusted. */
+int record_close(struct record **record);
+
+/** Begins a line. False: no record is kept (record NULL), nothing else need be called. */
+bool record_begin(struct record *record, const char *serial, const char *event);
+void record_text(struct record *record, const char *name, struct hms_str value);
+void record_int(struct record *record, const char *name, int64_t value);
+void record_bool(struct record *record, const char *name, bool value);
+/** JSON that is there already. */
+void record_json(struct record *record, const char *name, struct hms_str json);
+void record_end(struct record *record);
+
+/** Appends text as a JSON string. */
+void record_quote(struct hms_buf *out, struct hms_str text);
+
+#endif
