@@ -1,6 +1,6 @@
 # Thin: each target calls one script or tool. 'make' alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo run status down test unit integration fuzz chaos bench valgrind lint docs clean clean-data
+.PHONY: help setup build demo run status down test unit integration fuzz chaos bench valgrind lint format docs clean clean-data
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' Makefile | expand -t 16
@@ -39,13 +39,16 @@ chaos: ## tests that kill, pause and cut parts of a running system
 	@tests/run chaos
 
 bench: ## measure one front end beside a web server
-	@tests/run bench
+	@tests/load/bench
 
 valgrind: ## unit tests under memcheck
 	@tests/run valgrind
 
-lint: ## clang-format, clang-tidy, shellcheck
+lint: ## clang-format, shellcheck, clang-tidy
 	@tests/lint
+
+format: ## format all C files
+	@tests/lint --fix
 
 docs: ## write docs/config.md and docs/metrics.md from the programs' tables
 	@deploy/dev/docs

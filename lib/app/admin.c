@@ -107,7 +107,9 @@ int app_admin_open(struct hms_app *app, struct hms_err *err)
 	int64_t port = conf->port == 0 ? 0 : conf->port + app->worker;
 	bool ipv6 = strchr(conf->address, ':') && conf->address[0] != '[';
 	char address[128], bound[64];
-	struct hms_http_server_opts opts = { .name = "admin", .address = address, .conf = &limits, .handler = dispatch, .arg = &app->admin };
+	struct hms_http_server_opts opts = {
+		.name = "admin", .address = address, .conf = &limits, .handler = dispatch, .arg = &app->admin
+	};
 
 	if (port > 65535)
 		return hms_err_set(err, HMS_EINVAL, "admin.port: worker %u would have port %lld", app->worker, (long long)port);

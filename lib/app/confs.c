@@ -7,7 +7,8 @@ static void make_room(struct app_confs *confs)
 	if (confs->count < APP_CONFS_MAX)
 		return;
 	hms_conf_free(&confs->kept[1]);
-	memmove(&confs->kept[1], &confs->kept[2], (APP_CONFS_MAX - 2) * sizeof(confs->kept[0]));
+	for (size_t i = 1; i + 1 < APP_CONFS_MAX; i++)
+		confs->kept[i] = confs->kept[i + 1];
 	confs->count--;
 }
 
@@ -27,10 +28,7 @@ int app_confs_load(struct app_confs *confs, struct hms_err *err)
 	return 0;
 }
 
-const struct hms_conf *app_confs_now(const struct app_confs *confs)
-{
-	return confs->kept[confs->count - 1];
-}
+const struct hms_conf *app_confs_now(const struct app_confs *confs) { return confs->kept[confs->count - 1]; }
 
 const struct hms_service_conf *app_confs_service(const struct app_confs *confs)
 {

@@ -71,10 +71,7 @@ static int run(struct app_start *start)
 	return status == APP_EXIT_INIT_FAILED ? APP_EXIT_FAILED : status;
 }
 
-static bool needs_configuration(enum app_action action)
-{
-	return action == APP_RUN || action == APP_CHECK || action == APP_PRINT_CONFIG;
-}
+static bool needs_configuration(enum app_action action) { return action == APP_RUN || action == APP_CHECK || action == APP_PRINT_CONFIG; }
 
 int hms_app_main(const struct hms_service *service, int argc, char **argv)
 {

@@ -50,8 +50,8 @@ static void add_doc_metrics(const struct hms_service *service, const struct app_
 }
 
 static void (*const writers[])(const struct hms_service *service, const struct app_confs *confs, struct hms_buf *out) = {
-	[APP_HELP] = add_help,		     [APP_VERSION] = add_version,	[APP_CHECK] = add_check,
-	[APP_PRINT_CONFIG] = add_config,     [APP_DOC_CONFIG] = add_doc_config, [APP_DOC_METRICS] = add_doc_metrics,
+	[APP_HELP] = add_help,		 [APP_VERSION] = add_version,	    [APP_CHECK] = add_check,
+	[APP_PRINT_CONFIG] = add_config, [APP_DOC_CONFIG] = add_doc_config, [APP_DOC_METRICS] = add_doc_metrics,
 };
 
 int app_output(const struct hms_service *service, const struct app_confs *confs, enum app_action action)

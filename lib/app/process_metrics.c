@@ -1,7 +1,6 @@
 /* Metrics of the process: memory, processor, descriptors, build. */
 #include <dirent.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,7 +28,8 @@ static const struct hms_metric_def *def_at(size_t offset)
 static int64_t resident_bytes(void)
 {
 	char text[128];
-	long long total = 0, resident = 0;
+	struct hms_str rest;
+	uint64_t pages;
 	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
 	ssize_t n;
 
@@ -37,10 +37,11 @@ static int64_t resident_bytes(void)
 		return 0;
 	n = read(fd, text, sizeof(text) - 1);
 	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	if (sscanf(text, "%lld %lld", &total, &resident) != 2)
+	rest = hms_strn(text, n > 0 ? (size_t)n : 0);
+	hms_str_split(&rest, ' '); /* the first field is the size of the address space */
+	if (hms_str_u64(hms_str_split(&rest, ' '), &pages) < 0)
 		return 0;
-	return resident * sysconf(_SC_PAGESIZE);
+	return (int64_t)pages * sysconf(_SC_PAGESIZE);
 }
 
 static int64_t open_descriptors(void)

@@ -128,8 +128,8 @@ static void on_worker_end(struct supervisor *s, unsigned number, int how, uint64
 	if (status < 0)
 		log_error("worker was killed", KV_U("worker", number), KV_I("pid", slot->pid), KV_I("signal", WTERMSIG(how)));
 	else
-		hms_log(s->draining ? HMS_LOG_INFO : HMS_LOG_WARN, "worker ended", KV_U("worker", number),
-			KV_I("pid", slot->pid), KV_I("status", status));
+		hms_log(s->draining ? HMS_LOG_INFO : HMS_LOG_WARN, "worker ended", KV_U("worker", number), KV_I("pid", slot->pid),
+			KV_I("status", status));
 	slot->pid = 0;
 	if (s->draining) {
 		s->status = status == 0 ? s->status : APP_EXIT_FAILED;

@@ -5,35 +5,17 @@
 
 #include "app_internal.h"
 
-struct hms_loop *hms_app_loop(struct hms_app *app)
-{
-	return app->loop;
-}
+struct hms_loop *hms_app_loop(struct hms_app *app) { return app->loop; }
 
-const struct hms_conf *hms_app_conf(struct hms_app *app)
-{
-	return app_confs_now(&app->start->confs);
-}
+const struct hms_conf *hms_app_conf(struct hms_app *app) { return app_confs_now(&app->start->confs); }
 
-struct hms_metrics *hms_app_metrics(struct hms_app *app)
-{
-	return app->metrics;
-}
+struct hms_metrics *hms_app_metrics(struct hms_app *app) { return app->metrics; }
 
-unsigned hms_app_worker(struct hms_app *app)
-{
-	return app->worker;
-}
+unsigned hms_app_worker(struct hms_app *app) { return app->worker; }
 
-unsigned hms_app_workers(struct hms_app *app)
-{
-	return app->start->workers;
-}
+unsigned hms_app_workers(struct hms_app *app) { return app->start->workers; }
 
-const char *hms_app_instance(struct hms_app *app)
-{
-	return app->instance;
-}
+const char *hms_app_instance(struct hms_app *app) { return app->instance; }
 
 /* The one whose pid the pid file holds: the supervisor, or the only worker. The path is that of the start, as a restart is needed to change it. */
 static const char *pid_file(const struct hms_app *app)

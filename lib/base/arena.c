@@ -177,7 +177,4 @@ void *hms_arena_grow(struct hms_arena *arena, void *old, size_t old_bytes, size_
 	return p;
 }
 
-size_t hms_arena_used(const struct hms_arena *arena)
-{
-	return arena->used;
-}
+size_t hms_arena_used(const struct hms_arena *arena) { return arena->used; }

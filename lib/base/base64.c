@@ -40,10 +40,7 @@ size_t hms_base64(const void *data, size_t len, char *out)
 	return n;
 }
 
-size_t hms_base64url(const void *data, size_t len, char *out)
-{
-	return encode(data, len, url_safe, out);
-}
+size_t hms_base64url(const void *data, size_t len, char *out) { return encode(data, len, url_safe, out); }
 
 /* 0..63, or -1. */
 static int sextet(char c)

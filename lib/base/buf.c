@@ -10,10 +10,7 @@
 
 enum { SMALLEST_BYTES = 128 };
 
-void hms_buf_init(struct hms_buf *buf, size_t cap_bytes)
-{
-	*buf = HMS_BUF_INIT(cap_bytes);
-}
+void hms_buf_init(struct hms_buf *buf, size_t cap_bytes) { *buf = HMS_BUF_INIT(cap_bytes); }
 
 void hms_buf_fini(struct hms_buf *buf)
 {
@@ -78,20 +75,11 @@ void hms_buf_add(struct hms_buf *buf, const void *data, size_t len)
 	buf->len += len;
 }
 
-void hms_buf_str(struct hms_buf *buf, struct hms_str s)
-{
-	hms_buf_add(buf, s.p, s.len);
-}
+void hms_buf_str(struct hms_buf *buf, struct hms_str s) { hms_buf_add(buf, s.p, s.len); }
 
-void hms_buf_strz(struct hms_buf *buf, const char *z)
-{
-	hms_buf_add(buf, z, strlen(z));
-}
+void hms_buf_strz(struct hms_buf *buf, const char *z) { hms_buf_add(buf, z, strlen(z)); }
 
-void hms_buf_char(struct hms_buf *buf, char c)
-{
-	hms_buf_add(buf, &c, 1);
-}
+void hms_buf_char(struct hms_buf *buf, char c) { hms_buf_add(buf, &c, 1); }
 
 void hms_buf_u64(struct hms_buf *buf, uint64_t value)
 {

@@ -20,10 +20,7 @@ uint64_t hms_mono_us(void)
 	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
-uint64_t hms_mono_ms(void)
-{
-	return hms_mono_us() / 1000;
-}
+uint64_t hms_mono_ms(void) { return hms_mono_us() / 1000; }
 
 enum { ISO_SIZE = sizeof("2026-01-31T23:59:59.123Z"), DAY_MS = 86400000 };
 

@@ -64,13 +64,14 @@ static struct hms_str ordered_action(struct hms_str spec, struct hms_str name)
 		struct hms_str rest = hms_str_trim(hms_str_split(&spec, ','));
 		struct hms_str entry_name = hms_str_split(&rest, '=');
 		struct hms_str action = hms_str_split(&rest, '@');
+		bool each = rest.p && hms_str_eqz(rest, "*");
 		uint64_t at = 1;
 
 		if (!hms_str_eq(entry_name, name))
 			continue;
-		if (rest.p && !hms_str_eqz(rest, "*") && hms_str_u64(rest, &at) < 0)
+		if (rest.p && !each && hms_str_u64(rest, &at) < 0)
 			continue;
-		if (hms_str_eqz(rest, "*") || at == passage)
+		if (each || at == passage)
 			return action;
 	}
 	return (struct hms_str){ NULL, 0 };
@@ -106,6 +107,8 @@ bool hms_failpoint(const char *name)
 	if (action.p && file)
 		record_fired(file, name, action);
 	pthread_mutex_unlock(&lock);
+	if (!action.p)
+		return false;
 	if (hms_str_eqz(action, "kill"))
 		kill(getpid(), SIGKILL);
 	else if (hms_str_eqz(action, "stop"))

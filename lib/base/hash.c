@@ -22,10 +22,7 @@ static uint64_t load_le64(const uint8_t *p)
 	return le64toh(v);
 }
 
-static uint64_t rotl(uint64_t v, unsigned bits)
-{
-	return v << bits | v >> (64 - bits);
-}
+static uint64_t rotl(uint64_t v, unsigned bits) { return v << bits | v >> (64 - bits); }
 
 static inline void sip_round(uint64_t v[4])
 {
@@ -52,8 +49,7 @@ static inline void sip_word(uint64_t v[4], uint64_t word)
 uint64_t hms_siphash(const uint8_t key[16], const void *data, size_t len)
 {
 	uint64_t k0 = load_le64(key), k1 = load_le64(key + 8), last = (uint64_t)len << 56;
-	uint64_t v[4] = { k0 ^ 0x736f6d6570736575ULL, k1 ^ 0x646f72616e646f6dULL, k0 ^ 0x6c7967656e657261ULL,
-			  k1 ^ 0x7465646279746573ULL };
+	uint64_t v[4] = { k0 ^ 0x736f6d6570736575ULL, k1 ^ 0x646f72616e646f6dULL, k0 ^ 0x6c7967656e657261ULL, k1 ^ 0x7465646279746573ULL };
 	const uint8_t *p = data;
 	size_t tail = len % 8;
 
@@ -68,10 +64,7 @@ uint64_t hms_siphash(const uint8_t key[16], const void *data, size_t len)
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-uint64_t hms_hash(const void *data, size_t len)
-{
-	return hms_siphash(process_seed, data, len);
-}
+uint64_t hms_hash(const void *data, size_t len) { return hms_siphash(process_seed, data, len); }
 
 uint64_t hms_hash_stable(uint64_t seed, const void *data, size_t len)
 {

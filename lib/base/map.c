@@ -160,10 +160,7 @@ void *hms_map_del(struct hms_map *map, const void *key, size_t len)
 	return value;
 }
 
-size_t hms_map_count(const struct hms_map *map)
-{
-	return map->count;
-}
+size_t hms_map_count(const struct hms_map *map) { return map->count; }
 
 void hms_map_each(const struct hms_map *map, void (*fn)(struct hms_str key, void *value, void *arg), void *arg)
 {

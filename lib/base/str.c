@@ -5,10 +5,7 @@
 
 #include "hms/base/err.h"
 
-static unsigned char ascii_lower(char c)
-{
-	return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-}
+static unsigned char ascii_lower(char c) { return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); }
 
 bool hms_str_caseeq(struct hms_str a, struct hms_str b)
 {
@@ -28,10 +25,7 @@ int hms_str_cmp(struct hms_str a, struct hms_str b)
 	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 
-static bool is_xml_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
+static bool is_xml_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 struct hms_str hms_str_trim(struct hms_str s)
 {

@@ -10,10 +10,7 @@ static bool word_is_plain(const unsigned char *p)
 	return ((word | (word - 0x0101010101010101ULL)) & 0x8080808080808080ULL) == 0;
 }
 
-static bool is_tail(unsigned char c)
-{
-	return (c & 0xc0) == 0x80;
-}
+static bool is_tail(unsigned char c) { return (c & 0xc0) == 0x80; }
 
 /* Length of the sequence at p (at most `left` bytes), 0 if it is not valid. The bounds of the second byte exclude overlong forms, surrogates and
  * what lies above U+10FFFF (RFC 3629, section 4). */
@@ -42,10 +39,7 @@ static size_t sequence_len(const unsigned char *p, size_t left)
 	return len;
 }
 
-size_t hms_utf8_next(struct hms_str s)
-{
-	return s.len > 0 ? sequence_len((const unsigned char *)s.p, s.len) : 0;
-}
+size_t hms_utf8_next(struct hms_str s) { return s.len > 0 ? sequence_len((const unsigned char *)s.p, s.len) : 0; }
 
 bool hms_utf8_valid(struct hms_str s)
 {

@@ -140,14 +140,26 @@ void consumer_tell_rebalance(struct hms_consumer *c)
 	rd_kafka_topic_partition_list_destroy(list);
 }
 
-/* From now on the partition's messages come to our queue. It has to be said before the fetcher starts, else the first ones go elsewhere. */
-static void part_forward(struct hms_consumer *c, const char *topic, int32_t partition)
+/* From now on the messages of these partitions come to our queue; those that are in theirs move. */
+static void consumer_forward(struct hms_consumer *c, const rd_kafka_topic_partition_list_t *list)
 {
-	rd_kafka_queue_t *queue = rd_kafka_queue_get_partition(c->rk, topic, partition);
+	for (int i = 0; i < list->cnt; i++) {
+		rd_kafka_queue_t *queue = rd_kafka_queue_get_partition(c->rk, list->elems[i].topic, list->elems[i].partition);
 
-	if (queue) {
-		rd_kafka_queue_forward(queue, c->messages);
-		rd_kafka_queue_destroy(queue);
+		if (queue) {
+			rd_kafka_queue_forward(queue, c->messages);
+			rd_kafka_queue_destroy(queue);
+		}
+	}
+}
+
+/* Returns when librdkafka's main thread has done all that it was asked for until now. */
+static void consumer_barrier(struct hms_consumer *c)
+{
+	rd_kafka_topic_partition_list_t *list;
+
+	if (!rd_kafka_assignment(c->rk, &list)) {
+		rd_kafka_topic_partition_list_destroy(list);
 	}
 }
 
@@ -160,7 +172,6 @@ static rd_kafka_topic_partition_list_t *consumer_started(struct hms_consumer *c)
 
 		for (size_t p = 0; p < t->size; p++) {
 			if (t->parts[p].state == PART_STARTED) {
-				part_forward(c, t->name, (int32_t)p);
 				rd_kafka_topic_partition_list_add(list, t->name, (int32_t)p)->offset = t->parts[p].position;
 			}
 		}
@@ -175,7 +186,12 @@ static void consumer_assign(struct hms_consumer *c)
 
 	c->assign_due = false;
 	consumer_discard(c);
+	/* Before a partition starts for the first time, else its first messages go elsewhere; and again behind the stop of those that ran, for that
+	 * takes the forwarding away. */
+	consumer_forward(c, list);
 	err = rd_kafka_assign(c->rk, list);
+	consumer_barrier(c);
+	consumer_forward(c, list);
 	rd_kafka_topic_partition_list_destroy(list);
 	if (err) {
 		/* Only a fatal error does that, and it comes as an event as well. */

@@ -10,16 +10,6 @@ enum {
 	REOPEN_MOST_MS = 60000,
 };
 
-/* Called by rd_kafka_consumer_poll(), so on the loop. The log has the text already. */
-static void consumer_on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
-{
-	struct hms_consumer *c = opaque;
-
-	(void)rk;
-	(void)reason;
-	c->fatal = c->fatal || err == RD_KAFKA_RESP_ERR__FATAL;
-}
-
 static void consumer_close_client(struct hms_consumer *c)
 {
 	if (c->rebalance) {
@@ -60,6 +50,8 @@ static void consumer_on_event(struct hms_consumer *c, rd_kafka_message_t *messag
 		/* Its partition's queue is not forwarded: a replacement of the assignment forwards it and fetches the message again. */
 		c->assign_due = true;
 		hms_defer_schedule(c->loop, &c->apply);
+	} else if (message->err == RD_KAFKA_RESP_ERR__FATAL) {
+		c->fatal = true;
 	} else if (hms_log_allow(&c->log_limit, 1, hms_loop_now_ms(c->loop))) {
 		log_warn("kafka consumer", KV_Z("group", c->group), KV_Z("error", rd_kafka_err2name(message->err)),
 			 KV_Z("text", rd_kafka_message_errstr(message)));
@@ -165,7 +157,6 @@ int consumer_open(struct hms_consumer *c, struct hms_err *err)
 	if (kconf) {
 		rd_kafka_conf_set_opaque(kconf, c);
 		rd_kafka_conf_set_rebalance_cb(kconf, consumer_on_rebalance);
-		rd_kafka_conf_set_error_cb(kconf, consumer_on_error);
 	}
 	c->rk = bus_client_new(RD_KAFKA_CONSUMER, kconf, err);
 	if (!c->rk) {

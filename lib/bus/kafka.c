@@ -13,14 +13,15 @@ static void kafka_on_log(const rd_kafka_t *rk, int level, const char *facility, 
 {
 	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 	static struct hms_log_limit limit;
-	enum hms_log_level to = level <= LOG_ERR ? HMS_LOG_ERROR : level <= LOG_WARNING ? HMS_LOG_WARN : HMS_LOG_INFO;
+	enum hms_log_level to = level <= LOG_ERR ? HMS_LOG_ERROR : level <= LOG_WARNING ? HMS_LOG_WARN :
+			       level < LOG_DEBUG ? HMS_LOG_INFO : HMS_LOG_DEBUG;
 	bool allowed;
 
-	if (level >= LOG_DEBUG || !hms_log_enabled(to)) {
+	if (!hms_log_enabled(to)) {
 		return;
 	}
 	pthread_mutex_lock(&mutex);
-	allowed = hms_log_allow(&limit, 5, hms_mono_ms());
+	allowed = to == HMS_LOG_DEBUG || hms_log_allow(&limit, 5, hms_mono_ms());
 	pthread_mutex_unlock(&mutex);
 	if (allowed) {
 		hms_log(to, "kafka", KV_Z("client", rk ? rd_kafka_name(rk) : ""), KV_Z("facility", facility), KV_Z("text", text));
@@ -144,8 +145,6 @@ int bus_error_code(rd_kafka_resp_err_t err)
 		{ RD_KAFKA_RESP_ERR__QUEUE_FULL, HMS_EFULL },
 		{ RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, HMS_ETOOBIG },
 		{ RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE, HMS_ETOOBIG },
-		{ RD_KAFKA_RESP_ERR__PURGE_QUEUE, HMS_ECANCELED },
-		{ RD_KAFKA_RESP_ERR__PURGE_INFLIGHT, HMS_ECANCELED },
 		{ RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, HMS_ENOENT },
 		{ RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, HMS_ENOENT },
 		{ RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, HMS_ENOENT },

@@ -52,14 +52,14 @@ static void delivery_end(struct delivery *d, int code, int64_t offset)
 	free(d);
 }
 
-static void lane_note_error(struct lane *lane, rd_kafka_resp_err_t err)
+static void lane_note_fatal(struct lane *lane)
 {
 	char text[256];
+	rd_kafka_resp_err_t err = rd_kafka_fatal_error(lane->rk, text, sizeof(text));
 
-	if (err != RD_KAFKA_RESP_ERR__FATAL || lane->broken) {
+	if (lane->broken) {
 		return;
 	}
-	err = rd_kafka_fatal_error(lane->rk, text, sizeof(text));
 	log_error("kafka producer has failed, making it anew", KV_Z("client", rd_kafka_name(lane->rk)), KV_Z("error", rd_kafka_err2name(err)),
 		  KV_Z("text", text));
 	lane->broken = true;
@@ -86,7 +86,9 @@ bool lane_serve_one(struct lane *lane, int timeout_ms)
 		lane_on_reports(event);
 		break;
 	case RD_KAFKA_EVENT_ERROR:
-		lane_note_error(lane, rd_kafka_event_error(event));
+		if (rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__FATAL) {
+			lane_note_fatal(lane);
+		}
 		break;
 	case RD_KAFKA_EVENT_LISTCONSUMERGROUPS_RESULT:
 		producer_on_probe(lane->producer, rd_kafka_event_error(event));
@@ -209,10 +211,11 @@ static size_t record_values(const struct hms_record *record, struct delivery *d,
 /* Why librdkafka did not take a record. */
 static int lane_refusal(struct lane *lane, rd_kafka_error_t *error)
 {
-	rd_kafka_resp_err_t err = rd_kafka_error_code(error);
-	int code = bus_error_code(err);
+	int code = bus_error_code(rd_kafka_error_code(error));
 
-	lane_note_error(lane, err);
+	if (rd_kafka_error_is_fatal(error)) {
+		lane_note_fatal(lane);
+	}
 	rd_kafka_error_destroy(error);
 	return code == HMS_EFULL || code == HMS_ETOOBIG ? code : HMS_EUNAVAIL;
 }

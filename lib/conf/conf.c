@@ -6,10 +6,7 @@
 
 #include "internal.h"
 
-static struct hms_str name_of(const struct conf_instance *instance)
-{
-	return hms_str(instance->name);
-}
+static struct hms_str name_of(const struct conf_instance *instance) { return hms_str(instance->name); }
 
 const char *conf_title(const struct conf_instance *instance, char *out, size_t size)
 {

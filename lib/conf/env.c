@@ -70,8 +70,8 @@ static struct hms_str lower_copy(struct hms_str name, char *out, size_t size)
 enum match { NOT_OURS, UNKNOWN_KEY, APPLIED, FAILED };
 
 /* name: what follows HMS_. */
-static enum match apply_to_section(struct hms_conf *conf, const struct hms_conf_section *section, struct hms_str name,
-				   struct hms_str value, struct hms_err *err)
+static enum match apply_to_section(struct hms_conf *conf, const struct hms_conf_section *section, struct hms_str name, struct hms_str value,
+				   struct hms_err *err)
 {
 	struct hms_str instance_name = HMS_STR("");
 	const struct hms_conf_key *key;
@@ -112,10 +112,7 @@ static int apply(struct hms_conf *conf, const char *variable, struct hms_err *er
 	return err ? err->code : HMS_ESYNTAX;
 }
 
-static int compare(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
+static int compare(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
 
 /* In the order of the names, so that instances do not depend on the order in which a shell exports. */
 int conf_read_env(struct hms_conf *conf, struct hms_err *err)

@@ -16,7 +16,7 @@ struct reading {
 	FILE *stream;
 	unsigned line;
 	struct conf_instance *current; /* the section that the last header opened */
-	int rc;                        /* what stopped the reading; its text is in err */
+	int rc;			       /* what stopped the reading; its text is in err */
 	struct hms_err *err;
 };
 

@@ -6,9 +6,9 @@
 #include "hms/conf/conf.h"
 
 enum {
-	CONF_NAME_BYTES = 64,              /* longest name of an instance, terminated */
-	CONF_INSTANCES_MAX = 256,          /* of all sections together */
-	CONF_VALUE_BYTES = 16 * 1024,      /* longest line of the file */
+	CONF_NAME_BYTES = 64,	      /* longest name of an instance, terminated */
+	CONF_INSTANCES_MAX = 256,     /* of all sections together */
+	CONF_VALUE_BYTES = 16 * 1024, /* longest line of the file */
 	CONF_MEMORY_BYTES = 8 * 1024 * 1024,
 };
 
@@ -16,8 +16,8 @@ enum {
 struct conf_instance {
 	const struct hms_conf_section *section;
 	char name[CONF_NAME_BYTES]; /* "" if the section is not multi */
-	char *data;                 /* the section's struct */
-	unsigned *lines;            /* where the file sets each key; 0 if it does not */
+	char *data;		    /* the section's struct */
+	unsigned *lines;	    /* where the file sets each key; 0 if it does not */
 };
 
 struct hms_conf {

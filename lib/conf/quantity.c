@@ -12,7 +12,10 @@ static const struct unit ms_units[] = {
 	{ HMS_STR("h"), 3600000 }, { HMS_STR("m"), 60000 }, { HMS_STR("s"), 1000 }, { HMS_STR("ms"), 1 }, { HMS_STR(""), 1 },
 };
 static const struct unit size_units[] = {
-	{ HMS_STR("g"), 1 << 30 }, { HMS_STR("m"), 1 << 20 }, { HMS_STR("k"), 1 << 10 }, { HMS_STR(""), 1 },
+	{ HMS_STR("g"), 1 << 30 },
+	{ HMS_STR("m"), 1 << 20 },
+	{ HMS_STR("k"), 1 << 10 },
+	{ HMS_STR(""), 1 },
 };
 static const struct unit no_units[] = { { HMS_STR(""), 1 } };
 

@@ -2,15 +2,9 @@
 #include "hms/base/err.h"
 #include "internal.h"
 
-static void *field_of(const struct hms_conf_key *key, void *data)
-{
-	return (char *)data + key->offset;
-}
+static void *field_of(const struct hms_conf_key *key, void *data) { return (char *)data + key->offset; }
 
-static const void *const_field_of(const struct hms_conf_key *key, const void *data)
-{
-	return (const char *)data + key->offset;
-}
+static const void *const_field_of(const struct hms_conf_key *key, const void *data) { return (const char *)data + key->offset; }
 
 static int set_str(struct hms_arena *arena, const struct hms_conf_key *key, void *field, struct hms_str text)
 {
@@ -95,25 +89,13 @@ static void print_enum(const struct hms_conf_key *key, const void *field, struct
 	hms_buf_str(out, choice);
 }
 
-static bool equal_str(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b) == 0;
-}
+static bool equal_str(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b) == 0; }
 
-static bool equal_bool(const void *a, const void *b)
-{
-	return *(const bool *)a == *(const bool *)b;
-}
+static bool equal_bool(const void *a, const void *b) { return *(const bool *)a == *(const bool *)b; }
 
-static bool equal_number(const void *a, const void *b)
-{
-	return *(const int64_t *)a == *(const int64_t *)b;
-}
+static bool equal_number(const void *a, const void *b) { return *(const int64_t *)a == *(const int64_t *)b; }
 
-static bool equal_enum(const void *a, const void *b)
-{
-	return *(const int *)a == *(const int *)b;
-}
+static bool equal_enum(const void *a, const void *b) { return *(const int *)a == *(const int *)b; }
 
 static const struct {
 	const char *words;

@@ -1,4 +1,4 @@
-// Hashes and HMAC with fetched algorithms and one context per thread.
+/* Hashes and HMAC with fetched algorithms and one context per thread. */
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -67,10 +67,7 @@ static void end(EVP_MD_CTX *ctx, uint8_t *out)
 		hms_crypto_die("EVP_DigestFinal");
 }
 
-size_t hms_hash_size(enum hms_hash_alg alg)
-{
-	return algs[alg].size;
-}
+size_t hms_hash_size(enum hms_hash_alg alg) { return algs[alg].size; }
 
 struct hms_hasher *hms_hasher_new(enum hms_hash_alg alg)
 {
@@ -98,10 +95,7 @@ void hms_hasher_free(struct hms_hasher **hasher)
 	*hasher = NULL;
 }
 
-void hms_hasher_add(struct hms_hasher *hasher, const void *data, size_t len)
-{
-	add(hasher->ctx, data, len);
-}
+void hms_hasher_add(struct hms_hasher *hasher, const void *data, size_t len) { add(hasher->ctx, data, len); }
 
 void hms_hasher_end(struct hms_hasher *hasher, uint8_t *out)
 {
@@ -132,15 +126,9 @@ void hms_hash_parts(enum hms_hash_alg alg, const struct hms_str *parts, size_t c
 	end(hasher->ctx, out);
 }
 
-void hms_sha256(const void *data, size_t len, uint8_t out[32])
-{
-	hms_hash_parts(HMS_HASH_SHA256, &(struct hms_str){ data, len }, 1, out);
-}
+void hms_sha256(const void *data, size_t len, uint8_t out[32]) { hms_hash_parts(HMS_HASH_SHA256, &(struct hms_str){ data, len }, 1, out); }
 
-void hms_md5(const void *data, size_t len, uint8_t out[16])
-{
-	hms_hash_parts(HMS_HASH_MD5, &(struct hms_str){ data, len }, 1, out);
-}
+void hms_md5(const void *data, size_t len, uint8_t out[16]) { hms_hash_parts(HMS_HASH_MD5, &(struct hms_str){ data, len }, 1, out); }
 
 void hms_ha1_hex(enum hms_hash_alg alg, struct hms_str user, struct hms_str realm, struct hms_str password, char out[65])
 {
@@ -177,7 +165,4 @@ void hms_hmac_sha256(const void *key, size_t key_len, const void *data, size_t l
 		hms_crypto_die("HMAC-SHA256");
 }
 
-bool hms_equal_ct(const void *a, const void *b, size_t len)
-{
-	return CRYPTO_memcmp(a, b, len) == 0;
-}
+bool hms_equal_ct(const void *a, const void *b, size_t len) { return CRYPTO_memcmp(a, b, len) == 0; }

@@ -1,4 +1,4 @@
-// What the files of this folder share.
+/* What the files of this folder share. */
 #ifndef HMS_CRYPTO_INTERNAL_H
 #define HMS_CRYPTO_INTERNAL_H
 

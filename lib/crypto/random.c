@@ -1,4 +1,4 @@
-// Random bytes: a small pool per thread, filled by getrandom(2).
+/* Random bytes: a small pool per thread, filled by getrandom(2). */
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -15,10 +15,7 @@ static _Thread_local struct {
 } pool;
 
 /* A child must not hand out what its parent will. */
-static void forget_pool(void)
-{
-	pool.left = 0;
-}
+static void forget_pool(void) { pool.left = 0; }
 
 __attribute__((constructor)) static void watch_forks(void)
 {

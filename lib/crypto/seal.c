@@ -1,4 +1,4 @@
-// Sealing: AES-256-GCM under a static key or a key per period, with keyed contexts kept for use again.
+/* Sealing: AES-256-GCM under a static key or a key per period, with keyed contexts kept for use again. */
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -15,7 +15,8 @@ _Static_assert(BODY_AT + TAG_LEN == HMS_SEAL_OVERHEAD, "layout");
 /* EVP counts in int; nothing that is sealed comes near. */
 #define SEAL_MAX (1u << 30)
 
-/* Making a key schedule costs more than sealing a cookie: a context for each direction and epoch, of which only the nonce changes. */
+/* Making a key schedule costs more than sealing a cookie: a context for each direction and epoch, of which only the
+ * nonce changes. */
 struct keyed {
 	bool ready;
 	int64_t epoch;
@@ -110,8 +111,7 @@ static bool encrypt(EVP_CIPHER_CTX *ctx, struct hms_str aad, const void *plain, 
 		return false;
 	if (len > 0 && EVP_EncryptUpdate(ctx, body, &n, plain, (int)len) != 1)
 		return false;
-	return EVP_EncryptFinal_ex(ctx, body + len, &n) == 1 &&
-	       EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG_LEN, body + len) == 1;
+	return EVP_EncryptFinal_ex(ctx, body + len, &n) == 1 && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG_LEN, body + len) == 1;
 }
 
 static bool decrypt(EVP_CIPHER_CTX *ctx, struct hms_str aad, const uint8_t *sealed, size_t len, uint8_t *plain)

@@ -1,4 +1,4 @@
-// The secret file of an installation and the keys that derive from it: HKDF-SHA256 (RFC 5869).
+/* The secret file of an installation and the keys that derive from it: HKDF-SHA256 (RFC 5869). */
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -29,16 +29,14 @@ void hms_cwmp_build_init(struct hms_cwmp_build *b, struct hms_arena *arena, cons
 
 static void each_buf(struct hms_cwmp_build *b, void (*fn)(struct hms_buf *buf))
 {
-	struct hms_buf *all[] = { &b->text, &b->path, &b->scrubbed, &b->sink_name, &b->sink_value, &b->params, &b->events, &b->fields, &b->param_faults };
+	struct hms_buf *all[] = { &b->text,   &b->path,	  &b->scrubbed, &b->sink_name,	 &b->sink_value,
+				  &b->params, &b->events, &b->fields,	&b->param_faults };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		fn(all[i]);
 }
 
-void hms_cwmp_build_fini(struct hms_cwmp_build *b)
-{
-	each_buf(b, hms_buf_fini);
-}
+void hms_cwmp_build_fini(struct hms_cwmp_build *b) { each_buf(b, hms_buf_fini); }
 
 static void shrink(struct hms_buf *buf)
 {
@@ -71,10 +69,7 @@ void hms_cwmp_build_fail(struct hms_cwmp_build *b, int rc, const char *why)
 	b->why = why;
 }
 
-void hms_cwmp_build_warn(struct hms_cwmp_build *b, enum hms_cwmp_warning warning)
-{
-	b->msg.warnings |= 1u << warning;
-}
+void hms_cwmp_build_warn(struct hms_cwmp_build *b, enum hms_cwmp_warning warning) { b->msg.warnings |= 1u << warning; }
 
 struct hms_str hms_cwmp_build_clean(struct hms_cwmp_build *b, struct hms_buf *into, struct hms_str text)
 {
@@ -174,7 +169,7 @@ static bool collects_text(const struct hms_cwmp_level *level)
 	return level->scope == HMS_CWMP_IN_LEAF || level->scope == HMS_CWMP_IN_FIELD;
 }
 
-/* Whether the element is the first one in the Body: the method. Further ones are ignored: SOAP's multiRef elements stand there. */
+/* The first element in the Body is the method. Further ones are ignored: SOAP's multiRef elements stand there. */
 static enum hms_cwmp_scope method_scope(struct hms_cwmp_build *b, const struct hms_cwmp_tag *tag)
 {
 	hms_cwmp_build_method(b, tag->name);

@@ -5,9 +5,9 @@
 #include "hms/cwmp/reader.h"
 
 enum {
-	HMS_CWMP_MAX_DEPTH = 64, /* whatever the limits say: the stack is part of the builder */
-	HMS_CWMP_MAX_ATTRIBUTES = 64, /* of one element */
-	HMS_CWMP_MAX_NAMESPACES = 256, /* declared and in scope: each prefix is searched among them */
+	HMS_CWMP_MAX_DEPTH = 64,	 /* whatever the limits say: the stack is part of the builder */
+	HMS_CWMP_MAX_ATTRIBUTES = 64,	 /* of one element */
+	HMS_CWMP_MAX_NAMESPACES = 256,	 /* declared and in scope: each prefix is searched among them */
 	HMS_CWMP_KEPT_BEYOND_LIMIT = 32, /* forced parameters of an Inform that is cut (contracts 5) */
 };
 
@@ -36,11 +36,11 @@ enum hms_cwmp_scope {
 
 /** One start tag. Nothing outlives the call. */
 struct hms_cwmp_tag {
-	struct hms_str name; /* local */
-	const char *ns; /* URI, terminated, or NULL */
-	struct hms_str type; /* xsi:type; p is NULL if absent */
+	struct hms_str name;	   /* local */
+	const char *ns;		   /* URI, terminated, or NULL */
+	struct hms_str type;	   /* xsi:type; p is NULL if absent */
 	struct hms_str array_type; /* soapenc:arrayType */
-	int declared_ns; /* a CWMP namespace that is declared here, or -1 */
+	int declared_ns;	   /* a CWMP namespace that is declared here, or -1 */
 	unsigned attribute_count, namespace_count;
 };
 
@@ -56,24 +56,19 @@ struct hms_cwmp_rule {
 	enum hms_cwmp_scope to;
 	hms_cwmp_end_fn *end;
 	size_t offset; /* of the struct hms_str in struct hms_cwmp_build that takes the text */
-	bool typed; /* has an xsi:type that counts */
+	bool typed;    /* has an xsi:type that counts */
 };
 
 struct hms_cwmp_level {
 	const struct hms_cwmp_rule *rule;
 	enum hms_cwmp_scope scope;
-	size_t path_len; /* of the path before this element */
-	unsigned namespace_count; /* in scope before this element */
+	size_t path_len;	     /* of the path before this element */
+	unsigned namespace_count;    /* in scope before this element */
 	uint64_t children, expected; /* elements in it; the count of its arrayType, or UINT64_MAX */
 };
 
 /** How sure the namespace is: the best evidence wins. */
-enum hms_cwmp_ns_source {
-	HMS_CWMP_NS_UNKNOWN,
-	HMS_CWMP_NS_DECLARED,
-	HMS_CWMP_NS_HEADER,
-	HMS_CWMP_NS_METHOD
-};
+enum hms_cwmp_ns_source { HMS_CWMP_NS_UNKNOWN, HMS_CWMP_NS_DECLARED, HMS_CWMP_NS_HEADER, HMS_CWMP_NS_METHOD };
 
 struct hms_cwmp_build {
 	struct hms_arena *arena;

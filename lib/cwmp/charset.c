@@ -1,9 +1,7 @@
 /* In which encoding a body is. */
 #include "charset.h"
 
-enum {
-	MAX_DECLARATION_BYTES = 256
-};
+enum { MAX_DECLARATION_BYTES = 256 };
 
 static const struct {
 	const char *name;

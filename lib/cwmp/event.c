@@ -29,7 +29,8 @@ const char *hms_cwmp_event_code(uint32_t bit)
 static const struct event_row *find_exact(struct hms_str code)
 {
 	for (size_t i = 0; i < EVENT_COUNT; i++)
-		if (hms_str_eq(events[i].code, code) && events[i].bit != HMS_EVENT_OTHER && events[i].bit != HMS_EVENT_VENDOR)
+		if (hms_str_eq(events[i].code, code) && events[i].bit != HMS_EVENT_OTHER &&
+		    events[i].bit != HMS_EVENT_VENDOR)
 			return &events[i];
 	return NULL;
 }

@@ -1,4 +1,5 @@
-/* What can be said only when the whole message is there: the method's kind, identity, warnings; and the arrays move into the arena. */
+/* What can be said only when the whole message is there: the method's kind, identity, warnings; and the arrays move
+ * into the arena. */
 #include "build.h"
 #include "tables.h"
 
@@ -87,8 +88,9 @@ static void take_from_params(struct hms_cwmp_build *b, struct hms_str *target, c
 
 #define IN_BOTH_ROOTS(leaf) "Device.DeviceInfo." leaf, "InternetGatewayDevice.DeviceInfo." leaf
 
-/* Device-quirks 14. Only when the key itself is missing: a ProductClass alone is not looked for, since a device that has none in its DeviceId and
- * lists the parameter now and then would change its identity with each Inform (contracts 1: an absent ProductClass is empty). */
+/* Device-quirks 14. Only when the key itself is missing: a ProductClass alone is not looked for, since a device that
+ * has none in its DeviceId and lists the parameter now and then would change its identity with each Inform
+ * (contracts 1: an absent ProductClass is empty). */
 static void complete_identity(struct hms_cwmp_build *b)
 {
 	struct hms_cwmp_device_id *device = &b->msg.device;
@@ -113,8 +115,8 @@ static void finish_inform(struct hms_cwmp_build *b)
 {
 	struct hms_cwmp_device_id *device = &b->msg.device;
 
-	if (!b->has_events || !b->has_params || !b->has_retry_count || !device->manufacturer.p || !device->oui.p || !device->product_class.p ||
-	    !device->serial.p)
+	if (!b->has_events || !b->has_params || !b->has_retry_count || !device->manufacturer.p || !device->oui.p ||
+	    !device->product_class.p || !device->serial.p)
 		hms_cwmp_build_warn(b, HMS_CWMP_WARN_MISSING_PART);
 	complete_identity(b);
 	if (has_lower_case(device->oui))

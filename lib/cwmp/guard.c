@@ -105,8 +105,8 @@ static void pass_byte(struct hms_cwmp_guard *guard, char byte)
 	}
 }
 
-/* Most tags have no attribute and end before any quote matters: text, tag and text again in one go. Returns the bytes up to the first tag that is
- * not of that kind, or not all there. */
+/* Most tags have no attribute and end before any quote matters: text, tag and text again in one go. Returns the
+ * bytes up to the first tag that is not of that kind, or not all there. */
 static size_t pass_plain_tags(const char *data, size_t len)
 {
 	const char *p = data, *end = data + len, *open, *close;

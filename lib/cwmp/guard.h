@@ -1,5 +1,5 @@
-/* Watches the bytes before the XML parser does: its work on one start tag grows with the square of the attributes, and it says how many they are only
- * when that is done. */
+/* Watches the bytes before the XML parser does: its work on one start tag grows with the square of the attributes,
+ * and it says how many they are only when that is done. */
 #ifndef HMS_CWMP_GUARD_H
 #define HMS_CWMP_GUARD_H
 
@@ -21,7 +21,7 @@ struct hms_cwmp_guard {
 		HMS_CWMP_AT_CDATA,
 		HMS_CWMP_AT_INSTRUCTION
 	} state;
-	unsigned closing;  /* how many characters of "--", "]]" or "?" stand before this one */
+	unsigned closing; /* how many characters of "--", "]]" or "?" stand before this one */
 	size_t tag_bytes;
 };
 

@@ -1,5 +1,5 @@
-/* Reads one message after another. A body is kept until it is whole, so that one that is not well-formed can be repaired; a body beyond that size is
- * parsed as it comes, without repair. */
+/* Reads one message after another. A body is kept until it is whole, so that one that is not well-formed can be
+ * repaired; a body beyond that size is parsed as it comes, without repair. */
 #include "hms/cwmp/reader.h"
 
 #include <stdlib.h>
@@ -9,8 +9,8 @@
 #include "xml.h"
 
 enum {
-	KEPT_BYTES = 256 * 1024,     /* largest body that is kept whole; larger ones travel in parts (contracts 5) */
-	PIECE_BYTES = 16 * 1024,     /* smallest piece for the parser when it parses as bytes come */
+	KEPT_BYTES = 256 * 1024, /* largest body that is kept whole; larger ones travel in parts (contracts 5) */
+	PIECE_BYTES = 16 * 1024, /* smallest piece for the parser when it parses as bytes come */
 	KEPT_BETWEEN_BYTES = 16 * 1024,
 };
 
@@ -33,7 +33,7 @@ struct hms_cwmp_reader {
 	void *sink_arg;
 	enum hms_cwmp_encoding given; /* by the Content-Type */
 	struct hms_cwmp_guard guard;
-	struct hms_buf body;          /* all of it, or what the parser has not seen yet */
+	struct hms_buf body; /* all of it, or what the parser has not seen yet */
 	size_t total;
 	bool streaming;
 	int rc;
@@ -275,8 +275,8 @@ int hms_cwmp_reader_end(struct hms_cwmp_reader *reader, struct hms_cwmp_msg **ms
 	return rc;
 }
 
-int hms_cwmp_read(struct hms_arena *arena, const struct hms_cwmp_limits *limits, struct hms_str body, struct hms_cwmp_msg **msg,
-		  struct hms_err *err)
+int hms_cwmp_read(struct hms_arena *arena, const struct hms_cwmp_limits *limits, struct hms_str body,
+		  struct hms_cwmp_msg **msg, struct hms_err *err)
 {
 	struct hms_cwmp_reader *reader = hms_cwmp_reader_new(arena, limits);
 	int rc;

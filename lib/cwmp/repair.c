@@ -4,7 +4,10 @@
 #include "hms/cwmp/cwmp.h"
 #include "text.h"
 
-enum { MAX_ATTRIBUTES = 64, MAX_REFERENCE_BYTES = 12 /* "&#x0010FFFF;" */ };
+enum {
+	MAX_ATTRIBUTES = 64,
+	MAX_REFERENCE_BYTES = 12 /* "&#x0010FFFF;" */
+};
 
 struct repair {
 	struct hms_str rest;
@@ -101,7 +104,8 @@ static bool is_predefined(struct hms_str name)
 	       hms_str_eq(name, HMS_STR("quot")) || hms_str_eq(name, HMS_STR("apos"));
 }
 
-/* At '&': a reference that XML knows stays, one to a character that XML has not is replaced, all else was meant as it stands. */
+/* At '&': a reference that XML knows stays, one to a character that XML has not is replaced, all else was meant as
+ * it stands. */
 static void copy_ampersand(struct repair *r)
 {
 	size_t look = r->rest.len < MAX_REFERENCE_BYTES ? r->rest.len : MAX_REFERENCE_BYTES;

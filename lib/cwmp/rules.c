@@ -2,7 +2,10 @@
 #include "build.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
-#define NAME(literal) { (literal), sizeof(literal) - 1 }
+#define NAME(literal)                          \
+	{                                      \
+		(literal), sizeof(literal) - 1 \
+	}
 #define AT(member) offsetof(struct hms_cwmp_build, member)
 
 static struct hms_str *target(struct hms_cwmp_build *b, const struct hms_cwmp_rule *rule)
@@ -293,7 +296,10 @@ static const struct hms_cwmp_rule envelope_rule = { NAME("Envelope"), HMS_CWMP_I
 static const struct hms_cwmp_rule field_rule = { NAME(""), HMS_CWMP_IN_FIELD, end_field, 0, false };
 static const struct hms_cwmp_rule skipped_rule = { NAME(""), HMS_CWMP_IN_SKIPPED, NULL, 0, false };
 
-#define SCOPE(rows, fallback) { rows, COUNT(rows), &(fallback) }
+#define SCOPE(rows, fallback)                  \
+	{                                      \
+		rows, COUNT(rows), &(fallback) \
+	}
 
 static const struct {
 	const struct hms_cwmp_rule *rows;

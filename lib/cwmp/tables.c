@@ -67,10 +67,11 @@ enum hms_cwmp_acs_method hms_cwmp_acs_method_find(struct hms_str name)
 }
 
 static const char *const xsd_names[] = {
-	[HMS_XSD_STRING] = "xsd:string",     [HMS_XSD_INT] = "xsd:int",           [HMS_XSD_UINT] = "xsd:unsignedInt",
-	[HMS_XSD_BOOLEAN] = "xsd:boolean",   [HMS_XSD_DATETIME] = "xsd:dateTime", [HMS_XSD_BASE64] = "xsd:base64",
-	[HMS_XSD_LONG] = "xsd:long",         [HMS_XSD_ULONG] = "xsd:unsignedLong", [HMS_XSD_HEXBINARY] = "xsd:hexBinary",
-	[HMS_XSD_OTHER] = "xsd:string",
+	[HMS_XSD_STRING] = "xsd:string",       [HMS_XSD_INT] = "xsd:int",
+	[HMS_XSD_UINT] = "xsd:unsignedInt",    [HMS_XSD_BOOLEAN] = "xsd:boolean",
+	[HMS_XSD_DATETIME] = "xsd:dateTime",   [HMS_XSD_BASE64] = "xsd:base64",
+	[HMS_XSD_LONG] = "xsd:long",	       [HMS_XSD_ULONG] = "xsd:unsignedLong",
+	[HMS_XSD_HEXBINARY] = "xsd:hexBinary", [HMS_XSD_OTHER] = "xsd:string",
 };
 
 const char *hms_xsd_name(enum hms_xsd type)

@@ -11,7 +11,7 @@
 enum {
 	/* Encodings are decided before (charset.c): those that libxml2 would find by itself could pass the guard. */
 	OPTIONS = XML_PARSE_NONET | XML_PARSE_IGNORE_ENC,
-	MAX_NAMES = 1024,         /* names that the parser's dictionary keeps between messages */
+	MAX_NAMES = 1024, /* names that the parser's dictionary keeps between messages */
 	MAX_NAME_BYTES = 64 * 1024,
 };
 
@@ -46,8 +46,11 @@ static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, cons
 		     const xmlChar **namespaces, int attribute_count, int defaulted, const xmlChar **attributes)
 {
 	struct hms_cwmp_xml *xml = arg;
-	struct hms_cwmp_tag tag = { .name = hms_str((const char *)name), .ns = (const char *)uri, .declared_ns = -1,
-				    .attribute_count = (unsigned)attribute_count, .namespace_count = (unsigned)namespace_count };
+	struct hms_cwmp_tag tag = { .name = hms_str((const char *)name),
+				    .ns = (const char *)uri,
+				    .declared_ns = -1,
+				    .attribute_count = (unsigned)attribute_count,
+				    .namespace_count = (unsigned)namespace_count };
 
 	(void)prefix;
 	(void)defaulted;
@@ -98,6 +101,13 @@ static void on_error(void *arg, xmlErrorPtr error)
 			 error->message ? (int)strcspn(error->message, "\n") : 0, error->message ? error->message : "");
 }
 
+/* Errors of encoders come without a context; libxml2 would print them. */
+static void on_error_without_context(void *arg, xmlErrorPtr error)
+{
+	(void)arg;
+	(void)error;
+}
+
 static xmlSAXHandler handlers(void)
 {
 	return (xmlSAXHandler){
@@ -130,19 +140,21 @@ void hms_cwmp_xml_free(struct hms_cwmp_xml **xml)
 	*xml = NULL;
 }
 
-/* A context for the next document. The dictionary of names outlives a document, which makes parsers for well-behaved devices fast and lets others
- * fill it. */
+/* A context for the next document. The dictionary of names outlives a document, which makes parsers for well-behaved
+ * devices fast and lets others fill it. */
 static int prepare(struct hms_cwmp_xml *xml)
 {
 	xmlSAXHandler sax = handlers();
 
 	xml->error[0] = '\0';
-	if (xml->ctxt && (xmlDictSize(xml->ctxt->dict) > MAX_NAMES || xmlDictGetUsage(xml->ctxt->dict) > MAX_NAME_BYTES)) {
+	if (xml->ctxt &&
+	    (xmlDictSize(xml->ctxt->dict) > MAX_NAMES || xmlDictGetUsage(xml->ctxt->dict) > MAX_NAME_BYTES)) {
 		xmlFreeParserCtxt(xml->ctxt);
 		xml->ctxt = NULL;
 	}
 	if (!xml->ctxt)
 		xml->ctxt = xmlCreatePushParserCtxt(&sax, xml, NULL, 0, NULL);
+	xmlSetStructuredErrorFunc(NULL, on_error_without_context); /* a thread has one of its own */
 	return xml->ctxt ? 0 : HMS_ENOMEM;
 }
 
@@ -187,7 +199,8 @@ int hms_cwmp_xml_push(struct hms_cwmp_xml *xml, struct hms_str piece)
 		return 0;
 	xmlParseChunk(xml->ctxt, piece.p, (int)piece.len, 0);
 	/* What is not consumed is searched again with each piece: a comment, an instruction or a tag without end. */
-	if (xml->build->rc == 0 && xml->ctxt->input && (size_t)(xml->ctxt->input->end - xml->ctxt->input->cur) > xml->build->limits.value_bytes)
+	if (xml->build->rc == 0 && xml->ctxt->input &&
+	    (size_t)(xml->ctxt->input->end - xml->ctxt->input->cur) > xml->build->limits.value_bytes)
 		fail(xml, HMS_ETOOBIG, "a part of the document is too long");
 	return result(xml);
 }

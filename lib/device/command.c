@@ -1,4 +1,4 @@
-// Command ids, and the names made of them that travel to the device and back (contracts 2, 7).
+/* Command ids, and the names made of them that travel to the device and back (contracts 2, 7). */
 #include "hms/device/command.h"
 
 #include <stdio.h>
@@ -22,7 +22,8 @@ uint64_t hms_command_id_next(struct hms_command_ids *ids, int64_t wall_us)
 	uint64_t worker = (uint64_t)(ids->worker & WORKER_MASK) << WORKER_SHIFT;
 	uint64_t id = ms << MS_SHIFT | worker;
 
-	/* The same millisecond, or a clock that went back: go on from the last id, into the next millisecond when the counter is used up. */
+	/* The same millisecond, or a clock that went back: go on from the last id, into the next millisecond when the
+	 * counter is used up. */
 	if (id <= ids->last) {
 		if ((ids->last & COUNTER_MASK) < COUNTER_MASK)
 			id = ids->last + 1;
@@ -52,7 +53,8 @@ static int read_name(const char *prefix, struct hms_str text, uint64_t *command_
 	if (text.len < prefix_len + ID_CHARS + 2 || text.len >= sizeof(canonical))
 		return HMS_ESYNTAX;
 	if (hms_unbase32_u64(hms_strn(text.p + prefix_len, ID_CHARS), &id) != 0 ||
-	    hms_str_u64(hms_strn(text.p + prefix_len + ID_CHARS + 1, text.len - prefix_len - ID_CHARS - 1), &value) != 0 || value > UINT32_MAX)
+	    hms_str_u64(hms_strn(text.p + prefix_len + ID_CHARS + 1, text.len - prefix_len - ID_CHARS - 1), &value) != 0 ||
+	    value > UINT32_MAX)
 		return HMS_ESYNTAX;
 	write_name(prefix, id, (uint32_t)value, canonical, sizeof(canonical));
 	if (!hms_str_eqz(text, canonical))
@@ -62,25 +64,13 @@ static int read_name(const char *prefix, struct hms_str text, uint64_t *command_
 	return 0;
 }
 
-void hms_rpc_id_text(uint64_t command_id, uint32_t n, char out[32])
-{
-	write_name("", command_id, n, out, 32);
-}
+void hms_rpc_id_text(uint64_t command_id, uint32_t n, char out[32]) { write_name("", command_id, n, out, 32); }
 
-int hms_rpc_id_parse(struct hms_str text, uint64_t *command_id, uint32_t *n)
-{
-	return read_name("", text, command_id, n);
-}
+int hms_rpc_id_parse(struct hms_str text, uint64_t *command_id, uint32_t *n) { return read_name("", text, command_id, n); }
 
-void hms_parameter_key_text(uint64_t command_id, uint32_t try_no, char out[33])
-{
-	write_name("~", command_id, try_no, out, 33);
-}
+void hms_parameter_key_text(uint64_t command_id, uint32_t try_no, char out[33]) { write_name("~", command_id, try_no, out, 33); }
 
-void hms_command_key_text(uint64_t command_id, uint32_t try_no, char out[33])
-{
-	write_name("H", command_id, try_no, out, 33);
-}
+void hms_command_key_text(uint64_t command_id, uint32_t try_no, char out[33]) { write_name("H", command_id, try_no, out, 33); }
 
 int hms_key_parse(char prefix, struct hms_str text, uint64_t *command_id, uint32_t *try_no)
 {

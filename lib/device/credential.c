@@ -1,4 +1,4 @@
-// A device's credentials as they are stored and cached: sealed entries and lists of them (contracts 9).
+/* A device's credentials as they are stored and cached: sealed entries and lists of them (contracts 9). */
 #include "hms/device/credential.h"
 
 /* An entry in clear: format, kind, then four texts, each behind a 16-bit length: user name, password, HA1s. */
@@ -6,10 +6,7 @@
 /* Sealed entries take about 1 KiB at most; the device's id guards against an entry of another one. */
 #define ENTRY_MAX 4096
 
-static struct hms_str id_str(const struct hms_device_id *id)
-{
-	return hms_strn((const char *)id->b, sizeof(id->b));
-}
+static struct hms_str id_str(const struct hms_device_id *id) { return hms_strn((const char *)id->b, sizeof(id->b)); }
 
 void hms_credential_derive(struct hms_credential *c, struct hms_str realm)
 {

@@ -1,4 +1,4 @@
-// Packing and unpacking of DeviceEvents (contracts 5).
+/* Packing and unpacking of DeviceEvents (contracts 5). */
 #include "hms/device/event.h"
 
 /* Field of DeviceEvent in proto/device_event.proto; it never changes. */
@@ -43,6 +43,7 @@ static bool take_field(struct hms_str *rest, uint64_t *tag, uint64_t *value)
 {
 	uint64_t skip;
 
+	*value = 0;
 	if (rest->len == 0 || !take_varint(rest, tag))
 		return false;
 	switch (*tag & 7) {
@@ -78,10 +79,7 @@ static bool needs_newer_reader(struct hms_str rest)
 	return false;
 }
 
-static void *arena_alloc(void *arena, size_t bytes)
-{
-	return hms_arena_alloc(arena, bytes);
-}
+static void *arena_alloc(void *arena, size_t bytes) { return hms_arena_alloc(arena, bytes); }
 
 static void arena_free(void *arena, void *pointer)
 {

@@ -1,13 +1,10 @@
-// Identity of a device: its id, bucket, partition and HTTP user name (contracts 1; TR-069 3.4.4).
+/* Identity of a device: its id, bucket, partition and HTTP user name (contracts 1; TR-069 3.4.4). */
 #include "hms/device/identity.h"
 
 #include "hms/base/err.h"
 #include "hms/crypto/crypto.h"
 
-static char upper(char c)
-{
-	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-}
+static char upper(char c) { return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c; }
 
 /* A real OUI has 6 characters; a longer one is hashed in pieces. */
 static void add_upper(struct hms_hasher *hasher, struct hms_str s)
@@ -48,10 +45,7 @@ struct hms_device_id hms_device_id(struct hms_str tenant, struct hms_str oui, st
 	return id;
 }
 
-unsigned hms_device_bucket(struct hms_device_id id)
-{
-	return (unsigned)id.b[0] << 4 | id.b[1] >> 4;
-}
+unsigned hms_device_bucket(struct hms_device_id id) { return (unsigned)id.b[0] << 4 | id.b[1] >> 4; }
 
 unsigned hms_device_partition(struct hms_device_id id, unsigned partitions)
 {
@@ -71,10 +65,7 @@ static void put(struct writer *w, char c)
 	w->len++;
 }
 
-static bool is_plain(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
-}
+static bool is_plain(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; }
 
 /* TR-069 3.4.4: all but 0-9 A-Z a-z and "_" are percent-encoded, the "-" as well, so that it only separates. */
 static void put_encoded(struct writer *w, struct hms_str s)

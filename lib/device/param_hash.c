@@ -1,4 +1,4 @@
-// The hash over a ParameterList that tells whether anything changed since the last one (contracts 5).
+/* The hash over a ParameterList that tells whether anything changed since the last one (contracts 5). */
 #include "hms/base/map.h"
 #include "hms/device/event.h"
 

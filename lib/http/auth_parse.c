@@ -1,4 +1,4 @@
-// Reading Authorization and WWW-Authenticate headers (RFC 7235, 7616, 7617): hostile input.
+/* Reading Authorization and WWW-Authenticate headers (RFC 7235, 7616, 7617): hostile input. */
 #include "hms/base/encode.h"
 #include "hms/base/err.h"
 #include "hms/http/digest.h"
@@ -17,20 +17,22 @@ static const struct {
 	const char *name;
 	size_t offset;
 } known[] = {
-	{ "username", offsetof(struct fields, username) }, { "realm", offsetof(struct fields, realm) },
-	{ "nonce", offsetof(struct fields, nonce) },       { "uri", offsetof(struct fields, uri) },
-	{ "response", offsetof(struct fields, response) }, { "cnonce", offsetof(struct fields, cnonce) },
-	{ "opaque", offsetof(struct fields, opaque) },     { "qop", offsetof(struct fields, qop) },
-	{ "nc", offsetof(struct fields, nc) },             { "algorithm", offsetof(struct fields, algorithm) },
+	{ "username", offsetof(struct fields, username) },
+	{ "realm", offsetof(struct fields, realm) },
+	{ "nonce", offsetof(struct fields, nonce) },
+	{ "uri", offsetof(struct fields, uri) },
+	{ "response", offsetof(struct fields, response) },
+	{ "cnonce", offsetof(struct fields, cnonce) },
+	{ "opaque", offsetof(struct fields, opaque) },
+	{ "qop", offsetof(struct fields, qop) },
+	{ "nc", offsetof(struct fields, nc) },
+	{ "algorithm", offsetof(struct fields, algorithm) },
 };
 
 /* What take_param() found. */
 enum { END = 0, PARAM = 1, NO_EQUALS = 2 };
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
+static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 /* RFC 7230 tchar */
 static bool is_token(char c)
@@ -38,10 +40,7 @@ static bool is_token(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
-static bool is_control(char c)
-{
-	return ((unsigned char)c < 0x20 && c != '\t') || c == 0x7f;
-}
+static bool is_control(char c) { return ((unsigned char)c < 0x20 && c != '\t') || c == 0x7f; }
 
 static void skip_blanks(struct cursor *c)
 {

@@ -79,8 +79,10 @@ static int client_code_of(enum hms_close_reason reason)
 		enum hms_close_reason reason;
 		int code;
 	} table[] = {
-		{ HMS_CLOSE_TIMEOUT, HMS_ETIMEOUT }, { HMS_CLOSE_REFUSED, HMS_EUNAVAIL },
-		{ HMS_CLOSE_MEMORY, HMS_ENOMEM },    { HMS_CLOSE_IO, HMS_EIO },
+		{ HMS_CLOSE_TIMEOUT, HMS_ETIMEOUT },
+		{ HMS_CLOSE_REFUSED, HMS_EUNAVAIL },
+		{ HMS_CLOSE_MEMORY, HMS_ENOMEM },
+		{ HMS_CLOSE_IO, HMS_EIO },
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {

@@ -12,7 +12,7 @@ enum { CLIENT_HEADERS_MAX = 64 };
 struct hms_http_client {
 	struct hms_loop *loop;
 	struct hms_http_client_opts opts;
-	struct hms_conn *conn;  /* NULL: not connected */
+	struct hms_conn *conn;	/* NULL: not connected */
 	hms_http_client_cb *cb; /* of the request under way; NULL: there is none */
 	void *arg;
 	struct hms_timer timer;

@@ -1,4 +1,4 @@
-// HTTP Digest: stateless nonces, challenges, responses and their check (RFC 7616; contracts 9).
+/* HTTP Digest: stateless nonces, challenges, responses and their check (RFC 7616; contracts 9). */
 #include "hms/http/digest.h"
 
 #include <endian.h>
@@ -106,7 +106,9 @@ void hms_digest_response(const struct hms_http_auth *auth, const char *ha1_hex, 
 	hash_hex(auth->alg, a2, 3, ha2_hex);
 	ha2 = hms_str(ha2_hex);
 	if (auth->qop.len > 0) {
-		const struct hms_str parts[] = { ha1, colon, auth->nonce, colon, auth->nc, colon, auth->cnonce, colon, auth->qop, colon, ha2 };
+		const struct hms_str parts[] = {
+			ha1, colon, auth->nonce, colon, auth->nc, colon, auth->cnonce, colon, auth->qop, colon, ha2
+		};
 
 		hash_hex(auth->alg, parts, 11, out);
 	} else { /* RFC 2069, still seen */

@@ -3,7 +3,10 @@
 
 #include <stdlib.h>
 
-enum { LINGER_MS = 5000 }; /* for the peer to read the answer to a request that was not read to its end */
+enum {
+	LINGER_MS = 5000,        /* for the peer to read the answer to a request that was not read to its end */
+	INPUT_MAX_BYTES = 65536, /* one call of the connection's: reading pauses while `input` is not empty */
+};
 
 static size_t h1_step_idle(struct h1_conn *h1, const char *data, size_t len)
 {
@@ -155,7 +158,7 @@ static void h1_on_later(struct hms_defer *defer, void *arg)
 	hms_buf_consume(&h1->input, used);
 	if (h1->input.len == 0 && h1->state != H1_CLOSING) {
 		hms_buf_fini(&h1->input);
-		hms_buf_init(&h1->input, SIZE_MAX / 2);
+		hms_buf_init(&h1->input, INPUT_MAX_BYTES);
 		hms_conn_pause(h1->base.conn, false);
 	}
 }
@@ -191,8 +194,8 @@ static void h1_send_reject(struct h1_conn *h1, unsigned status)
 	struct hms_str message;
 
 	hms_buf_reset(out);
-	hms_buf_printf(out, "HTTP/1.1 %u %s\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s%s", status, text,
-		       strlen(text) + 1, is_head ? "" : text, is_head ? "" : "\n");
+	hms_buf_printf(out, "HTTP/1.1 %u %s\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s%s", status,
+		       text, strlen(text) + 1, is_head ? "" : text, is_head ? "" : "\n");
 	message = hms_buf_view(out);
 	if (!out->failed && h1_send(h1, &message, 1) == 0) {
 		http_metrics_answered(status);
@@ -284,7 +287,7 @@ int h1_open(struct hms_http_server *server, struct hms_conn *net)
 		return HMS_ENOMEM;
 	}
 	http_conn_init(&h1->base, &ops, server, net);
-	hms_buf_init(&h1->input, SIZE_MAX / 2); /* one read at most: reading pauses while it is not empty */
+	hms_buf_init(&h1->input, INPUT_MAX_BYTES);
 	hms_timer_init(&h1->timer, server->loop, h1_on_timer, h1);
 	hms_timer_init(&h1->write_timer, server->loop, h1_on_write_timer, h1);
 	hms_defer_init(&h1->later, h1_on_later, h1);

@@ -17,9 +17,9 @@ enum h1_state { H1_IDLE, H1_HEAD, H1_BODY, H1_WAIT, H1_CLOSING };
 
 /** Finds the end of a head, and what llhttp lets pass (h1_scan.c). */
 struct h1_scan {
-	size_t lines;      /* complete ones, the request line included */
+	size_t lines;	   /* complete ones, the request line included */
 	size_t line_bytes; /* of the line under way */
-	size_t bytes;      /* of all lines, this one included */
+	size_t bytes;	   /* of all lines, this one included */
 	size_t first_bytes;
 	bool cr; /* the last byte was a CR */
 };
@@ -29,10 +29,10 @@ struct h1_conn {
 	enum h1_state state;
 	struct hms_http_req *req;
 	struct hms_buf input; /* received, not yet looked at; not empty: reading is paused */
-	bool running;         /* inside h1_advance() */
+	bool running;	      /* inside h1_advance() */
 	bool keep_alive, http10, chunked;
-	bool expect;          /* the client waits for a 100 */
-	bool head_done;       /* what llhttp calls a header now is a trailer */
+	bool expect;	      /* the client waits for a 100 */
+	bool head_done;	      /* what llhttp calls a header now is a trailer */
 	bool chunk_reply;     /* the response is chunked */
 	bool tail_pending;    /* its last chunk waits for room in the queue */
 	enum http_reject why; /* set where llhttp is told to stop */
@@ -44,10 +44,11 @@ struct h1_conn {
 	uint64_t started_ms; /* first byte of the request */
 	struct hms_timer timer, write_timer;
 	uint64_t sent_bytes, progress_bytes; /* handed to the connection; of these written when write_timer was started */
-	struct hms_defer later;              /* goes on after an answer that came from outside */
+	struct hms_defer later;		     /* goes on after an answer that came from outside */
 };
 
-/** Looks at bytes until the end of a head. Returns how many belong to it; *why says whether it can be one, *complete whether it is. */
+/** Looks at bytes until the end of a head. Returns how many belong to it; *why says whether it can be one,
+ *  *complete whether it is. */
 size_t h1_scan(struct h1_scan *scan, const char *data, size_t len, enum http_reject *why, bool *complete);
 
 /** Reads a complete head into the request, and judges it. */

@@ -115,8 +115,8 @@ static enum http_reject head_check_expect(struct h1_conn *h1)
 enum http_reject h1_head_read(struct h1_conn *h1)
 {
 	static enum http_reject (*const checks[])(struct h1_conn *) = {
-		h1_parse_head,      head_check_version, head_check_method, head_check_target,
-		head_check_host,    head_check_framing, head_check_expect,
+		h1_parse_head,	 head_check_version, head_check_method, head_check_target,
+		head_check_host, head_check_framing, head_check_expect,
 	};
 	enum http_reject why = HTTP_REJECT_NONE;
 

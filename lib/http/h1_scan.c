@@ -1,5 +1,5 @@
-/* The end of a request's head, and the line endings in it. llhttp, strict as it is, accepts obs-fold and a field without a
- * name, and would wait for ever for the end of a head with bare line feeds. */
+/* The end of a request's head, and the line endings in it. llhttp, strict as it is, accepts obs-fold and a field
+ * without a name, and would wait for ever for the end of a head with bare line feeds. */
 #include "h1.h"
 
 /* A CR is good only before the LF that ends the line. nl: the LF, or the end of what has arrived. */

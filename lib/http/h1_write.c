@@ -4,10 +4,7 @@
 static const struct hms_str h1_line_end = { "\r\n", 2 };
 static const struct hms_str h1_last_chunk = { "0\r\n\r\n", 5 };
 
-static struct h1_conn *h1_of(struct hms_http_req *req)
-{
-	return hms_container_of(req->conn, struct h1_conn, base);
-}
+static struct h1_conn *h1_of(struct hms_http_req *req) { return hms_container_of(req->conn, struct h1_conn, base); }
 
 int h1_send(struct h1_conn *h1, const struct hms_str *parts, size_t count)
 {
@@ -170,10 +167,7 @@ void h1_on_room(struct h1_conn *h1)
 	h1_continue(h1); /* an answer's end, or a pipelined request, may have waited for the room */
 }
 
-static void h1_paused(struct hms_http_req *req)
-{
-	h1_continue(h1_of(req));
-}
+static void h1_paused(struct hms_http_req *req) { h1_continue(h1_of(req)); }
 
 static void h1_abort(struct hms_http_req *req)
 {

@@ -67,8 +67,8 @@ struct http_conn {
 
 /** The version's half of a request. */
 struct http_req_ops {
-	/** Sends the head and the first or whole part of the body; the arguments have been checked. @param length -1: not known.
-	 *  0, HMS_ECLOSED, HMS_ENOMEM. */
+	/** Sends the head and the first or whole part of the body; the arguments have been checked. @param length
+	 *  -1: not known. 0, HMS_ECLOSED, HMS_ENOMEM. */
 	int (*begin)(struct hms_http_req *req, unsigned status, const struct hms_http_header *headers, size_t count, int64_t length,
 		     struct hms_str body);
 	/** 0, HMS_EFULL, HMS_ECLOSED. */
@@ -97,10 +97,10 @@ struct hms_http_req {
 	void *arg;
 	enum http_reply reply;
 	int64_t reply_left; /* of a declared length; -1: chunked */
-	bool is_head;       /* the method HEAD: answered without a body */
-	bool handled;       /* the handler has seen it: ended must be called */
+	bool is_head;	    /* the method HEAD: answered without a body */
+	bool handled;	    /* the handler has seen it: ended must be called */
 	bool body_complete, paused;
-	bool bodiless;      /* the response has none: HEAD, 204, 304 */
+	bool bodiless; /* the response has none: HEAD, 204, 304 */
 };
 
 /** The i-th value of that name, any case; {NULL,0} if absent. */
@@ -120,9 +120,6 @@ void http_pool_free(struct hms_http_server *server);
 void http_conn_init(struct http_conn *conn, const struct http_conn_ops *ops, struct hms_http_server *server, struct hms_conn *net);
 /** It is gone: frees what the handler bound to it, tells the server. */
 void http_conn_fini(struct http_conn *conn, enum hms_close_reason reason);
-
-/** Takes a connection into the server, as its listener does; for tests without one. */
-void http_server_take(struct hms_http_server *server, struct hms_conn *conn);
 
 /** A new HTTP/1 connection. 0 or HMS_ENOMEM. */
 int h1_open(struct hms_http_server *server, struct hms_conn *net);

@@ -20,7 +20,7 @@ const struct http_reject_row http_rejects[] = {
 };
 
 enum {
-#define HMS_CLOSE(name, text) + 1
+#define HMS_CLOSE(name, text) +1
 	CLOSE_REASONS = 0
 #include "hms/net/close_reasons.def"
 #undef HMS_CLOSE

@@ -2,10 +2,7 @@
 #include "http_internal.h"
 
 /* RFC 9110 6.4.1: these have no content, whatever the handler gives. */
-static bool reply_bodiless(const struct hms_http_req *req, unsigned status)
-{
-	return req->is_head || status == 204 || status == 304;
-}
+static bool reply_bodiless(const struct hms_http_req *req, unsigned status) { return req->is_head || status == 204 || status == 304; }
 
 static int reply_start(struct hms_http_req *req, unsigned status, const struct hms_http_header *headers, size_t count, int64_t length,
 		       struct hms_str body)
@@ -79,7 +76,4 @@ int hms_http_reply_end(struct hms_http_req *req)
 	return req->ops->end(req);
 }
 
-void hms_http_req_abort(struct hms_http_req *req)
-{
-	req->ops->abort(req);
-}
+void hms_http_req_abort(struct hms_http_req *req) { req->ops->abort(req); }

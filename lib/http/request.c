@@ -3,8 +3,14 @@
 
 #include <stdlib.h>
 
+#ifdef __has_feature
+#define HAS_FEATURE(name) __has_feature(name)
+#else
+#define HAS_FEATURE(name) 0
+#endif
+
 enum {
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || HAS_FEATURE(address_sanitizer)
 	POOL_MAX = 0, /* so that a use after `ended` shows */
 #else
 	POOL_MAX = 256,
@@ -98,50 +104,26 @@ void http_pool_free(struct hms_http_server *server)
 	}
 }
 
-struct hms_str hms_http_req_method(const struct hms_http_req *req)
-{
-	return req->method;
-}
+struct hms_str hms_http_req_method(const struct hms_http_req *req) { return req->method; }
 
-struct hms_str hms_http_req_path(const struct hms_http_req *req)
-{
-	return req->path;
-}
+struct hms_str hms_http_req_path(const struct hms_http_req *req) { return req->path; }
 
-struct hms_str hms_http_req_query(const struct hms_http_req *req)
-{
-	return req->query;
-}
+struct hms_str hms_http_req_query(const struct hms_http_req *req) { return req->query; }
 
 struct hms_str hms_http_req_header_at(const struct hms_http_req *req, const char *name, size_t i)
 {
 	return http_header_find(req->headers, req->header_count, name, i);
 }
 
-struct hms_str hms_http_req_header(const struct hms_http_req *req, const char *name)
-{
-	return hms_http_req_header_at(req, name, 0);
-}
+struct hms_str hms_http_req_header(const struct hms_http_req *req, const char *name) { return hms_http_req_header_at(req, name, 0); }
 
-int64_t hms_http_req_content_length(const struct hms_http_req *req)
-{
-	return req->content_length;
-}
+int64_t hms_http_req_content_length(const struct hms_http_req *req) { return req->content_length; }
 
-struct hms_arena *hms_http_req_arena(struct hms_http_req *req)
-{
-	return req->arena;
-}
+struct hms_arena *hms_http_req_arena(struct hms_http_req *req) { return req->arena; }
 
-uint64_t hms_http_req_conn_id(const struct hms_http_req *req)
-{
-	return req->conn->id;
-}
+uint64_t hms_http_req_conn_id(const struct hms_http_req *req) { return req->conn->id; }
 
-void *hms_http_req_conn_data(const struct hms_http_req *req)
-{
-	return req->conn->data;
-}
+void *hms_http_req_conn_data(const struct hms_http_req *req) { return req->conn->data; }
 
 void hms_http_req_set_conn_data(struct hms_http_req *req, void *data, void (*free_fn)(void *data))
 {
@@ -154,15 +136,9 @@ void hms_http_req_set_conn_data(struct hms_http_req *req, void *data, void (*fre
 	conn->free_data = free_fn;
 }
 
-const struct hms_addr *hms_http_req_peer(const struct hms_http_req *req)
-{
-	return hms_conn_peer(req->conn->conn);
-}
+const struct hms_addr *hms_http_req_peer(const struct hms_http_req *req) { return hms_conn_peer(req->conn->conn); }
 
-struct hms_loop *hms_http_req_loop(const struct hms_http_req *req)
-{
-	return req->conn->server->loop;
-}
+struct hms_loop *hms_http_req_loop(const struct hms_http_req *req) { return req->conn->server->loop; }
 
 void hms_http_req_set(struct hms_http_req *req, const struct hms_http_req_cb *cb, void *arg)
 {
@@ -170,10 +146,7 @@ void hms_http_req_set(struct hms_http_req *req, const struct hms_http_req_cb *cb
 	req->arg = arg;
 }
 
-void hms_http_req_body_max(struct hms_http_req *req, size_t bytes)
-{
-	req->body_max = bytes;
-}
+void hms_http_req_body_max(struct hms_http_req *req, size_t bytes) { req->body_max = bytes; }
 
 void hms_http_req_pause(struct hms_http_req *req, bool paused)
 {

@@ -66,7 +66,7 @@ void http_conn_fini(struct http_conn *conn, enum hms_close_reason reason)
 	server_check(conn->server);
 }
 
-void http_server_take(struct hms_http_server *server, struct hms_conn *conn)
+void hms_http_server_adopt(struct hms_http_server *server, struct hms_conn *conn)
 {
 	if (h1_open(server, conn)) {
 		hms_counter_inc(&http_metrics.refused);
@@ -77,7 +77,7 @@ void http_server_take(struct hms_http_server *server, struct hms_conn *conn)
 static void server_on_accept(struct hms_listener *listener, struct hms_conn *conn, void *arg)
 {
 	(void)listener;
-	http_server_take(arg, conn);
+	hms_http_server_adopt(arg, conn);
 }
 
 static struct hms_http_server *server_alloc(struct hms_loop *loop, const struct hms_http_server_opts *opts)
@@ -126,10 +126,7 @@ struct hms_http_server *hms_http_server_new(struct hms_loop *loop, const struct 
 	return server;
 }
 
-const struct hms_addr *hms_http_server_addr(const struct hms_http_server *server)
-{
-	return &server->addr;
-}
+const struct hms_addr *hms_http_server_addr(const struct hms_http_server *server) { return &server->addr; }
 
 void hms_http_server_set_conf(struct hms_http_server *server, const struct hms_http_conf *conf)
 {

@@ -23,10 +23,7 @@ void log_line_raw(struct log_line *line, struct hms_str s)
 }
 
 /* Printable ASCII that needs neither quotes nor an escape. */
-static bool is_bare(unsigned char c)
-{
-	return c > ' ' && c < 0x7f && c != '"' && c != '=' && c != '\\';
-}
+static bool is_bare(unsigned char c) { return c > ' ' && c < 0x7f && c != '"' && c != '=' && c != '\\'; }
 
 static bool all_bare(struct hms_str s)
 {
@@ -62,10 +59,7 @@ static void add_control(struct log_line *line, unsigned char c)
 }
 
 /* U+0080 to U+009F: some terminals take them as controls. */
-static bool is_c1_control(struct hms_str s)
-{
-	return (unsigned char)s.p[0] == 0xc2 && (unsigned char)s.p[1] < 0xa0;
-}
+static bool is_c1_control(struct hms_str s) { return (unsigned char)s.p[0] == 0xc2 && (unsigned char)s.p[1] < 0xa0; }
 
 /* Adds the character at the start of s in its quoted form; returns how many bytes it took. */
 static size_t add_quoted_char(struct log_line *line, struct hms_str s)

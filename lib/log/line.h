@@ -9,7 +9,7 @@ enum { LOG_LINE_BYTES = 4096, LOG_VALUE_BYTES = 256, LOG_MESSAGE_BYTES = 1024 };
 
 struct log_line {
 	size_t len, end; /* end: where pairs must stop */
-	bool full;       /* a pair was left out */
+	bool full;	 /* a pair was left out */
 	char text[LOG_LINE_BYTES];
 };
 

@@ -31,10 +31,7 @@ void hms_log_init(const char *service, enum hms_log_level level)
 	hms_log_set_level(level);
 }
 
-void hms_log_set_level(enum hms_log_level level)
-{
-	atomic_store_explicit(&threshold, (int)level, memory_order_relaxed);
-}
+void hms_log_set_level(enum hms_log_level level) { atomic_store_explicit(&threshold, (int)level, memory_order_relaxed); }
 
 int hms_log_level_parse(struct hms_str name, enum hms_log_level *out)
 {
@@ -47,10 +44,7 @@ int hms_log_level_parse(struct hms_str name, enum hms_log_level *out)
 	return HMS_ESYNTAX;
 }
 
-bool hms_log_enabled(enum hms_log_level level)
-{
-	return (int)level <= atomic_load_explicit(&threshold, memory_order_relaxed);
-}
+bool hms_log_enabled(enum hms_log_level level) { return (int)level <= atomic_load_explicit(&threshold, memory_order_relaxed); }
 
 /* A line cannot be kept for later: one that is not taken is counted instead. */
 static void write_line(const struct log_line *line, uint64_t lost_told)

@@ -24,10 +24,7 @@ static void loop_run_deferred(struct hms_loop *loop)
 	}
 }
 
-static void loop_on_idle(uv_idle_t *idle)
-{
-	(void)idle;
-}
+static void loop_on_idle(uv_idle_t *idle) { (void)idle; }
 
 /* Before the loop blocks: calls deferred by timers and close callbacks. */
 static void loop_on_prepare(uv_prepare_t *prepare)
@@ -43,10 +40,7 @@ static void loop_on_prepare(uv_prepare_t *prepare)
 }
 
 /* After the descriptors: calls deferred by their callbacks. */
-static void loop_on_check(uv_check_t *check)
-{
-	loop_run_deferred(check->data);
-}
+static void loop_on_check(uv_check_t *check) { loop_run_deferred(check->data); }
 
 static void loop_init_handles(struct hms_loop *loop)
 {
@@ -105,25 +99,13 @@ void hms_loop_free(struct hms_loop **loop)
 	free(l);
 }
 
-void hms_loop_run(struct hms_loop *loop)
-{
-	uv_run(&loop->uv, UV_RUN_DEFAULT);
-}
+void hms_loop_run(struct hms_loop *loop) { uv_run(&loop->uv, UV_RUN_DEFAULT); }
 
-void hms_loop_run_once(struct hms_loop *loop, bool block)
-{
-	uv_run(&loop->uv, block ? UV_RUN_ONCE : UV_RUN_NOWAIT);
-}
+void hms_loop_run_once(struct hms_loop *loop, bool block) { uv_run(&loop->uv, block ? UV_RUN_ONCE : UV_RUN_NOWAIT); }
 
-void hms_loop_stop(struct hms_loop *loop)
-{
-	uv_stop(&loop->uv);
-}
+void hms_loop_stop(struct hms_loop *loop) { uv_stop(&loop->uv); }
 
-uint64_t hms_loop_now_ms(const struct hms_loop *loop)
-{
-	return uv_now(&loop->uv);
-}
+uint64_t hms_loop_now_ms(const struct hms_loop *loop) { return uv_now(&loop->uv); }
 
 unsigned hms_loop_load_permille(struct hms_loop *loop)
 {
@@ -152,7 +134,4 @@ void hms_defer_schedule(struct hms_loop *loop, struct hms_defer *defer)
 	}
 }
 
-void hms_defer_cancel(struct hms_defer *defer)
-{
-	hms_list_remove(&defer->node);
-}
+void hms_defer_cancel(struct hms_defer *defer) { hms_list_remove(&defer->node); }

@@ -16,8 +16,8 @@ enum {
 struct wheel {
 	struct hms_list slots[WHEEL_SLOTS];
 	uint64_t used[WHEEL_WORDS]; /* a bit per slot that is not empty */
-	uint64_t cursor;            /* the last tick that has been processed */
-	uint64_t armed;             /* tick that the libuv timer waits for; WHEEL_IDLE: none */
+	uint64_t cursor;	    /* the last tick that has been processed */
+	uint64_t armed;		    /* tick that the libuv timer waits for; WHEEL_IDLE: none */
 	uv_timer_t driver;
 };
 

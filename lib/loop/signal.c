@@ -15,10 +15,7 @@ struct hms_wake {
 	void *arg;
 };
 
-static void signal_free(uv_handle_t *handle)
-{
-	free(handle->data);
-}
+static void signal_free(uv_handle_t *handle) { free(handle->data); }
 
 static void signal_on_signal(uv_signal_t *handle, int signum)
 {
@@ -79,10 +76,7 @@ struct hms_wake *hms_wake_new(struct hms_loop *loop, void (*cb)(void *arg), void
 	return wake;
 }
 
-void hms_wake_signal(struct hms_wake *wake)
-{
-	uv_async_send(&wake->handle);
-}
+void hms_wake_signal(struct hms_wake *wake) { uv_async_send(&wake->handle); }
 
 void hms_wake_close(struct hms_wake **wake)
 {

@@ -1,4 +1,5 @@
-/* Timers: a hashed wheel of 4 ms slots. Starting and stopping are O(1) list operations; one libuv timer waits for the next slot in use. */
+/* Timers: a hashed wheel of 4 ms slots. Starting and stopping are O(1) list operations; one libuv timer waits for
+ * the next slot in use. */
 #include "loop_internal.h"
 
 #define WHEEL_IDLE UINT64_MAX
@@ -6,15 +7,9 @@
 
 static void wheel_on_timer(uv_timer_t *driver);
 
-static inline uint64_t wheel_tick_of(const struct hms_timer *timer)
-{
-	return timer->due_ms / WHEEL_SLOT_MS;
-}
+static inline uint64_t wheel_tick_of(const struct hms_timer *timer) { return timer->due_ms / WHEEL_SLOT_MS; }
 
-static inline size_t wheel_slot_of(uint64_t tick)
-{
-	return tick % WHEEL_SLOTS;
-}
+static inline size_t wheel_slot_of(uint64_t tick) { return tick % WHEEL_SLOTS; }
 
 static void wheel_insert(struct wheel *wheel, struct hms_timer *timer)
 {
@@ -42,7 +37,8 @@ static void wheel_arm(struct hms_loop *loop, uint64_t tick)
 	uv_timer_start(&loop->wheel.driver, wheel_on_timer, at_ms > now ? at_ms - now : 0, 0);
 }
 
-/* The first tick after the cursor whose slot is in use. Its timers may belong to a later turn: then the wheel wakes for nothing, once a turn. */
+/* The first tick after the cursor whose slot is in use. Its timers may belong to a later turn: then the wheel
+ * wakes for nothing, once a turn. */
 static uint64_t wheel_next(const struct wheel *wheel)
 {
 	uint64_t tick = wheel->cursor + 1;
@@ -122,10 +118,7 @@ void loop_wheel_init(struct hms_loop *loop)
 	uv_timer_init(&loop->uv, &wheel->driver);
 }
 
-void loop_wheel_close(struct hms_loop *loop)
-{
-	uv_close((uv_handle_t *)&loop->wheel.driver, NULL);
-}
+void loop_wheel_close(struct hms_loop *loop) { uv_close((uv_handle_t *)&loop->wheel.driver, NULL); }
 
 void hms_timer_init(struct hms_timer *timer, struct hms_loop *loop, void (*cb)(struct hms_timer *, void *), void *arg)
 {
@@ -161,7 +154,4 @@ void hms_timer_stop(struct hms_timer *timer)
 	}
 }
 
-bool hms_timer_active(const struct hms_timer *timer)
-{
-	return !hms_list_empty(&timer->node);
-}
+bool hms_timer_active(const struct hms_timer *timer) { return !hms_list_empty(&timer->node); }

@@ -2,9 +2,9 @@
 #include "internal.h"
 
 static const uint64_t bounds_us[] = {
-#define BOUND(us, seconds) us,
-	METRIC_BUCKETS(BOUND)
-#undef BOUND
+#define METRIC_BUCKET(us, seconds) us,
+#include "buckets.def"
+#undef METRIC_BUCKET
 };
 _Static_assert(sizeof(bounds_us) / sizeof(bounds_us[0]) == HMS_HISTOGRAM_BUCKETS, "one bound per bucket");
 

@@ -12,12 +12,6 @@ struct hms_vec_cell {
 	char value[METRIC_LABEL_BYTES];
 };
 
-/* Upper bounds of the buckets: one list for counting and for the text. */
-#define METRIC_BUCKETS(X)                                                                                               \
-	X(500, "0.0005") X(1000, "0.001") X(2500, "0.0025") X(5000, "0.005") X(10000, "0.01") X(25000, "0.025")         \
-	X(50000, "0.05") X(100000, "0.1") X(250000, "0.25") X(500000, "0.5") X(1000000, "1") X(2500000, "2.5")          \
-	X(5000000, "5") X(10000000, "10") X(30000000, "30") X(60000000, "60")
-
 /* The name of the type in the text format. */
 const char *metric_type_name(enum hms_metric_type type);
 

@@ -2,14 +2,11 @@
 #include "internal.h"
 
 static const char *const type_names[] = {
-	[HMS_METRIC_COUNTER] = "counter", [HMS_METRIC_GAUGE] = "gauge",     [HMS_METRIC_HISTOGRAM] = "histogram",
-	[HMS_METRIC_VEC] = "counter",     [HMS_METRIC_SECONDS] = "counter", [HMS_METRIC_GAUGE_VEC] = "gauge",
+	[HMS_METRIC_COUNTER] = "counter", [HMS_METRIC_GAUGE] = "gauge",	    [HMS_METRIC_HISTOGRAM] = "histogram",
+	[HMS_METRIC_VEC] = "counter",	  [HMS_METRIC_SECONDS] = "counter", [HMS_METRIC_GAUGE_VEC] = "gauge",
 };
 
-const char *metric_type_name(enum hms_metric_type type)
-{
-	return type_names[type];
-}
+const char *metric_type_name(enum hms_metric_type type) { return type_names[type]; }
 
 void metric_label_value(struct hms_buf *out, const char *value)
 {
@@ -85,9 +82,9 @@ static void render_seconds(uint64_t us, struct hms_buf *out)
 static void render_histogram(const char *name, const struct hms_histogram *h, struct hms_str const_labels, struct hms_buf *out)
 {
 	static const char *const bounds[] = {
-#define BOUND(us, seconds) seconds,
-		METRIC_BUCKETS(BOUND)
-#undef BOUND
+#define METRIC_BUCKET(us, seconds) seconds,
+#include "buckets.def"
+#undef METRIC_BUCKET
 		"+Inf",
 	};
 	uint64_t sum = 0;

@@ -19,10 +19,7 @@ static const char *const close_texts[] = {
 #undef HMS_CLOSE
 };
 
-const char *hms_close_reason_text(enum hms_close_reason reason)
-{
-	return close_texts[reason];
-}
+const char *hms_close_reason_text(enum hms_close_reason reason) { return close_texts[reason]; }
 
 enum hms_close_reason conn_reason_of(int errnum)
 {
@@ -30,7 +27,7 @@ enum hms_close_reason conn_reason_of(int errnum)
 		int errnum;
 		enum hms_close_reason reason;
 	} table[] = {
-		{ ECONNRESET, HMS_CLOSE_RESET }, { EPIPE, HMS_CLOSE_RESET },    { ECONNREFUSED, HMS_CLOSE_REFUSED },
+		{ ECONNRESET, HMS_CLOSE_RESET },  { EPIPE, HMS_CLOSE_RESET },	{ ECONNREFUSED, HMS_CLOSE_REFUSED },
 		{ ETIMEDOUT, HMS_CLOSE_TIMEOUT }, { ENOMEM, HMS_CLOSE_MEMORY }, { ENOBUFS, HMS_CLOSE_MEMORY },
 	};
 
@@ -132,7 +129,8 @@ static void conn_on_connect(struct hms_conn *conn)
 	conn_announce(conn);
 }
 
-/* The peer's end of stream, or an error. What is still queued behind a close may be wanted by a peer that only stopped sending. */
+/* The peer's end of stream, or an error. What is still queued behind a close may be wanted by a peer that only
+ * stopped sending. */
 static void conn_on_end(struct hms_conn *conn, ssize_t n)
 {
 	if (conn->state == CONN_LINGER && n == 0 && hms_conn_queued(conn)) {
@@ -214,8 +212,7 @@ struct hms_conn *conn_new(struct hms_loop *loop, int fd, enum conn_state state, 
 	return conn;
 }
 
-struct hms_conn *hms_conn_adopt(struct hms_loop *loop, int fd, const struct hms_conn_opts *opts, const struct hms_conn_cb *cb,
-				void *arg)
+struct hms_conn *hms_conn_adopt(struct hms_loop *loop, int fd, const struct hms_conn_opts *opts, const struct hms_conn_cb *cb, void *arg)
 {
 	struct hms_conn *conn = conn_new(loop, fd, CONN_OPEN, opts);
 
@@ -252,21 +249,15 @@ void hms_conn_discard(struct hms_conn *conn)
 	}
 }
 
-void hms_conn_abort(struct hms_conn *conn, enum hms_close_reason reason)
-{
-	conn_finish(conn, reason);
-}
+void hms_conn_abort(struct hms_conn *conn, enum hms_close_reason reason) { conn_finish(conn, reason); }
 
-const struct hms_addr *hms_conn_peer(const struct hms_conn *conn)
-{
-	return &conn->peer;
-}
+const struct hms_addr *hms_conn_peer(const struct hms_conn *conn) { return &conn->peer; }
 
 const struct hms_addr *hms_conn_local(const struct hms_conn *conn)
 {
 	struct hms_addr *local = (struct hms_addr *)&conn->local; /* asked for at first use: few do, and it is a system call */
 
-	if (local->len == 0) {
+	if (local->len == 0 && conn->state != CONN_CONNECTING) {
 		local->len = sizeof(local->ss);
 		if (getsockname(conn->fd, (struct sockaddr *)&local->ss, &local->len)) {
 			local->len = 0;
@@ -275,12 +266,6 @@ const struct hms_addr *hms_conn_local(const struct hms_conn *conn)
 	return local;
 }
 
-struct hms_loop *hms_conn_loop(const struct hms_conn *conn)
-{
-	return conn->loop;
-}
+struct hms_loop *hms_conn_loop(const struct hms_conn *conn) { return conn->loop; }
 
-int hms_conn_fd(const struct hms_conn *conn)
-{
-	return conn->fd;
-}
+int hms_conn_fd(const struct hms_conn *conn) { return conn->fd; }

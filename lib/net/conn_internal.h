@@ -32,9 +32,9 @@ struct hms_conn {
 	int fd;
 	enum conn_state state;
 	bool paused, discard;
-	bool finished;     /* LINGER: our end of stream has been sent */
+	bool finished;	   /* LINGER: our end of stream has been sent */
 	bool want_drained; /* the owner waits for room in the queue */
-	bool announce;     /* connected is still to be called */
+	bool announce;	   /* connected is still to be called */
 	enum hms_close_reason reason;
 	const struct hms_conn_cb *cb;
 	void *arg;

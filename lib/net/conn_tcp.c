@@ -11,10 +11,7 @@ static ssize_t tcp_result(ssize_t n)
 	return errno == EAGAIN || errno == EINTR ? HMS_EAGAIN : HMS_EIO;
 }
 
-static ssize_t tcp_read(struct hms_conn *conn, void *buf, size_t size)
-{
-	return tcp_result(recv(conn->fd, buf, size, 0));
-}
+static ssize_t tcp_read(struct hms_conn *conn, void *buf, size_t size) { return tcp_result(recv(conn->fd, buf, size, 0)); }
 
 static ssize_t tcp_writev(struct hms_conn *conn, const struct iovec *iov, int count)
 {

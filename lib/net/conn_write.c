@@ -1,17 +1,15 @@
-/* Writing: straight to the socket while it takes everything, else through a bounded queue; and the orderly close behind it. */
+/* Writing: straight to the socket while it takes everything, else through a bounded queue; and the orderly close
+ * behind it. */
 #include "conn_internal.h"
 
 #include <errno.h>
 
 enum {
-	PARTS_MAX = 16,           /* pieces that go out in one system call */
+	PARTS_MAX = 16,		  /* pieces that go out in one system call */
 	QUEUE_KEEP_BYTES = 16384, /* an empty queue keeps no more memory than this */
 };
 
-size_t hms_conn_queued(const struct hms_conn *conn)
-{
-	return conn->queue.len - conn->queue_pos;
-}
+size_t hms_conn_queued(const struct hms_conn *conn) { return conn->queue.len - conn->queue_pos; }
 
 static void conn_queue_drop(struct hms_conn *conn, size_t bytes)
 {

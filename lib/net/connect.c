@@ -5,7 +5,8 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
-/* The port is chosen at connect(), by the whole address pair: else one source address would have 28,000 connections at most. */
+/* The port is chosen at connect(), by the whole address pair: else one source address would have 28,000
+ * connections at most. */
 static int connect_bind(int fd, const struct hms_addr *local)
 {
 	int on = 1;

@@ -11,7 +11,7 @@
 enum {
 	BACKLOG = 4096,
 	ACCEPT_BATCH = 64, /* per wake-up, so that a storm of connections leaves turns to those there are */
-	REST_MS = 100,     /* out of descriptors: accepting again at once would only burn the processor */
+	REST_MS = 100,	   /* out of descriptors: accepting again at once would only burn the processor */
 };
 
 struct hms_listener {
@@ -118,11 +118,9 @@ static int listener_socket(const struct hms_listener_opts *opts, const struct hm
 		return hms_err_set(err, HMS_EIO, "%s: socket: %s", opts->address, strerror(errno));
 	}
 	/* Accepted sockets inherit TCP_NODELAY: one call instead of one per connection. */
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||
-	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) ||
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) || setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) ||
 	    (opts->reuse_port && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on))) ||
-	    bind(fd, (const struct sockaddr *)&addr->ss, addr->len) ||
-	    listen(fd, opts->backlog ? (int)opts->backlog : BACKLOG)) {
+	    bind(fd, (const struct sockaddr *)&addr->ss, addr->len) || listen(fd, opts->backlog ? (int)opts->backlog : BACKLOG)) {
 		int code = hms_err_set(err, HMS_EIO, "cannot listen on %s: %s", opts->address, strerror(errno));
 
 		close(fd);
@@ -184,15 +182,9 @@ struct hms_listener *hms_listener_open(struct hms_loop *loop, const struct hms_l
 	return listener;
 }
 
-const struct hms_addr *hms_listener_addr(const struct hms_listener *listener)
-{
-	return &listener->addr;
-}
+const struct hms_addr *hms_listener_addr(const struct hms_listener *listener) { return &listener->addr; }
 
-unsigned hms_listener_conns(const struct hms_listener *listener)
-{
-	return listener->conns;
-}
+unsigned hms_listener_conns(const struct hms_listener *listener) { return listener->conns; }
 
 static void listener_on_io_closed(void *arg)
 {

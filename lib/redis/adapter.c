@@ -6,7 +6,8 @@
 #include "hms/base/err.h"
 #include "redis_internal.h"
 
-/* hiredis closes its descriptor at once, the loop wants it open until it has let go: so the loop watches a duplicate, closed when it says so. */
+/* hiredis closes its descriptor at once, the loop wants it open until it has let go: so the loop watches a duplicate,
+ * closed when it says so. */
 struct watch {
 	redisAsyncContext *ac; /* NULL once hiredis is done */
 	struct hms_io *io;
@@ -40,25 +41,13 @@ static void set(struct watch *watch, int add, int del)
 	hms_io_set(watch->io, watch->events);
 }
 
-static void add_read(void *arg)
-{
-	set(arg, HMS_IO_READ, 0);
-}
+static void add_read(void *arg) { set(arg, HMS_IO_READ, 0); }
 
-static void del_read(void *arg)
-{
-	set(arg, 0, HMS_IO_READ);
-}
+static void del_read(void *arg) { set(arg, 0, HMS_IO_READ); }
 
-static void add_write(void *arg)
-{
-	set(arg, HMS_IO_WRITE, 0);
-}
+static void add_write(void *arg) { set(arg, HMS_IO_WRITE, 0); }
 
-static void del_write(void *arg)
-{
-	set(arg, 0, HMS_IO_WRITE);
-}
+static void del_write(void *arg) { set(arg, 0, HMS_IO_WRITE); }
 
 static void cleanup(void *arg)
 {

@@ -13,10 +13,7 @@
 
 static struct hms_redis_script entry_set = { .name = "entry_set", .source = hms_redis_lua_entry_set };
 
-static bool is_text(const struct hms_redis_reply *item)
-{
-	return item->type == HMS_REDIS_STR;
-}
+static bool is_text(const struct hms_redis_reply *item) { return item->type == HMS_REDIS_STR; }
 
 /* The fields as HMGET v f k c a gave them. What cannot be read is as if it were missing: "ask" (I3). */
 static bool read_entry(const struct hms_redis_reply *reply, struct hms_entry *entry)

@@ -42,10 +42,7 @@ int redis_u64_parse(struct hms_str text, uint64_t *value)
 	return 0;
 }
 
-void hms_fe_channel(const char *fe, char *out, size_t size)
-{
-	snprintf(out, size, "hms:fe:%s", fe);
-}
+void hms_fe_channel(const char *fe, char *out, size_t size) { snprintf(out, size, "hms:fe:%s", fe); }
 
 /* As post.lua writes it: device in hex, a blank, sid in hex. */
 int hms_wake_parse(struct hms_str payload, struct hms_device_id *id, uint64_t *sid)

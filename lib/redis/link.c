@@ -34,10 +34,7 @@ static void close_all(struct redis_link *link)
 	}
 }
 
-void redis_link_stop(struct redis_link *link)
-{
-	close_all(link);
-}
+void redis_link_stop(struct redis_link *link) { close_all(link); }
 
 static void log_loss(const struct redis_link *link, const char *why)
 {
@@ -201,7 +198,8 @@ static void on_timer(struct hms_timer *timer, void *arg)
 		redis_link_renew(link, hms_strerror(HMS_ETIMEOUT));
 }
 
-void redis_link_init(struct redis_link *link, struct hms_loop *loop, const struct redis_url *url, const struct hms_redis_conf *conf, const char *name)
+void redis_link_init(struct redis_link *link, struct hms_loop *loop, const struct redis_url *url, const struct hms_redis_conf *conf,
+		     const char *name)
 {
 	*link = (struct redis_link){ .loop = loop, .url = url, .conf = conf, .name = name };
 	hms_timer_init(&link->timer, loop, on_timer, link);

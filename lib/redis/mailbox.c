@@ -47,8 +47,8 @@ static void posted(int code, const struct hms_redis_reply *reply, redis_user_fn 
 		((hms_post_cb *)user)(word < 0 ? word : 0, word < 0 ? HMS_POST_STALE : (enum hms_post_result)word, arg);
 }
 
-void hms_mail_post(struct hms_redis *r, struct hms_device_id id, uint64_t version, uint64_t sid, uint32_t decided, const struct hms_mail_item *items,
-		   size_t count, hms_post_cb *cb, void *arg)
+void hms_mail_post(struct hms_redis *r, struct hms_device_id id, uint64_t version, uint64_t sid, uint32_t decided,
+		   const struct hms_mail_item *items, size_t count, hms_post_cb *cb, void *arg)
 {
 	char hex[REDIS_HEX_LEN + 1];
 
@@ -72,7 +72,8 @@ static int read_item(const struct hms_redis_reply *reply, struct hms_take *out)
 {
 	const struct hms_redis_reply *f = reply->items;
 
-	if (reply->count != 4 || f[1].type != HMS_REDIS_INT || f[2].type != HMS_REDIS_INT || f[3].type != HMS_REDIS_STR || f[3].str.len == 0)
+	if (reply->count != 4 || f[1].type != HMS_REDIS_INT || f[2].type != HMS_REDIS_INT || f[3].type != HMS_REDIS_STR ||
+	    f[3].str.len == 0)
 		return HMS_EPROTO;
 	if (f[1].integer < 0 || f[1].integer > UINT32_MAX || f[2].integer < 0 || f[2].integer > UINT32_MAX)
 		return HMS_EPROTO;
@@ -87,7 +88,10 @@ static int read_item(const struct hms_redis_reply *reply, struct hms_take *out)
 static int read_take(const struct hms_redis_reply *reply, struct hms_take *out)
 {
 	static const char *const names[] = {
-		[HMS_TAKE_ITEM] = "item", [HMS_TAKE_DECIDED] = "decided", [HMS_TAKE_NONE] = "none", [HMS_TAKE_WAIT] = "wait",
+		[HMS_TAKE_ITEM] = "item",
+		[HMS_TAKE_DECIDED] = "decided",
+		[HMS_TAKE_NONE] = "none",
+		[HMS_TAKE_WAIT] = "wait",
 	};
 	int word;
 
@@ -111,8 +115,8 @@ static void took(int code, const struct hms_redis_reply *reply, redis_user_fn *u
 	((hms_take_cb *)user)(code, code == 0 ? &out : NULL, arg);
 }
 
-void hms_mail_take(struct hms_redis *r, struct hms_device_id id, uint64_t sid, uint32_t seq, uint32_t after, bool need_decided, const char *fe,
-		   uint64_t hold_ms, hms_take_cb *cb, void *arg)
+void hms_mail_take(struct hms_redis *r, struct hms_device_id id, uint64_t sid, uint32_t seq, uint32_t after, bool need_decided,
+		   const char *fe, uint64_t hold_ms, hms_take_cb *cb, void *arg)
 {
 	begin(r, id, &sid);
 	redis_arg_hex(r, sid);

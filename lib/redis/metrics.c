@@ -29,7 +29,10 @@ int hms_redis_metrics_register(struct hms_metrics *metrics)
 void redis_metrics_command(enum redis_result result)
 {
 	static const char *const names[REDIS_RESULT_COUNT] = {
-		[REDIS_RESULT_OK] = "ok", [REDIS_RESULT_ERROR] = "error", [REDIS_RESULT_TIMEOUT] = "timeout", [REDIS_RESULT_UNAVAILABLE] = "unavailable",
+		[REDIS_RESULT_OK] = "ok",
+		[REDIS_RESULT_ERROR] = "error",
+		[REDIS_RESULT_TIMEOUT] = "timeout",
+		[REDIS_RESULT_UNAVAILABLE] = "unavailable",
 	};
 	static struct hms_counter *counters[REDIS_RESULT_COUNT];
 

@@ -18,10 +18,7 @@ static void on_commands_ready(void *arg)
 	tell_up(arg);
 }
 
-static void on_subscribed(void *arg)
-{
-	tell_up(arg);
-}
+static void on_subscribed(void *arg) { tell_up(arg); }
 
 static void on_commands_lost(void *arg)
 {
@@ -32,7 +29,8 @@ static void on_commands_lost(void *arg)
 		r->cb.down(r, r->arg);
 }
 
-struct hms_redis *hms_redis_new(struct hms_loop *loop, const struct hms_redis_conf *conf, const struct hms_redis_state_cb *cb, void *arg, struct hms_err *err)
+struct hms_redis *hms_redis_new(struct hms_loop *loop, const struct hms_redis_conf *conf, const struct hms_redis_state_cb *cb, void *arg,
+				struct hms_err *err)
 {
 	struct hms_redis *r = calloc(1, sizeof(*r));
 
@@ -82,10 +80,7 @@ void hms_redis_free(struct hms_redis **redis)
 	*redis = NULL;
 }
 
-bool hms_redis_is_up(const struct hms_redis *r)
-{
-	return r->commands.state == LINK_READY;
-}
+bool hms_redis_is_up(const struct hms_redis *r) { return r->commands.state == LINK_READY; }
 
 int hms_redis_subscribe(struct hms_redis *r, const char *channel, hms_redis_message_cb *message, void *arg)
 {

@@ -46,7 +46,7 @@ struct redis_link {
 	const struct hms_redis_conf *conf;
 	const char *name; /* for the log */
 	enum redis_link_state state;
-	redisAsyncContext *ac; /* in HELLO and READY */
+	redisAsyncContext *ac;	/* in HELLO and READY */
 	struct hms_timer timer; /* WAITING: until the next attempt; RESOLVING and HELLO: the longest wait */
 	struct redis_resolve resolve;
 	unsigned attempts, hello_left;
@@ -56,7 +56,8 @@ struct redis_link {
 	void (*lost)(void *arg); /* only after ready */
 	void *arg, *message_arg;
 };
-void redis_link_init(struct redis_link *link, struct hms_loop *loop, const struct redis_url *url, const struct hms_redis_conf *conf, const char *name);
+void redis_link_init(struct redis_link *link, struct hms_loop *loop, const struct redis_url *url, const struct hms_redis_conf *conf,
+		     const char *name);
 void redis_link_start(struct redis_link *link);
 /** Closes what is open; hiredis runs the callbacks of pending commands with a NULL reply. */
 void redis_link_stop(struct redis_link *link);
@@ -74,13 +75,13 @@ struct hms_redis {
 	char *channel;
 
 	/* command.c */
-	struct hms_list pending;  /* sent, the oldest first */
+	struct hms_list pending; /* sent, the oldest first */
 	size_t pending_count;
-	struct hms_list failed;   /* not sent; told in the next deferred call */
+	struct hms_list failed; /* not sent; told in the next deferred call */
 	struct hms_defer tell_failed;
-	struct hms_timer timeout; /* armed while something is pending, for the oldest or earlier */
-	struct hms_buf out;       /* the command that is being formatted */
-	size_t args;              /* arguments in it */
+	struct hms_timer timeout;  /* armed while something is pending, for the oldest or earlier */
+	struct hms_buf out;	   /* the command that is being formatted */
+	size_t args;		   /* arguments in it */
 	struct hms_arena *scratch; /* nested replies, during one callback */
 };
 

@@ -8,6 +8,7 @@
 #define POLL_MS 10
 
 struct redis_lookup {
+	struct redis_lookup *next; /* of the given up */
 	struct gaicb request;
 	struct addrinfo hints;
 	char host[256];
@@ -19,6 +20,32 @@ static void lookup_free(struct redis_lookup *lookup)
 	if (lookup->request.ar_result)
 		freeaddrinfo(lookup->request.ar_result);
 	free(lookup);
+}
+
+/* One that runs cannot be cancelled and goes on writing to its memory: that waits here until it has ended. A few at
+ * most: one a connect_timeout, and the system's resolver gives up after some of them. */
+static _Thread_local struct redis_lookup *given_up;
+
+static void free_ended(void)
+{
+	for (struct redis_lookup **at = &given_up; *at;) {
+		struct redis_lookup *lookup = *at;
+
+		if (gai_error(&lookup->request) == EAI_INPROGRESS) {
+			at = &lookup->next;
+			continue;
+		}
+		*at = lookup->next;
+		lookup_free(lookup);
+	}
+}
+
+static void give_up(struct redis_lookup *lookup)
+{
+	gai_cancel(&lookup->request);
+	lookup->next = given_up;
+	given_up = lookup;
+	free_ended();
 }
 
 /* Tells one address of the list: another one at each attempt, so that one that is down does not hide the others. */
@@ -110,7 +137,6 @@ void redis_resolve_stop(struct redis_resolve *resolve)
 
 	hms_timer_stop(&resolve->poll);
 	resolve->lookup = NULL;
-	/* One that runs cannot be cancelled and goes on writing to its memory: that is given up then (at the end of the process, or once in a time-out). */
-	if (lookup && gai_cancel(&lookup->request) != EAI_NOTCANCELED)
-		lookup_free(lookup);
+	if (lookup)
+		give_up(lookup);
 }

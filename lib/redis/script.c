@@ -116,8 +116,8 @@ void redis_script_run(struct hms_redis *r, struct hms_redis_script *script, redi
 	send_run(run, "EVALSHA", script->sha1, on_reply);
 }
 
-void hms_redis_script(struct hms_redis *r, struct hms_redis_script *script, const struct hms_str *keys, size_t key_count, const struct hms_str *args,
-		      size_t arg_count, hms_redis_cb *cb, void *arg)
+void hms_redis_script(struct hms_redis *r, struct hms_redis_script *script, const struct hms_str *keys, size_t key_count,
+		      const struct hms_str *args, size_t arg_count, hms_redis_cb *cb, void *arg)
 {
 	redis_script_begin(r, key_count);
 	for (size_t i = 0; i < key_count; i++)

@@ -6,10 +6,7 @@
 #define SCHEME "redis://"
 #define UNIX_SCHEME "unix:"
 
-static int bad(struct hms_err *err, const char *what)
-{
-	return hms_err_set(err, HMS_ESYNTAX, "the URL of Redis: %s", what);
-}
+static int bad(struct hms_err *err, const char *what) { return hms_err_set(err, HMS_ESYNTAX, "the URL of Redis: %s", what); }
 
 static int copy(struct hms_str s, char *out, size_t size, const char *what, struct hms_err *err)
 {

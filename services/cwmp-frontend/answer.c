@@ -11,7 +11,8 @@
 
 /* ---- parameters, as they are read ---- */
 
-/* The parts that leave before the message is complete are those of the open RPC; fe_answer() sees whether that was right. */
+/* The parts that leave before the message is complete are those of the open RPC; fe_answer() sees whether that was
+ * right. */
 static struct fe_record *record_of(struct fe_post *p)
 {
 	struct fe_record *r = p->work->record;

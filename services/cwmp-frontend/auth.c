@@ -9,10 +9,7 @@ static const char *const labels[] = {
 #undef FE_AUTH_RESULT
 };
 
-const char *fe_auth_label(enum fe_auth_result result)
-{
-	return labels[result];
-}
+const char *fe_auth_label(enum fe_auth_result result) { return labels[result]; }
 
 static bool is_offered(enum fe_auth_policy policy, const struct hms_http_auth *auth)
 {
@@ -36,7 +33,8 @@ static bool proves(const struct fe_auth_input *in, const struct hms_http_auth *a
 }
 
 /* One credential after the other; the result says how near it came. */
-static void consider(const struct fe_auth_input *in, const struct hms_http_auth *auth, const struct hms_credential *c, enum fe_auth_result *result)
+static void consider(const struct fe_auth_input *in, const struct hms_http_auth *auth, const struct hms_credential *c,
+		     enum fe_auth_result *result)
 {
 	if (!same_text(auth->username, c->username)) {
 		if (*result != FE_AUTH_IS_PASSWORD)
@@ -60,8 +58,8 @@ static enum fe_auth_result check_secret(const struct fe_auth_input *in, const st
 	return result;
 }
 
-/* RFC 7616 3.3: only who knows the password is told that its nonce is stale. A count that does not rise within a connection is treated the same:
- * some clients use one nonce for ever (device-quirks 6). */
+/* RFC 7616 3.3: only who knows the password is told that its nonce is stale. A count that does not rise within a
+ * connection is treated the same: some clients use one nonce for ever (device-quirks 6). */
 static enum fe_auth_result check_nonce(const struct fe_auth_input *in, const struct hms_http_auth *auth)
 {
 	uint64_t nonce = hms_hash(auth->nonce.p, auth->nonce.len) | 1;

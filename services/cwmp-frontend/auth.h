@@ -21,17 +21,17 @@ struct fe_nonce_seen {
 };
 
 struct fe_auth_input {
-	enum fe_auth_policy policy;      /* not FE_AUTH_NONE */
-	struct hms_str authorization;    /* the header; p NULL: absent */
-	struct hms_str method;           /* "POST" */
+	enum fe_auth_policy policy;   /* not FE_AUTH_NONE */
+	struct hms_str authorization; /* the header; p NULL: absent */
+	struct hms_str method;	      /* "POST" */
 	struct hms_device_id device;
-	const struct hms_str *sealed;    /* credentials of the device */
+	const struct hms_str *sealed; /* credentials of the device */
 	size_t sealed_count;
 	const struct hms_credential *bootstrap; /* NULL: there is none, or it may not be used */
 	struct hms_sealer *sealer;
 	const struct hms_nonce_key *nonce_key;
 	int64_t nonce_life_ms, now_us;
-	struct fe_nonce_seen *seen;      /* of the connection; may be NULL */
+	struct fe_nonce_seen *seen; /* of the connection; may be NULL */
 };
 /** @param arena  scratch. */
 enum fe_auth_result fe_auth_check(struct hms_arena *arena, const struct fe_auth_input *in);

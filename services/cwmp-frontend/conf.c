@@ -22,8 +22,8 @@ static const struct hms_conf_key listener_keys[] = {
 const struct hms_conf_section fe_conf_section =
 	HMS_CONF_SECTION("cwmp-frontend", fe_keys, struct fe_conf, "Sessions of devices: policies, waits and limits of the front end.");
 
-const struct hms_conf_section fe_listener_section =
-	HMS_CONF_SECTION_MULTI("listener", listener_keys, struct fe_listener_conf, "A port for devices; at least one [listener NAME] is needed.");
+const struct hms_conf_section fe_listener_section = HMS_CONF_SECTION_MULTI("listener", listener_keys, struct fe_listener_conf,
+									   "A port for devices; at least one [listener NAME] is needed.");
 
 size_t fe_conf_value_max(const struct fe_conf *conf, int64_t record_max_bytes)
 {
@@ -37,6 +37,7 @@ int fe_conf_check(const struct fe_conf *conf, int64_t record_max_bytes, struct h
 	if (conf->retry_after_min > conf->retry_after_max)
 		return hms_err_set(err, HMS_EINVAL, "[cwmp-frontend] retry_after_min is above retry_after_max");
 	if (fe_conf_value_max(conf, record_max_bytes) < VALUE_MIN)
-		return hms_err_set(err, HMS_EINVAL, "[kafka] record_max_bytes leaves no room for a value beside [cwmp-frontend] part_bytes");
+		return hms_err_set(err, HMS_EINVAL,
+				   "[kafka] record_max_bytes leaves no room for a value beside [cwmp-frontend] part_bytes");
 	return 0;
 }

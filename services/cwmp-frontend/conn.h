@@ -14,7 +14,8 @@ struct fe_conn {
 	struct fe_nonce_seen nonce;
 };
 
-/** The connection's, made when there is none and `make` is set; NULL otherwise and when out of memory. Lives as long as the connection. */
+/** The connection's, made when there is none and `make` is set; NULL otherwise and when out of memory. Lives as long
+ *  as the connection. */
 struct fe_conn *fe_conn_get(struct hms_http_req *req, struct fe_pool *pool, bool make);
 
 #endif

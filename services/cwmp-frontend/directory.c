@@ -30,7 +30,7 @@ struct fe_directory {
 	size_t waiting_count;
 	struct fe_post *asked[BATCH_MAX];
 	size_t asked_count;
-	struct hms_defer ask; /* once per loop iteration, so that its misses travel together */
+	struct hms_defer ask;		       /* once per loop iteration, so that its misses travel together */
 	struct unknown unknown[UNKNOWN_SLOTS]; /* a place by id; the newer one stays */
 };
 
@@ -90,7 +90,7 @@ static void on_done(const struct hms_pg_error *err, void *arg)
 	struct fe_directory *d = arg;
 	size_t count = d->asked_count;
 
-	if (err && hms_log_allow(&d->fe->log_limit, 1, hms_loop_now_ms(d->fe->loop)))
+	if (err && hms_log_allow(&d->fe->directory_log, 1, hms_loop_now_ms(d->fe->loop)))
 		log_warn("devices cannot be looked up", KV_Z("error", err->text), KV_Z("sqlstate", err->sqlstate));
 	for (size_t i = 0; i < count; i++) {
 		struct fe_post *p = d->asked[i];

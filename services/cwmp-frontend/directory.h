@@ -1,5 +1,5 @@
-/** The view api_v1.device_auth in PostgreSQL, for devices whose cache entry is missing: lookups are batched, unknown devices remembered for a
- *  moment. */
+/** The view api_v1.device_auth in PostgreSQL, for devices whose cache entry is missing: lookups are batched, unknown
+ *  devices remembered for a  moment. */
 #ifndef FE_DIRECTORY_H
 #define FE_DIRECTORY_H
 

@@ -4,8 +4,8 @@
 #include "reply.h"
 #include "take.h"
 
-/* Some clients send one before their Inform (device-quirks 3). With a session cookie that is of no use it is the middle of a session that we do not know:
- * a 204 would end it as if all were done. */
+/* Some clients send one before their Inform (device-quirks 3). With a session cookie that is of no use it is the
+ * middle of a session that we do not know: a 204 would end it as if all were done. */
 static void without_session(struct fe_post *p)
 {
 	if (p->lost_cookie)

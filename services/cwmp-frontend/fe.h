@@ -24,7 +24,7 @@ struct fe {
 	struct hms_app *app;
 	struct hms_loop *loop;
 	const struct fe_conf *conf; /* of the present configuration */
-	const char *instance;       /* names our wake channel */
+	const char *instance;	    /* names our wake channel */
 	unsigned partitions;
 	bool schema_checked;
 	bool draining; /* no session waits any more */
@@ -47,10 +47,10 @@ struct fe {
 	struct fe_rate *unknown_rate, *miss_rate, *auth_rate;
 
 	struct fe_pool posts, conns;
-	struct fe_works outside, inside; /* for POSTs without and within a session */
-	struct hms_buf scratch; /* of one call: cookies */
-	struct hms_buf packed;  /* of one call: records */
-	struct hms_log_limit log_limit;
+	struct fe_works outside, inside;	       /* for POSTs without and within a session */
+	struct hms_buf scratch;			       /* of one call: cookies */
+	struct hms_buf packed;			       /* of one call: records */
+	struct hms_log_limit peers_log, directory_log; /* lines that peers, or every lookup, could cause */
 	struct fe_metrics m;
 };
 

@@ -20,10 +20,7 @@ struct fe_waiters {
 	struct hms_map *by_sid;
 };
 
-static struct fe_post *post_of(struct hms_list *node)
-{
-	return hms_container_of(node, struct fe_post, waiter.node);
-}
+static struct fe_post *post_of(struct hms_list *node) { return hms_container_of(node, struct fe_post, waiter.node); }
 
 void fe_hold_leave(struct fe_post *p)
 {

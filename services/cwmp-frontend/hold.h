@@ -1,4 +1,5 @@
-/** Sessions that wait for a decision: capped, the lowest class gives way first; asked again at the wake-up, after 250 and 500 ms and each second (contracts 3). */
+/** Sessions that wait for a decision: capped, the lowest class gives way first; asked again at the wake-up, after 250
+ *  and 500 ms and each second (contracts 3). */
 #ifndef FE_HOLD_H
 #define FE_HOLD_H
 
@@ -12,10 +13,10 @@ struct fe_waiters;
 struct fe_waiter {
 	struct hms_list node; /* in the list of its rank */
 	struct hms_timer timer;
-	unsigned asked;       /* how often the mailbox was looked into while it waited */
+	unsigned asked; /* how often the mailbox was looked into while it waited */
 	bool waits;
-	bool asking;          /* a TAKE is under way */
-	bool again;           /* it was woken meanwhile */
+	bool asking; /* a TAKE is under way */
+	bool again;  /* it was woken meanwhile */
 };
 
 /** NULL when out of memory. */

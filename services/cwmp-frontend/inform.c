@@ -13,10 +13,7 @@
 
 enum { FAULT_DENIED = 8001, FAULT_ARGUMENTS = 8003, FAULT_VERSION = 8006 };
 
-static void result(struct fe_post *p, const char *label)
-{
-	FE_COUNT(&p->fe->m, inform_results, label);
-}
+static void result(struct fe_post *p, const char *label) { FE_COUNT(&p->fe->m, inform_results, label); }
 
 static void refuse(struct fe_post *p, enum fe_reason reason)
 {
@@ -41,6 +38,8 @@ static void kept(struct fe_post *p, int code)
 		return;
 	}
 	(void)HMS_FAILPOINT("fe.inform.acked");
+	log_debug("Inform kept", KV_B("device", p->s.device.b, sizeof(p->s.device.b)), KV_U("sid", p->s.sid),
+		  KV_U("classes", p->s.classes));
 	p->has_session = true;
 	hms_cwmp_write_inform_response(&p->work->out, p->msg->ns, p->msg->id, fe_version_choose(p->msg->supported_versions));
 	hms_histogram_observe_us(&fe->m.inform_seconds, hms_mono_us() - p->complete_us);
@@ -129,7 +128,8 @@ static enum fe_auth_result authenticate(struct fe_post *p)
 	return fe_auth_check(p->work->arena, &in);
 }
 
-/* Returns whether the device is who it says; else it is answered 401. Never 8001: the device would not ask for the password again. */
+/* Returns whether the device is who it says; else it is answered 401. Never 8001: the device would not ask for the
+ * password again. */
 static bool authenticated(struct fe_post *p)
 {
 	struct fe *fe = p->fe;
@@ -144,8 +144,9 @@ static bool authenticated(struct fe_post *p)
 	if (auth != FE_AUTH_IS_ABSENT && auth != FE_AUTH_IS_STALE) {
 		FE_COUNT(&fe->m, auth_failures, fe_auth_label(auth));
 		fe_rate_take(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source, hms_loop_now_ms(fe->loop));
-		if (hms_log_allow(&fe->log_limit, 5, hms_loop_now_ms(fe->loop)))
-			log_info("credentials not accepted", KV_B("device", p->s.device.b, sizeof(p->s.device.b)), KV_Z("reason", fe_auth_label(auth)));
+		if (hms_log_allow(&fe->peers_log, 5, hms_loop_now_ms(fe->loop)))
+			log_info("credentials not accepted", KV_B("device", p->s.device.b, sizeof(p->s.device.b)),
+				 KV_Z("reason", fe_auth_label(auth)));
 	}
 	result(p, "challenged");
 	fe_reply_challenge(p, auth == FE_AUTH_IS_STALE);

@@ -70,7 +70,4 @@ void fe_lag_free(struct fe_lag **lag)
 	*lag = NULL;
 }
 
-int64_t fe_lag_ms(const struct fe_lag *lag, unsigned partition)
-{
-	return partition < lag->count ? lag->ages_ms[partition] : -1;
-}
+int64_t fe_lag_ms(const struct fe_lag *lag, unsigned partition) { return partition < lag->count ? lag->ages_ms[partition] : -1; }

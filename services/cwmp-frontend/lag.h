@@ -5,7 +5,7 @@
 #include "fe.h"
 
 enum fe_admission {
-	FE_ADMIT_HOLD,    /* its session may wait */
+	FE_ADMIT_HOLD,	  /* its session may wait */
 	FE_ADMIT_NO_HOLD, /* it is kept, but its session does not wait */
 	FE_ADMIT_REFUSE,  /* 503 before it is accepted: event and back-off stay on the device */
 };

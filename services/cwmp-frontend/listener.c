@@ -10,7 +10,8 @@ static int realm_check(const struct fe_listener *l, const char *name, struct hms
 {
 	for (const char *p = l->conf->realm; *p; p++)
 		if (*p < ' ' || *p > '~' || *p == '"' || *p == '\\')
-			return hms_err_set(err, HMS_EINVAL, "[listener %s] realm may hold printable ASCII without quotes and backslashes only", name);
+			return hms_err_set(err, HMS_EINVAL,
+					   "[listener %s] realm may hold printable ASCII without quotes and backslashes only", name);
 	return 0;
 }
 
@@ -38,13 +39,9 @@ static int listener_open(struct fe_listener *l, const char *name, struct hms_err
 		.handler = fe_post_accept,
 		.arg = l,
 	};
-	char text[64];
 
 	l->server = hms_http_server_new(l->fe->loop, &opts, err);
-	if (!l->server)
-		return hms_err_prefix(err, "[listener %s]", name);
-	log_info("listening", KV_Z("listener", name), KV_Z("address", hms_addr_text(hms_http_server_addr(l->server), true, text, sizeof(text))));
-	return 0;
+	return l->server ? 0 : hms_err_prefix(err, "[listener %s]", name);
 }
 
 static void listener_free(struct fe_listener *l)

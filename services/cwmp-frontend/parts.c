@@ -70,7 +70,4 @@ int fe_parts_add(struct fe_parts *parts, const struct hms_cwmp_param *param)
 	return 0;
 }
 
-int fe_parts_finish(struct fe_parts *parts)
-{
-	return emit(parts, true);
-}
+int fe_parts_finish(struct fe_parts *parts) { return emit(parts, true); }

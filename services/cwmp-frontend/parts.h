@@ -11,7 +11,7 @@ typedef int fe_parts_emit(struct fe_parts *parts, bool last, void *arg);
 
 struct fe_parts {
 	struct hms_arena *arena; /* reset after each part */
-	size_t limit;            /* bytes of a part */
+	size_t limit;		 /* bytes of a part */
 	fe_parts_emit *emit;
 	void *arg;
 	Hms__Param **list;
@@ -20,7 +20,8 @@ struct fe_parts {
 };
 
 void fe_parts_init(struct fe_parts *parts, struct hms_arena *arena, size_t limit, fe_parts_emit *emit, void *arg);
-/** Copies the parameter; before that emits what there is when the parameter does not fit any more. Returns 0, HMS_ENOMEM, or what emit returned. */
+/** Copies the parameter; before that emits what there is when the parameter does not fit any more. Returns 0,
+ *  HMS_ENOMEM, or what emit returned. */
 int fe_parts_add(struct fe_parts *parts, const struct hms_cwmp_param *param);
 /** Emits the last part, which may be empty. */
 int fe_parts_finish(struct fe_parts *parts);

@@ -1,5 +1,5 @@
-/* Reads one-dimensional arrays of PostgreSQL in binary form: dimensions, has-null, element OID, then per dimension size and lower bound, then the
- * elements, each behind its length (-1: null). */
+/* Reads one-dimensional arrays of PostgreSQL in binary form: dimensions, has-null, element OID, then per dimension
+ * size and lower bound, then the elements, each behind its length (-1: null). */
 #include "pgarray.h"
 
 #include "hms/base/err.h"

@@ -23,11 +23,11 @@ struct fe_record;
 /** What a request needs while a message is read or written, and a waiting one does not. */
 struct fe_work {
 	struct fe_work *next;
-	struct hms_arena *arena;       /* the message as read, and what follows from it */
-	struct hms_arena *part_arena;  /* parameters of the part of a record that is being made */
+	struct hms_arena *arena;	/* the message as read, and what follows from it */
+	struct hms_arena *part_arena;	/* parameters of the part of a record that is being made */
 	struct hms_cwmp_reader *reader; /* into arena */
-	struct hms_buf out;            /* the envelope to send */
-	struct fe_record *record;      /* in arena; NULL: none begun */
+	struct hms_buf out;		/* the envelope to send */
+	struct fe_record *record;	/* in arena; NULL: none begun */
 };
 struct fe_works {
 	struct hms_cwmp_limits limits;

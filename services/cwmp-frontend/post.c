@@ -13,10 +13,7 @@
 /* While so many parts are not acknowledged no more of the body is read. */
 #define PARTS_AHEAD 2
 
-void fe_post_ref(struct fe_post *p)
-{
-	p->refs++;
-}
+void fe_post_ref(struct fe_post *p) { p->refs++; }
 
 void fe_post_unref(struct fe_post *p)
 {
@@ -29,10 +26,7 @@ void fe_post_unref(struct fe_post *p)
 	fe_pool_put(&fe->posts, p);
 }
 
-bool fe_post_is_live(const struct fe_post *p)
-{
-	return p->req && !p->answered && !p->fe->closing;
-}
+bool fe_post_is_live(const struct fe_post *p) { return p->req && !p->answered && !p->fe->closing; }
 
 bool fe_post_need_work(struct fe_post *p)
 {
@@ -114,11 +108,8 @@ static void find_session(struct fe_post *p)
 static void handle(struct fe_post *p)
 {
 	static void (*const handlers[])(struct fe_post *) = {
-		[HMS_CWMP_EMPTY] = fe_empty,
-		[HMS_CWMP_INFORM] = fe_inform,
-		[HMS_CWMP_REQUEST] = fe_request,
-		[HMS_CWMP_RESPONSE] = fe_answer,
-		[HMS_CWMP_FAULT] = fe_answer,
+		[HMS_CWMP_EMPTY] = fe_empty,	 [HMS_CWMP_INFORM] = fe_inform, [HMS_CWMP_REQUEST] = fe_request,
+		[HMS_CWMP_RESPONSE] = fe_answer, [HMS_CWMP_FAULT] = fe_answer,
 	};
 	enum hms_cwmp_kind kind = p->msg ? p->msg->kind : HMS_CWMP_EMPTY;
 
@@ -144,7 +135,7 @@ static void log_unreadable(const struct fe_post *p, const char *text)
 	uint64_t now_ms = hms_loop_now_ms(p->fe->loop);
 	char peer[64];
 
-	if (hms_log_allow(&p->fe->log_limit, 5, now_ms))
+	if (hms_log_allow(&p->fe->peers_log, 5, now_ms))
 		log_info("message cannot be read", KV_Z("peer", hms_addr_text(hms_http_req_peer(p->req), false, peer, sizeof(peer))),
 			 KV_Z("error", text));
 }
@@ -240,10 +231,7 @@ static void on_ended(struct hms_http_req *req, bool aborted, void *arg)
 }
 
 /* ---- the headers ---- */
-static bool is_identity(struct hms_str encoding)
-{
-	return encoding.len == 0 || hms_str_caseeq(encoding, HMS_STR("identity"));
-}
+static bool is_identity(struct hms_str encoding) { return encoding.len == 0 || hms_str_caseeq(encoding, HMS_STR("identity")); }
 
 static struct fe_post *post_new(const struct fe_listener *l, struct hms_http_req *req)
 {

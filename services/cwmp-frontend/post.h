@@ -13,23 +13,23 @@ struct fe_post {
 	struct fe *fe;
 	const struct fe_listener *listener;
 	struct hms_http_req *req; /* NULL after it ended: nothing can be answered any more */
-	struct fe_works *works;   /* where work comes from */
-	struct fe_work *work;     /* NULL before a body, and while the session waits */
-	unsigned refs;            /* the request, and every operation under way */
+	struct fe_works *works;	  /* where work comes from */
+	struct fe_work *work;	  /* NULL before a body, and while the session waits */
+	unsigned refs;		  /* the request, and every operation under way */
 	bool answered;
-	bool unread;              /* credentials are missing: the body is passed over, the answer is a challenge */
+	bool unread; /* credentials are missing: the body is passed over, the answer is a challenge */
 	bool paused;
-	bool lost_cookie;         /* a session cookie came that is of no use */
-	bool has_session;         /* s is the session that this request belongs to */
+	bool lost_cookie; /* a session cookie came that is of no use */
+	bool has_session; /* s is the session that this request belongs to */
 	struct fe_session s;
 	const struct hms_cwmp_msg *msg; /* in work */
-	uint64_t complete_us;     /* monotonic time of the end of the body */
+	uint64_t complete_us;		/* monotonic time of the end of the body */
 
-	struct fe_acks acks;      /* of records */
-	struct fe_lookup lookup;  /* of an Inform's device */
+	struct fe_acks acks;	 /* of records */
+	struct fe_lookup lookup; /* of an Inform's device */
 	struct fe_waiter waiter;
-	bool need_decided;        /* TAKE hands out nothing before the last answer is decided */
-	bool at_limit;            /* TAKE does not wait any more */
+	bool need_decided;		/* TAKE hands out nothing before the last answer is decided */
+	bool at_limit;			/* TAKE does not wait any more */
 	const struct Hms__Grant *grant; /* in work: the RPC to send */
 };
 

@@ -1,5 +1,6 @@
-/* Token buckets per source address in a table of fixed size: a source whose place is taken by another one begins with a full bucket, so the
- * limit is exact for few sources at once and never refuses an innocent one for long. Places follow from a seeded hash: no peer can choose them. */
+/* Token buckets per source address in a table of fixed size: a source whose place is taken by another one begins with
+ * a full bucket, so the limit is exact for few sources at once and never refuses an innocent one for long. Places
+ * follow from a seeded hash: no peer can choose them. */
 #include "rate.h"
 
 #include <stdlib.h>
@@ -21,10 +22,7 @@ struct fe_rate {
 	struct bucket buckets[SLOTS];
 };
 
-struct fe_rate *fe_rate_new(void)
-{
-	return calloc(1, sizeof(struct fe_rate));
-}
+struct fe_rate *fe_rate_new(void) { return calloc(1, sizeof(struct fe_rate)); }
 
 void fe_rate_free(struct fe_rate **rate)
 {

@@ -58,7 +58,9 @@ static int send_part(struct fe_record *r)
 
 	hms_buf_reset(&fe->packed);
 	rc = hms_event_pack(&r->event, &fe->packed);
-	if (rc == 0) {
+	if (rc == HMS_EFULL) {
+		rc = HMS_ETOOBIG;
+	} else if (rc == 0) {
 		record.value = hms_buf_view(&fe->packed);
 		rc = hms_producer_send(fe->producer, r->lane, &record, acknowledged, p);
 	}
@@ -143,10 +145,7 @@ struct fe_record *fe_record_new(struct fe_post *p, enum fe_record_kind kind, uin
 	return r;
 }
 
-int fe_record_param(struct fe_record *r, const struct hms_cwmp_param *param)
-{
-	return fe_parts_add(&r->parts, param);
-}
+int fe_record_param(struct fe_record *r, const struct hms_cwmp_param *param) { return fe_parts_add(&r->parts, param); }
 
 void fe_record_send(struct fe_record *r, fe_record_then *then)
 {

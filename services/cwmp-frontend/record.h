@@ -37,10 +37,11 @@ struct fe_record {
 	char peer[64];
 };
 
-/** A new record of the request's session, in its work; seq and the body are the caller's to fill. NULL: out of memory. */
+/** A new record of the request's session, in its work; seq and the body are the caller's to fill. NULL: out of
+ *  memory. */
 struct fe_record *fe_record_new(struct fe_post *p, enum fe_record_kind kind, uint32_t seq);
-/** Adds a parameter (Inform and result); sends a part when it is full. Returns 0, HMS_ENOMEM, HMS_EPROTO (a part may not leave yet) or an
- *  error of hms_producer_send(). */
+/** Adds a parameter (Inform and result); sends a part when it is full. Returns 0, HMS_ENOMEM, HMS_EPROTO (a part may
+ *  not leave yet) or an  error of hms_producer_send(). */
 int fe_record_param(struct fe_record *r, const struct hms_cwmp_param *param);
 /** Sends the last part. then runs once, perhaps within the call. */
 void fe_record_send(struct fe_record *r, fe_record_then *then);

@@ -18,10 +18,7 @@ static const struct {
 #undef FE_REASON
 };
 
-const char *fe_reason_label(enum fe_reason reason)
-{
-	return reasons[reason].label;
-}
+const char *fe_reason_label(enum fe_reason reason) { return reasons[reason].label; }
 
 struct headers {
 	struct hms_http_header at[HEADERS_MAX];

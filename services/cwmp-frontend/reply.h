@@ -1,4 +1,5 @@
-/** Answers to devices. Each ends the request: the post may be gone after the call, unless the caller holds a reference. */
+/** Answers to devices. Each ends the request: the post may be gone after the call, unless the caller holds a
+ *  reference. */
 #ifndef FE_REPLY_H
 #define FE_REPLY_H
 

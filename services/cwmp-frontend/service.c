@@ -16,14 +16,18 @@
 #define KAFKA_WAIT_MS 10000
 #define FLUSH_MS 5000
 #define POSTS_KEPT 1024
-/* A record with all that a message may hold beside its parameters. */
-#define PACKED_MAX (64 * 1024 * 1024)
 #define SCRATCH_MAX 4096
 
 static struct fe the_fe; /* connections and requests outlive fini for a moment and give their memory back to it */
 
 static const struct hms_conf_section *const sections[] = {
-	&fe_conf_section, &fe_listener_section, &hms_http_conf_section, &hms_kafka_conf_section, &hms_redis_conf_section, &hms_pg_conf_section, NULL,
+	&fe_conf_section,
+	&fe_listener_section,
+	&hms_http_conf_section,
+	&hms_kafka_conf_section,
+	&hms_redis_conf_section,
+	&hms_pg_conf_section,
+	NULL,
 };
 
 /* ---- the schema of PostgreSQL ---- */
@@ -46,17 +50,9 @@ static void on_pg_up(struct hms_pg *pg, void *arg)
 	struct hms_err err;
 
 	(void)pg;
-	log_info("PostgreSQL is there");
 	/* Blocks for a query; once in the life of a process that began without PostgreSQL. */
 	if (!fe->schema_checked && check_schema(fe, &err))
 		hms_app_fail(fe->app, err.text);
-}
-
-static void on_pg_down(struct hms_pg *pg, const char *text, void *arg)
-{
-	(void)pg;
-	(void)arg;
-	log_warn("PostgreSQL is away", KV_Z("error", text));
 }
 
 /* ---- Redis ---- */
@@ -65,15 +61,7 @@ static void on_redis_up(struct hms_redis *redis, void *arg)
 	struct fe *fe = arg;
 
 	(void)redis;
-	log_info("Redis is there");
 	fe_hold_ask_all(fe->waiters);
-}
-
-static void on_redis_down(struct hms_redis *redis, void *arg)
-{
-	(void)redis;
-	(void)arg;
-	log_warn("Redis is away");
 }
 
 static void on_wake(struct hms_str payload, void *arg)
@@ -87,10 +75,7 @@ static void on_wake(struct hms_str payload, void *arg)
 }
 
 /* ---- start ---- */
-static int no_memory(struct hms_err *err)
-{
-	return hms_err_set(err, HMS_ENOMEM, "out of memory");
-}
+static int no_memory(struct hms_err *err) { return hms_err_set(err, HMS_ENOMEM, "out of memory"); }
 
 static int open_secret(struct fe *fe, struct hms_err *err)
 {
@@ -121,7 +106,7 @@ static int open_kafka(struct fe *fe, struct hms_err *err)
 
 static int open_redis(struct fe *fe, struct hms_err *err)
 {
-	static const struct hms_redis_state_cb callbacks = { .up = on_redis_up, .down = on_redis_down };
+	static const struct hms_redis_state_cb callbacks = { .up = on_redis_up };
 	char channel[192];
 
 	fe->redis = hms_redis_new(fe->loop, hms_conf_get(hms_app_conf(fe->app), &hms_redis_conf_section), &callbacks, fe, err);
@@ -133,7 +118,7 @@ static int open_redis(struct fe *fe, struct hms_err *err)
 
 static int open_postgres(struct fe *fe, struct hms_err *err)
 {
-	static const struct hms_pg_cb callbacks = { .up = on_pg_up, .down = on_pg_down };
+	static const struct hms_pg_cb callbacks = { .up = on_pg_up };
 	int rc = check_schema(fe, err);
 
 	if (rc)
@@ -184,7 +169,7 @@ static void open_pools(struct fe *fe, int64_t record_max_bytes)
 	fe_works_init(&fe->outside, &limits, (size_t)fe->conf->part_bytes);
 	fe_pool_init(&fe->posts, sizeof(struct fe_post), POSTS_KEPT);
 	fe_pool_init(&fe->conns, sizeof(struct fe_conn), POSTS_KEPT);
-	hms_buf_init(&fe->packed, PACKED_MAX);
+	hms_buf_init(&fe->packed, (size_t)record_max_bytes);
 	hms_buf_init(&fe->scratch, SCRATCH_MAX);
 }
 
@@ -192,7 +177,7 @@ static void fini(struct hms_app *app, void *state);
 
 static int init(struct hms_app *app, void **state, struct hms_err *err)
 {
-	static int (*const steps[])(struct fe *fe, struct hms_err *err) = {
+	static int (*const steps[])(struct fe * fe, struct hms_err * err) = {
 		open_secret, open_kafka, open_parts, open_redis, open_postgres, open_lag, open_metrics, fe_listeners_open,
 	};
 	const struct hms_kafka_conf *kafka = hms_conf_get(hms_app_conf(app), &hms_kafka_conf_section);
@@ -225,10 +210,7 @@ static void reload(struct hms_app *app, void *state)
 		fe->conf = conf;
 }
 
-static void drained(struct fe *fe)
-{
-	hms_app_drained(fe->app);
-}
+static void drained(struct fe *fe) { hms_app_drained(fe->app); }
 
 static void drain(struct hms_app *app, void *state)
 {
@@ -268,11 +250,23 @@ static void fini(struct hms_app *app, void *state)
 	hms_buf_fini(&fe->scratch);
 }
 
-/* Without Redis or PostgreSQL devices are served less well, but served: a front end that said "not ready" would leave its balancer with none. */
+/* Partitions whose lag nobody reports: their owner is away, or still behind after a start. */
+static unsigned unreported(const struct fe *fe)
+{
+	unsigned n = 0;
+
+	for (unsigned p = 0; p < fe->partitions; p++)
+		n += fe_lag_ms(fe->lag, p) < 0;
+	return n;
+}
+
+/* Without Redis or PostgreSQL devices are served less well, but served: a front end that said "not ready" would leave
+ * its balancer with none. */
 static bool ready(struct hms_app *app, void *state, struct hms_buf *why)
 {
 	struct fe *fe = state;
 	bool kafka = hms_producer_healthy(fe->producer);
+	unsigned silent = unreported(fe);
 
 	(void)app;
 	if (!kafka)
@@ -281,6 +275,8 @@ static bool ready(struct hms_app *app, void *state, struct hms_buf *why)
 		hms_buf_strz(why, "degraded: redis is away: no session waits, BOOTSTRAP and BOOT are refused\n");
 	if (!hms_pg_is_up(fe->pg))
 		hms_buf_strz(why, "degraded: postgres is away: devices without a cache entry are refused\n");
+	if (silent)
+		hms_buf_printf(why, "degraded: nobody consumes %u of %u partitions: BOOTSTRAP and BOOT are refused there\n", silent, fe->partitions);
 	return kafka;
 }
 

@@ -43,10 +43,7 @@ int64_t fe_session_promise_us(const struct fe_conf *conf, const struct fe_sessio
 	return s->stay == FE_STAY_HELD ? now_us + fe_session_hold_us(conf, s->classes) : 0;
 }
 
-bool fe_session_must_return(const struct fe_session *s)
-{
-	return fe_session_rank(s->classes) != FE_RANK_OTHER || s->n > 0;
-}
+bool fe_session_must_return(const struct fe_session *s) { return fe_session_rank(s->classes) != FE_RANK_OTHER || s->n > 0; }
 
 void fe_session_begin(struct fe_session *s)
 {
@@ -57,10 +54,7 @@ void fe_session_begin(struct fe_session *s)
 }
 
 /* While RPC n is open the number s0 + n belongs to its answer: the request takes it, and the answer moves up. */
-uint32_t fe_session_request_seq(const struct fe_session *s)
-{
-	return s->seq + 1;
-}
+uint32_t fe_session_request_seq(const struct fe_session *s) { return s->seq + 1; }
 
 void fe_session_requested(struct fe_session *s)
 {

@@ -1,4 +1,5 @@
-/** State of one CWMP session as a front end sees it: all of it travels in the sealed cookie, so that any front end can take any POST (contracts 2). */
+/** State of one CWMP session as a front end sees it: all of it travels in the sealed cookie, so that any front end
+ *  can take any POST (contracts 2). */
 #ifndef FE_SESSION_H
 #define FE_SESSION_H
 
@@ -7,8 +8,8 @@
 
 enum fe_stay {
 	FE_STAY_QUIET = 1, /* asks for nothing: the empty POST is answered 204 at once */
-	FE_STAY_HELD,      /* waits for decisions until hold_until */
-	FE_STAY_UNHELD,    /* would wait, but provisioning is behind or Redis is away */
+	FE_STAY_HELD,	   /* waits for decisions until hold_until */
+	FE_STAY_UNHELD,	   /* would wait, but provisioning is behind or Redis is away */
 };
 
 /** Numbers of hms/redis: n counts RPCs, seq what the device has said. The answer to RPC n has seq s0 + n. */
@@ -16,23 +17,23 @@ struct fe_session {
 	struct hms_device_id device;
 	uint64_t sid;
 	uint32_t seq;
-	uint32_t s0;            /* seq at the first empty POST */
-	uint32_t n;             /* highest RPC sent */
-	uint32_t classes;       /* events of the Inform */
-	int64_t inform_us;      /* when the Inform came */
-	int64_t hold_until_us;  /* 0: does not wait */
+	uint32_t s0;	       /* seq at the first empty POST */
+	uint32_t n;	       /* highest RPC sent */
+	uint32_t classes;      /* events of the Inform */
+	int64_t inform_us;     /* when the Inform came */
+	int64_t hold_until_us; /* 0: does not wait */
 	int64_t expiry_us;
-	uint64_t command;       /* of RPC n */
-	uint8_t method;         /* of RPC n: enum hms_cwmp_method */
-	uint8_t follow;         /* of RPC n: Hms__Grant__Follow */
-	uint8_t ns;             /* enum hms_cwmp_ns */
-	uint8_t role;           /* of the listener that took the Inform: enum fe_role */
-	uint8_t stay;           /* enum fe_stay */
+	uint64_t command; /* of RPC n */
+	uint8_t method;	  /* of RPC n: enum hms_cwmp_method */
+	uint8_t follow;	  /* of RPC n: Hms__Grant__Follow */
+	uint8_t ns;	  /* enum hms_cwmp_ns */
+	uint8_t role;	  /* of the listener that took the Inform: enum fe_role */
+	uint8_t stay;	  /* enum fe_stay */
 	bool authenticated;
-	bool begun;             /* the first empty POST came: s0 is set */
-	bool open;              /* RPC n is not answered */
-	bool unsafe;            /* RPC n must not happen twice */
-	bool ended;             /* the last response ended the session */
+	bool begun;  /* the first empty POST came: s0 is set */
+	bool open;   /* RPC n is not answered */
+	bool unsafe; /* RPC n must not happen twice */
+	bool ended;  /* the last response ended the session */
 };
 
 /** Classes in rising order: who waits longer, and who gives way first when too many wait. */
@@ -46,14 +47,15 @@ int64_t fe_session_hold_us(const struct fe_conf *conf, uint32_t classes);
 /** The end of the wait that a record received now promises; 0 when the session does not wait. */
 int64_t fe_session_promise_us(const struct fe_conf *conf, const struct fe_session *s, int64_t now_us);
 
-/** Whether the session must not be lost at the limit (503 instead of 204): it began with BOOTSTRAP, BOOT or a reprovision event, or holds a grant. */
+/** Whether the session must not be lost at the limit (503 instead of 204): it began with BOOTSTRAP, BOOT or a
+ *  reprovision event, or holds a grant. */
 bool fe_session_must_return(const struct fe_session *s);
 
 /** The first empty POST fixes s0. */
 void fe_session_begin(struct fe_session *s);
 
-/** The seq of a request by the device. A device that makes one after its first empty POST (it must not: TR-069 3.7.2.4) moves s0 along, so that the answer to RPC n
- *  keeps a number of its own. */
+/** The seq of a request by the device. A device that makes one after its first empty POST (it must not: TR-069
+ *  3.7.2.4) moves s0 along, so that the answer to RPC n keeps a number of its own. */
 uint32_t fe_session_request_seq(const struct fe_session *s);
 void fe_session_requested(struct fe_session *s);
 

@@ -31,6 +31,7 @@ static const struct hms_pg_stmt select_reposts = {
 };
 
 static void start(struct prov_batch *b);
+static void again(struct hms_timer *timer, void *arg);
 static void load(struct prov_batch *b);
 static void decide(struct prov_batch *b);
 static void finish(struct prov_batch *b);
@@ -42,6 +43,7 @@ struct prov_batch *prov_batch_new(struct prov *prov)
 	if (!b)
 		return NULL;
 	b->prov = prov;
+	hms_timer_init(&b->retry, prov->loop, again, b);
 	b->arena = hms_arena_new((size_t)prov->conf->batch_bytes);
 	b->by_id = hms_map_new((size_t)prov->conf->batch_max + WORK_PER_BATCH);
 	b->input_room = (size_t)prov->conf->batch_max + WORK_PER_BATCH;

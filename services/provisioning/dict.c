@@ -95,6 +95,11 @@ uint32_t prov_dict_id(const struct prov_dict *dict, struct hms_str pattern)
 	return (uint32_t)(uintptr_t)hms_map_get(dict->ids, pattern.p, pattern.len);
 }
 
+int prov_dict_put(struct prov_dict *dict, struct hms_str pattern, uint32_t id)
+{
+	return hms_map_put(dict->ids, pattern.p, pattern.len, (void *)(uintptr_t)id);
+}
+
 void prov_dict_want(struct prov_dict *dict, struct hms_str pattern)
 {
 	hms_map_put(dict->wanted, pattern.p, pattern.len, dict); /* full: it is wanted again next time */
@@ -109,11 +114,8 @@ static void on_learned(const struct hms_pg_result *res, void *arg)
 {
 	struct prov_dict *dict = arg;
 
-	for (size_t i = 0; i < hms_pg_rows(res); i++) {
-		struct hms_str path = hms_pg_get_str(res, i, 1);
-
-		hms_map_put(dict->ids, path.p, path.len, (void *)(uintptr_t)hms_pg_get_int(res, i, 0));
-	}
+	for (size_t i = 0; i < hms_pg_rows(res); i++)
+		prov_dict_put(dict, hms_pg_get_str(res, i, 1), (uint32_t)hms_pg_get_int(res, i, 0)); /* full: left out */
 }
 
 static void on_done(const struct hms_pg_error *err, void *arg)

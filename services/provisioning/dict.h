@@ -18,6 +18,9 @@ int prov_path_split(struct hms_arena *arena, struct hms_str path, struct hms_str
 /** The id of a pattern, 0 when it is not known (yet). */
 uint32_t prov_dict_id(const struct prov_dict *dict, struct hms_str pattern);
 
+/** Takes over an id that the table gave. Returns 0, HMS_EFULL or HMS_ENOMEM. */
+int prov_dict_put(struct prov_dict *dict, struct hms_str pattern, uint32_t id);
+
 /** Notes a pattern that prov_dict_learn() shall ask for; it is copied. */
 void prov_dict_want(struct prov_dict *dict, struct hms_str pattern);
 size_t prov_dict_wanted(const struct prov_dict *dict);

@@ -135,20 +135,27 @@ static bool blocked(const struct prov_device *d)
 	return d->cold.state == PROV_STATE_BLOCKED || d->cold.state == PROV_STATE_HELD || d->cold.state == PROV_STATE_NONE;
 }
 
+/* Also when it stands there already: then it begins anew, and the history shows that. */
+static void begin(struct prov_context *ctx, struct prov_device *d, enum prov_state state, const char *why)
+{
+	d->cold_dirty = true;
+	if (d->cold.state == (int)state)
+		prov_device_note(d, ctx->arena, "state", prov_state_names[state], NULL);
+	prov_device_set_state(d, ctx->arena, state, why);
+}
+
 static void begin_discovery(struct prov_context *ctx, struct prov_device *d, const char *why)
 {
 	d->cold.location_asked = false;
 	d->cold.gateway_given = false;
 	d->cold.unlocked = false;
-	d->cold_dirty = true;
-	prov_device_set_state(d, ctx->arena, PROV_STATE_DISCOVERING, why);
+	begin(ctx, d, PROV_STATE_DISCOVERING, why);
 }
 
 static void begin_registration(struct prov_context *ctx, struct prov_device *d)
 {
 	d->cold.unlocked = false;
-	d->cold_dirty = true;
-	prov_device_set_state(d, ctx->arena, PROV_STATE_REGISTERING, NULL);
+	begin(ctx, d, PROV_STATE_REGISTERING, NULL);
 }
 
 /* Where a cell stands after an Inform at a serving role: it has come to its serving HMS, with or without 0 BOOTSTRAP (U-DISC-07, -08). */
@@ -162,12 +169,10 @@ static void at_serving(struct prov_context *ctx, struct prov_device *d, uint32_t
 
 static void at_initial(struct prov_context *ctx, struct prov_device *d, uint32_t classes)
 {
-	if (d->cold.state != PROV_STATE_DISCOVERING && d->cold.state != PROV_STATE_FAILED)
-		begin_discovery(ctx, d, "at the initial HMS");
-	else if (d->cold.state == PROV_STATE_FAILED && (classes & HMS_EVENT_BOOTSTRAP))
+	if (classes & HMS_EVENT_BOOTSTRAP)
 		begin_discovery(ctx, d, "0 BOOTSTRAP");
-	else if (classes & HMS_EVENT_BOOTSTRAP)
-		d->cold.location_asked = false;
+	else if (d->cold.state != PROV_STATE_DISCOVERING && d->cold.state != PROV_STATE_FAILED)
+		begin_discovery(ctx, d, "at the initial HMS");
 }
 
 /* One HMS for both roles: only events tell a cell that begins anew from one that goes on. */

@@ -147,15 +147,18 @@ static int init(struct hms_app *app, void **state, struct hms_err *err)
 
 	if (!prov)
 		return hms_err_set(err, HMS_ENOMEM, "out of memory");
-	*state = prov;
 	prov->app = app;
 	prov->loop = hms_app_loop(app);
 	prov->conf = hms_conf_get(hms_app_conf(app), &prov_conf_section);
-	if ((rc = register_metrics(prov, err)) || (rc = prov_models_load(prov->conf->datamodel_dir, &prov->models, err)) ||
-	    (rc = open_stores(prov, err)) || (rc = make_parts(prov, err)) || (rc = open_kafka(prov, err)) || (rc = open_outbox(prov, err)))
-		return rc;
-	prov->sweep = prov_sweep_new(prov);
-	return prov->sweep ? 0 : hms_err_set(err, HMS_ENOMEM, "out of memory");
+	if (!(rc = register_metrics(prov, err)) && !(rc = prov_models_load(prov->conf->datamodel_dir, &prov->models, err)) &&
+	    !(rc = open_stores(prov, err)) && !(rc = make_parts(prov, err)) && !(rc = open_kafka(prov, err)) && !(rc = open_outbox(prov, err)) &&
+	    !(prov->sweep = prov_sweep_new(prov)))
+		rc = hms_err_set(err, HMS_ENOMEM, "out of memory");
+	if (rc)
+		fini(app, prov);
+	else
+		*state = prov;
+	return rc;
 }
 
 static void reload(struct hms_app *app, void *state)

@@ -1,4 +1,4 @@
-// Fuzzes the readers of Authorization and WWW-Authenticate headers; what the server reads survives writing and reading again.
+/* Fuzzes the readers of Authorization and WWW-Authenticate headers; what the server reads survives writing and reading again. */
 #include <stdlib.h>
 
 #include "hms/base/err.h"

@@ -1,11 +1,11 @@
-/* Fuzzes the CWMP reader. The first byte says how the rest is fed: side, sink, charset, size of the pieces. What was read must be clean text, and an
- * envelope written from it must be read again. */
+/* Fuzzes the CWMP reader. The first byte says how the rest is fed: side, sink, charset, pieces, streaming. What was
+ * read must be clean text, and an envelope written from it must be read again. */
 #include <stdlib.h>
 
 #include "hms/cwmp/reader.h"
 #include "hms/cwmp/writer.h"
 
-enum { ARENA_BYTES = 8 * 1024 * 1024 };
+enum { ARENA_BYTES = 8 * 1024 * 1024, KEPT_BYTES = 256 * 1024 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -45,8 +45,13 @@ static void check_msg(const struct hms_cwmp_msg *msg)
 static void write_again(struct hms_arena *arena, const struct hms_cwmp_msg *msg)
 {
 	const struct hms_cwmp_inform inform = {
-		.device = msg->device, .events = msg->events, .event_count = msg->event_count, .retry_count = msg->retry_count,
-		.current_time = msg->current_time, .params = msg->params, .param_count = msg->param_count,
+		.device = msg->device,
+		.events = msg->events,
+		.event_count = msg->event_count,
+		.retry_count = msg->retry_count,
+		.current_time = msg->current_time,
+		.params = msg->params,
+		.param_count = msg->param_count,
 	};
 	struct hms_buf out = HMS_BUF_INIT(16 * 1024 * 1024);
 	struct hms_cwmp_msg *again;
@@ -57,6 +62,19 @@ static void write_again(struct hms_arena *arena, const struct hms_cwmp_msg *msg)
 	if (rc < 0 ? rc != HMS_ENOMEM : again->param_count != msg->param_count || again->event_count != msg->event_count)
 		abort();
 	hms_buf_fini(&out);
+}
+
+/* A comment that is longer than what the reader keeps: what follows is parsed as it comes. */
+static int feed_padding(struct hms_cwmp_reader *reader)
+{
+	static char padding[KEPT_BYTES];
+
+	if (padding[0] == '\0') {
+		memset(padding, ' ', sizeof(padding));
+		memcpy(padding, "<!--", 4);
+		memcpy(padding + sizeof(padding) - 3, "-->", 3);
+	}
+	return hms_cwmp_reader_feed(reader, padding, sizeof(padding));
 }
 
 static void run(struct hms_arena *arena, struct hms_cwmp_reader *reader, uint8_t how, struct hms_str body)
@@ -70,6 +88,8 @@ static void run(struct hms_arena *arena, struct hms_cwmp_reader *reader, uint8_t
 	if (how & 4)
 		hms_cwmp_reader_set_sink(reader, take, &count);
 	hms_cwmp_reader_set_charset(reader, hms_str(charsets[how >> 4 & 3]));
+	if (how & 0x40)
+		feed_padding(reader);
 	for (size_t at = 0; at < body.len; at += piece)
 		if (hms_cwmp_reader_feed(reader, body.p + at, body.len - at < piece ? body.len - at : piece) < 0)
 			break;

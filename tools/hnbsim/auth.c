@@ -77,8 +77,8 @@ static void digest_header(struct auth *auth, struct hms_str user, struct hms_str
 	hms_digest_ha1(auth->alg, user, a.realm, password, ha1);
 	hms_digest_response(&a, ha1, method, response);
 	hms_buf_printf(out, "Digest username=\"%.*s\", realm=\"%s\", nonce=\"%s\", uri=\"%.*s\", algorithm=%s, response=\"%s\"",
-		       HMS_STR_FMT(user), auth->realm, auth->nonce, HMS_STR_FMT(uri),
-		       auth->alg == HMS_DIGEST_SHA256 ? "SHA-256" : "MD5", response);
+		       HMS_STR_FMT(user), auth->realm, auth->nonce, HMS_STR_FMT(uri), auth->alg == HMS_DIGEST_SHA256 ? "SHA-256" : "MD5",
+		       response);
 	if (auth->qop)
 		hms_buf_printf(out, ", qop=auth, nc=%s, cnonce=\"%s\"", nc, cnonce);
 	if (auth->opaque[0] != '\0')

@@ -3,6 +3,7 @@
 
 #include "backoff.h"
 #include "hms/base/clock.h"
+#include "hms/crypto/crypto.h"
 #include "session.h"
 
 static void on_timer(struct hms_timer *timer, void *arg);
@@ -20,7 +21,9 @@ int cell_init(struct cell *cell, struct sim *sim, uint32_t index, const struct c
 		return hms_err_set(err, HMS_ENOENT, "option --site: there is no site '%s' in sites.json", site);
 	if (!cell->home)
 		return hms_err_set(err, HMS_EINVAL, "cells of kind '%s' need the option %s", kind->name,
-				   kind->home == HOME_INITIAL ? "--initial" : sim->opt->command == COMMAND_LOAD ? "--url" : "--both");
+				   kind->home == HOME_INITIAL	       ? "--initial"
+				   : sim->opt->command == COMMAND_LOAD ? "--url"
+								       : "--both");
 	tree_init(&cell->tree, hms_map_get(sim->models, kind->model_name, strlen(kind->model_name)));
 	hms_timer_init(&cell->timer, sim->loop, on_timer, cell);
 	hms_timer_init(&cell->op_timer, sim->loop, on_radio, cell);
@@ -85,7 +88,7 @@ void cell_restart(struct cell *cell, const char *cause)
 
 	record_boot(cell, cause);
 	cell->state = CELL_UP;
-	cell->nonce = (uint32_t)rng_next(&cell->sim->rng);
+	cell->nonce = (uint32_t)hms_random_u64(); /* not from the seed: markers of two runs must differ */
 	cell->booted_us = hms_wall_us();
 	cell->wait_index = 0; /* RetryCount goes on, the waits begin anew (TR-069 3.2.1.1) */
 	cell->retry_due_ms = 0;
@@ -223,8 +226,8 @@ static void wait_for_retry(struct cell *cell)
 	cell->retry_count++;
 	cell->wait_index++;
 	sim->counts.retries++;
-	cell->retry_due_ms = hms_mono_ms() +
-			     backoff_wait_ms(cell->wait_index, minimum_s, multiplier, sim->opt->backoff_scale, rng_next(&sim->rng));
+	cell->retry_due_ms =
+		hms_mono_ms() + backoff_wait_ms(cell->wait_index, minimum_s, multiplier, sim->opt->backoff_scale, rng_next(&sim->rng));
 }
 
 void cell_session_ended(struct cell *cell, bool ok)

@@ -1,4 +1,5 @@
-/** One simulated cell: power-up, reboots, radio, periodic Informs, retries. It decides when a session begins; session.h is the session itself. */
+/** One simulated cell: power-up, reboots, radio, periodic Informs, retries. It decides when a session begins;
+ *  session.h is the session itself. */
 #ifndef HNBSIM_CELL_H
 #define HNBSIM_CELL_H
 
@@ -17,21 +18,21 @@ struct cell {
 	struct session *session;      /* NULL: between sessions */
 	struct hms_http_client *kept; /* --connection keep: between sessions */
 	const struct target *kept_target;
-	struct target_group *home;    /* factory URL */
-	struct target_group *group;   /* of ManagementServer.URL; NULL: that is not usable */
-	struct hms_timer timer;	      /* the next thing to do: reboot finished, retry, periodic, notification */
-	struct hms_timer op_timer;    /* the radio follows AdminState */
+	struct target_group *home;			  /* factory URL */
+	struct target_group *group;			  /* of ManagementServer.URL; NULL: that is not usable */
+	struct hms_timer timer;				  /* the next thing to do: reboot finished, retry, periodic, notification */
+	struct hms_timer op_timer;			  /* the radio follows AdminState */
 	uint64_t periodic_due_ms, retry_due_ms, ended_ms; /* 0: none */
 	int64_t booted_us;
-	uint32_t nonce;	    /* of this boot; part of the markers */
-	uint32_t informs;   /* since power-up; part of the markers */
+	uint32_t nonce;	  /* of this boot; part of the markers */
+	uint32_t informs; /* since power-up; part of the markers */
 	uint32_t number, index;
 	uint32_t retry_count, wait_index;
 	enum cell_state state;
 	bool reset_pending; /* FactoryReset to be executed after the session */
 	bool url_changed;
-	bool factory_new;   /* the next boot reports 0 BOOTSTRAP, too */
-	bool scripted;	    /* sessions begin by session_start() from the load generator only; nothing is scheduled */
+	bool factory_new; /* the next boot reports 0 BOOTSTRAP, too */
+	bool scripted;	  /* sessions begin by session_start() from the load generator only; nothing is scheduled */
 };
 
 int cell_init(struct cell *cell, struct sim *sim, uint32_t index, const struct cell_kind *kind, struct hms_err *err);

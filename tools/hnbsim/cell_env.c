@@ -19,10 +19,7 @@ const char *cell_name(const struct cell *cell, char out[32])
 	return out;
 }
 
-const char *cell_product_class(const struct cell *cell)
-{
-	return cell->tree.model->product_class;
-}
+const char *cell_product_class(const struct cell *cell) { return cell->tree.model->product_class; }
 
 static struct hms_str number_text(char *out, int64_t number)
 {
@@ -47,7 +44,8 @@ static struct hms_str address_text(char *out, const struct cell *cell, const cha
 {
 	uint32_t n = cell->number; /* 100.64.0.0/10, RFC 6598 */
 
-	return hms_strn(out, (size_t)snprintf(out, TREE_SCRATCH, "%s100.%u.%u.%u%s", before, 64 + (n >> 16) % 64, (n >> 8) & 255, n & 255, behind));
+	return hms_strn(
+		out, (size_t)snprintf(out, TREE_SCRATCH, "%s100.%u.%u.%u%s", before, 64 + (n >> 16) % 64, (n >> 8) & 255, n & 255, behind));
 }
 
 static struct hms_str username_text(char *out, const struct cell *cell)
@@ -58,7 +56,8 @@ static struct hms_str username_text(char *out, const struct cell *cell)
 
 	if (opt->username)
 		return hms_str(opt->username);
-	n = hms_device_username(hms_str(opt->oui), hms_str(cell_product_class(cell)), hms_str(cell_serial(cell, serial)), out, TREE_SCRATCH);
+	n = hms_device_username(hms_str(opt->oui), hms_str(cell_product_class(cell)), hms_str(cell_serial(cell, serial)), out,
+				TREE_SCRATCH);
 	return hms_strn(out, n > 0 ? (size_t)n : 0);
 }
 
@@ -100,10 +99,7 @@ static struct hms_str placeholder(enum model_placeholder id, void *arg, char out
 	}
 }
 
-struct tree_env cell_env(const struct cell *cell)
-{
-	return (struct tree_env){ placeholder, (void *)(uintptr_t)cell };
-}
+struct tree_env cell_env(const struct cell *cell) { return (struct tree_env){ placeholder, (void *)(uintptr_t)cell }; }
 
 struct hms_str cell_role_text(const struct cell *cell, enum model_role role, char scratch[TREE_SCRATCH])
 {

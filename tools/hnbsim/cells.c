@@ -32,7 +32,8 @@ static void on_second(struct run *run)
 		run->done = true;
 	if (run->opt.quiet)
 		return;
-	printf("  %5.0f s  %zu of %zu cells on, %zu on air, %zu sessions under way; %llu done, %llu Informs answered, %llu RPCs, %llu retries\n",
+	printf("  %5.0f s  %zu of %zu cells on, %zu on air, %zu sessions under way; %llu done, %llu Informs answered, "
+	       "%llu RPCs, %llu retries\n",
 	       (double)(hms_wall_us() - sim->started_us) / 1e6, cells->launch.next, sim->cell_count, count_on_air(sim), sim->live,
 	       (unsigned long long)sim->counts.ends[SESSION_DONE], (unsigned long long)sim->counts.informs_answered,
 	       (unsigned long long)sim->counts.rpcs, (unsigned long long)sim->counts.retries);

@@ -12,7 +12,8 @@ struct cookies {
 	char text[COOKIES_SIZE];
 };
 
-/** Takes a Set-Cookie value: adds, replaces, or (Max-Age of 0 or less) removes. One that is malformed, or does not fit, is left out. */
+/** Takes a Set-Cookie value: adds, replaces, or (Max-Age of 0 or less) removes. One that is malformed, or does not
+ *  fit, is left out. */
 void cookies_set(struct cookies *cookies, struct hms_str set_cookie);
 
 #endif

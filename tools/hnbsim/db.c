@@ -28,10 +28,7 @@ static void on_down(struct hms_pg *pg, const char *text, void *arg)
 	snprintf(db->why, sizeof(db->why), "%s", text);
 }
 
-static void on_alarm(struct hms_timer *timer, void *arg)
-{
-	(void)timer, (void)arg; /* the loop has come round: that is all */
-}
+static void on_alarm(struct hms_timer *timer, void *arg) { (void)timer, (void)arg; /* the loop has come round: that is all */ }
 
 int db_open(struct hms_loop *loop, const char *dsn, struct db **out, struct hms_err *err)
 {
@@ -43,9 +40,12 @@ int db_open(struct hms_loop *loop, const char *dsn, struct db **out, struct hms_
 	if (!db)
 		return HMS_ENOMEM;
 	db->loop = loop;
-	db->conf = (struct hms_pg_conf){
-		.dsn = dsn, .connect_timeout = CONNECT_MS, .retry_wait = 200, .batch_timeout = 60000, .batches_max = 16
-	};
+	db->conf = (struct hms_pg_conf){ .dsn = dsn,
+					 .connect_timeout = CONNECT_MS,
+					 .retry_wait = 200,
+					 .batch_timeout = 60000,
+					 .batch_max_bytes = 16 * 1024 * 1024,
+					 .batches_max = 16 };
 	hms_timer_init(&db->alarm, loop, on_alarm, db);
 	hms_timer_start(&db->alarm, CONNECT_MS);
 	db->pg = hms_pg_new(loop, &db->conf, "hnbsim", &cb, db);
@@ -53,7 +53,8 @@ int db_open(struct hms_loop *loop, const char *dsn, struct db **out, struct hms_
 		hms_loop_run_once(loop, true);
 	hms_timer_stop(&db->alarm);
 	if (!db->pg || !hms_pg_is_up(db->pg))
-		return hms_err_set(err, HMS_EUNAVAIL, "option --pg: no connection to '%s': %s", dsn, db->why);
+		return hms_err_set(err, HMS_EUNAVAIL, "option --pg: no connection within %d s%s%s", CONNECT_MS / 1000,
+				   db->why[0] != '\0' ? ": " : "", db->why);
 	return 0;
 }
 
@@ -88,7 +89,8 @@ static int send_and_wait(struct db *db, struct hms_pg_batch *batch, struct hms_e
 
 /* ---- device_allow ---- */
 static const struct hms_pg_stmt allow_stmt = {
-	"sim_allow", "select count(device_allow($1, t.oui, t.pc, t.serial)) from unnest($2::text[], $3::text[], $4::text[]) as t(oui, pc, serial)"
+	"sim_allow",
+	"select count(device_allow($1, t.oui, t.pc, t.serial)) from unnest($2::text[], $3::text[], $4::text[]) as t(oui, pc, serial)"
 };
 
 static int allow_chunk(struct db *db, struct sim *sim, size_t first, size_t count, struct hms_err *err)
@@ -125,11 +127,10 @@ int db_allow(struct db *db, struct sim *sim, struct hms_err *err)
 
 /* ---- what the story left ---- */
 static const struct hms_pg_stmt check_stmt = {
-	"sim_check",
-	"select d.state, h.last_inform, coalesce((select string_agg(x.state, ' ') from device_history x "
-	"where x.device_id = t.id and x.at >= $2), '') "
-	"from unnest($1::uuid[]) with ordinality as t(id, n) left join device d on d.device_id = t.id "
-	"left join device_hot h on h.device_id = t.id order by t.n"
+	"sim_check", "select d.state, h.last_inform, coalesce((select string_agg(x.state, ' ') from device_history x "
+		     "where x.device_id = t.id and x.at >= $2), '') "
+		     "from unnest($1::uuid[]) with ordinality as t(id, n) left join device d on d.device_id = t.id "
+		     "left join device_hot h on h.device_id = t.id order by t.n"
 };
 
 struct checking {
@@ -167,7 +168,7 @@ static void check_row(const struct hms_pg_result *res, size_t row, struct db_exp
 		add_missing(expect, text);
 	}
 	for (const char *const *passed = expect->passed; *passed; passed++) {
-		snprintf(text, sizeof(text), "no %s in device_history", *passed);
+		snprintf(text, sizeof(text), "history lacks %s", *passed);
 		if (!has_word(hms_pg_get_str(res, row, 2), *passed))
 			add_missing(expect, text);
 	}

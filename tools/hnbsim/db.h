@@ -1,4 +1,5 @@
-/** The database of the HMS: what the story left there, and device_allow(). Functions run the loop until they have their answer. */
+/** The database of the HMS: what the story left there, and device_allow(). Functions run the loop until they have
+ *  their answer. */
 #ifndef HNBSIM_DB_H
 #define HNBSIM_DB_H
 

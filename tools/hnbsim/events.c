@@ -4,12 +4,12 @@
 #include <stdlib.h>
 
 /* Not cleared by the InformResponse but by the response to a request of the cell's own. */
-#define CLEARED_BY_REQUEST \
+#define CLEARED_BY_REQUEST                                                                                                      \
 	(HMS_EVENT_KICKED | HMS_EVENT_TRANSFER_COMPLETE | HMS_EVENT_REQUEST_DOWNLOAD | HMS_EVENT_AUTONOMOUS_TRANSFER_COMPLETE | \
-	 HMS_EVENT_DU_STATE_CHANGE_COMPLETE | HMS_EVENT_AUTONOMOUS_DU_STATE_CHANGE_COMPLETE | HMS_EVENT_M_DOWNLOAD | \
+	 HMS_EVENT_DU_STATE_CHANGE_COMPLETE | HMS_EVENT_AUTONOMOUS_DU_STATE_CHANGE_COMPLETE | HMS_EVENT_M_DOWNLOAD |            \
 	 HMS_EVENT_M_SCHEDULE_DOWNLOAD | HMS_EVENT_M_UPLOAD | HMS_EVENT_M_CHANGE_DU_STATE)
 #define NOT_RETRIED HMS_EVENT_CONNECTION_REQUEST
-#define UNTIL_REBOOT \
+#define UNTIL_REBOOT                                                                                                                  \
 	(HMS_EVENT_BOOT | HMS_EVENT_VALUE_CHANGE | HMS_EVENT_CONNECTION_REQUEST | HMS_EVENT_DIAGNOSTICS_COMPLETE | HMS_EVENT_WAKEUP | \
 	 HMS_EVENT_HEARTBEAT)
 
@@ -25,10 +25,7 @@ static void drop_m(struct events *events, uint16_t at)
 	memmove(&events->m[at], &events->m[at + 1], (size_t)(events->m_count - at) * sizeof(*events->m));
 }
 
-static unsigned waiting(const struct events *events)
-{
-	return (unsigned)__builtin_popcount(events->single) + events->m_count;
-}
+static unsigned waiting(const struct events *events) { return (unsigned)__builtin_popcount(events->single) + events->m_count; }
 
 void events_add(struct events *events, uint32_t bit)
 {
@@ -70,10 +67,7 @@ size_t events_list(const struct events *events, struct hms_cwmp_event out[EVENTS
 	return n;
 }
 
-struct events_sent events_mark(const struct events *events)
-{
-	return (struct events_sent){ events->single, events->last };
-}
+struct events_sent events_mark(const struct events *events) { return (struct events_sent){ events->single, events->last }; }
 
 void events_inform_answered(struct events *events, struct events_sent sent)
 {
@@ -83,12 +77,6 @@ void events_inform_answered(struct events *events, struct events_sent sent)
 			drop_m(events, i);
 }
 
-void events_inform_failed(struct events *events, struct events_sent sent)
-{
-	events->single &= ~(sent.single & NOT_RETRIED);
-}
+void events_inform_failed(struct events *events, struct events_sent sent) { events->single &= ~(sent.single & NOT_RETRIED); }
 
-void events_rebooted(struct events *events)
-{
-	events->single &= ~UNTIL_REBOOT;
-}
+void events_rebooted(struct events *events) { events->single &= ~UNTIL_REBOOT; }

@@ -1,4 +1,5 @@
-/** Events of a cell that wait to be reported (TR-069 3.7.1.5): what is cumulative, what clears them, what drops them. No I/O. */
+/** Events of a cell that wait to be reported (TR-069 3.7.1.5): what is cumulative, what clears them, what drops
+ *  them. No I/O. */
 #ifndef HNBSIM_EVENTS_H
 #define HNBSIM_EVENTS_H
 
@@ -32,16 +33,14 @@ void events_add(struct events *events, uint32_t bit);
 /** Adds an occurrence of an M event; over EVENTS_MAX in all the oldest M event is dropped. Returns 0 or HMS_ENOMEM. */
 int events_add_m(struct events *events, uint32_t bit, struct hms_str command_key);
 
-static inline bool events_none(const struct events *events)
-{
-	return events->single == 0 && events->m_count == 0;
-}
+static inline bool events_none(const struct events *events) { return events->single == 0 && events->m_count == 0; }
 
 /** The list for an Inform; strings borrow until the next change. Returns how many. */
 size_t events_list(const struct events *events, struct hms_cwmp_event out[EVENTS_MAX]);
 struct events_sent events_mark(const struct events *events);
 
-/** The InformResponse to what was sent has arrived. Those that need a response of their own (TransferComplete etc.) stay. */
+/** The InformResponse to what was sent has arrived. Those that need a response of their own (TransferComplete etc.)
+ *  stay. */
 void events_inform_answered(struct events *events, struct events_sent sent);
 /** The session failed before: some are not retried. */
 void events_inform_failed(struct events *events, struct events_sent sent);

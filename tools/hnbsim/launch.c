@@ -31,10 +31,7 @@ void launch_start(struct launch *launch, struct run *run, uint64_t stagger_ms, s
 	hms_timer_start(&launch->timer, 0);
 }
 
-void launch_stop(struct launch *launch)
-{
-	hms_timer_stop(&launch->timer);
-}
+void launch_stop(struct launch *launch) { hms_timer_stop(&launch->timer); }
 
 void launch_settled(struct launch *launch)
 {

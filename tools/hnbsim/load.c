@@ -10,10 +10,7 @@
 #define DEFAULT_DURATION_MS 30000
 #define LOOPBACK_SOURCES "127.0.1.1-127.0.1.250"
 
-static struct load *load_of(const struct cell *cell)
-{
-	return run_of(cell)->command;
-}
+static struct load *load_of(const struct cell *cell) { return run_of(cell)->command; }
 
 /* ---- --prepare ---- */
 static void on_step(struct cell *cell, enum story_step step, uint64_t took_us, const struct progress_event *event)
@@ -21,33 +18,38 @@ static void on_step(struct cell *cell, enum story_step step, uint64_t took_us, c
 	(void)cell, (void)step, (void)took_us, (void)event; /* only the end counts */
 }
 
+/* Nothing waits to be told or done: from here only the clock begins its sessions. */
+static bool make_idle(struct load *load, struct cell *cell)
+{
+	bool busy = cell->state != CELL_UP || !events_none(&cell->events) || tree_changes(&cell->tree) == 2 ||
+		    hms_timer_active(&cell->op_timer);
+
+	if (busy)
+		return false;
+	cell->scripted = true;
+	cell_schedule(cell);
+	load_cell_idle(load, cell);
+	return true;
+}
+
 static void note(struct cell *cell, struct progress_event event)
 {
 	struct load *load = load_of(cell);
 	struct progress *progress = &load->cells[cell->index];
 
-	if (load->phase != LOAD_PREPARE || progress->next == STEP_COUNT)
+	if (load->phase != LOAD_PREPARE || cell->scripted)
 		return;
 	progress_note(progress, cell, 0, &event, on_step);
-	if (progress->next < STEP_COUNT)
+	if (progress->next < STEP_COUNT || !event.ended || event.ended->end != SESSION_DONE || !make_idle(load, cell))
 		return;
-	cell->scripted = true;
-	cell_schedule(cell);
-	load_cell_idle(load, cell);
 	launch_settled(&load->launch);
 	load->run->done = load->launch.settled == load->run->sim.cell_count;
 }
 
-static void on_launched(struct cell *cell)
-{
-	progress_begin(&load_of(cell)->cells[cell->index], cell);
-}
+static void on_launched(struct cell *cell) { progress_begin(&load_of(cell)->cells[cell->index], cell); }
 
 /* ---- sessions ---- */
-static void on_informed(struct cell *cell, const struct session *session)
-{
-	note(cell, (struct progress_event){ .informed = session });
-}
+static void on_informed(struct cell *cell, const struct session *session) { note(cell, (struct progress_event){ .informed = session }); }
 
 static void on_rpc(struct cell *cell, const struct session *session, const struct rpc_call *call)
 {
@@ -83,10 +85,8 @@ static void on_ended(struct cell *cell, const struct session *session, enum sess
 	if (end != SESSION_DONE) { /* it comes back by itself, as a real one does */
 		cell->scripted = false;
 		cell_schedule(cell);
-	} else if (cell->state == CELL_UP && events_none(&cell->events) && tree_changes(&cell->tree) < 2 && !hms_timer_active(&cell->op_timer)) {
-		cell->scripted = true;
-		cell_schedule(cell);
-		load_cell_idle(load, cell);
+	} else {
+		make_idle(load, cell);
 	}
 }
 
@@ -151,10 +151,7 @@ static int run_load(struct load *load)
 	return quiet->done + work->done > 0 && quiet->done == quiet->begun && work->done == work->begun ? EXIT_OK : EXIT_FAILED;
 }
 
-static bool is_loopback(const char *url)
-{
-	return url && strncmp(url, "http://127.", 11) == 0;
-}
+static bool is_loopback(const char *url) { return url && strncmp(url, "http://127.", 11) == 0; }
 
 static void set_defaults(struct options *opt)
 {

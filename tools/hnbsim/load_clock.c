@@ -1,5 +1,5 @@
-/* Begins sessions when their time comes, whether or not earlier ones have ended: an open loop, so that a slow HMS cannot slow the load that it is
- * measured by. Intended starts lie on a grid of a millisecond. */
+/* Begins sessions when their time comes, whether or not earlier ones have ended: an open loop, so that a slow HMS
+ * cannot slow the load that it is measured by. Intended starts lie on a grid of a millisecond. */
 #include <errno.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -40,16 +40,28 @@ struct load_figures *load_figures_of(struct load *load, const struct session *se
 	return session->event_bits == HMS_EVENT_PERIODIC ? &load->quiet : &load->work;
 }
 
-/* A cell that has something to tell: restarted, or with a changed state. From here it goes on by itself until it has settled. */
+/* The same value, reported as changed: "changed and changed back" is reported, too (TR-069 3.7.1.5). */
+static void report_again(struct cell *cell, enum model_role role)
+{
+	struct tree_env env = cell_env(cell);
+	char scratch[TREE_SCRATCH];
+
+	if (model_has(cell->tree.model, role))
+		tree_set(&cell->tree, tree_role(&cell->tree, role), tree_value(&cell->tree, tree_role(&cell->tree, role), &env, scratch),
+			 true);
+}
+
+/* A cell that has something to tell: restarted, or with a changed state. From here it goes on by itself until it
+ * has settled. */
 static void give_work(struct load *load, struct cell *cell)
 {
-	struct tree *tree = &cell->tree;
-
 	cell->scripted = false;
-	if (load->run->opt.work == WORK_BOOT)
+	if (load->run->opt.work == WORK_BOOT) {
 		cell_restart(cell, "load");
-	else
-		tree_set(tree, tree_role(tree, model_has(tree->model, ROLE_OP_STATE) ? ROLE_OP_STATE : ROLE_ACS_URL), HMS_STR("1"), true);
+	} else {
+		report_again(cell, ROLE_OP_STATE);
+		report_again(cell, ROLE_CONNECTION_REQUEST_URL);
+	}
 }
 
 static void begin_session(struct load *load, uint64_t due_us, uint64_t now_us)

@@ -25,10 +25,7 @@ void load_print_second(struct load *load)
 	fflush(stdout);
 }
 
-static double seconds(const struct load *load)
-{
-	return (double)load->run->opt.duration_ms / 1000;
-}
+static double seconds(const struct load *load) { return (double)load->run->opt.duration_ms / 1000; }
 
 static void print_stats(const char *what, const struct stats *stats)
 {
@@ -72,8 +69,8 @@ static json_t *figures_json(const struct load_figures *figures)
 	for (unsigned i = 0; i < SESSION_END_COUNT; i++)
 		if (figures->ends[i] > 0)
 			json_object_set_new(ends, session_end_text((enum session_end)i), json_integer((json_int_t)figures->ends[i]));
-	return json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "begun", (json_int_t)figures->begun, "done", (json_int_t)figures->done, "session",
-			 report_stats_json(&figures->session), "inform", report_stats_json(&figures->inform), "first_rpc",
+	return json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "begun", (json_int_t)figures->begun, "done", (json_int_t)figures->done,
+			 "session", report_stats_json(&figures->session), "inform", report_stats_json(&figures->inform), "first_rpc",
 			 report_stats_json(&figures->first_rpc), "ends", ends);
 }
 

@@ -64,20 +64,11 @@ static const char *set_bool(bool *field, json_t *value)
 	return json_is_boolean(value) ? NULL : "not true or false";
 }
 
-static const char *set_write(struct model_param *param, json_t *value)
-{
-	return set_bool(&param->writable, value);
-}
+static const char *set_write(struct model_param *param, json_t *value) { return set_bool(&param->writable, value); }
 
-static const char *set_hidden(struct model_param *param, json_t *value)
-{
-	return set_bool(&param->hidden, value);
-}
+static const char *set_hidden(struct model_param *param, json_t *value) { return set_bool(&param->hidden, value); }
 
-static const char *set_deniable(struct model_param *param, json_t *value)
-{
-	return set_bool(&param->deniable, value);
-}
+static const char *set_deniable(struct model_param *param, json_t *value) { return set_bool(&param->deniable, value); }
 
 static const char *set_pinned(struct model_param *param, json_t *value)
 {
@@ -88,7 +79,8 @@ static const char *set_pinned(struct model_param *param, json_t *value)
 static const char *set_notify(struct model_param *param, json_t *value)
 {
 	param->notify = (uint8_t)json_integer_value(value);
-	return json_is_integer(value) && json_integer_value(value) >= 0 && json_integer_value(value) <= 2 ? NULL : "notify is not 0, 1 or 2";
+	return json_is_integer(value) && json_integer_value(value) >= 0 && json_integer_value(value) <= 2 ? NULL
+													  : "notify is not 0, 1 or 2";
 }
 
 static const char *set_inform(struct model_param *param, json_t *value)
@@ -147,10 +139,11 @@ static const char *set_choices(struct model_param *param, json_t *value)
 static const struct {
 	const char *name;
 	set_property *set;
-} properties[] = { /* in the order in which they are applied: the limits depend on the type */
-	{ "type", set_type },	  { "value", set_value },     { "write", set_write },   { "hidden", set_hidden },
-	{ "notify", set_notify }, { "pinned", set_pinned },   { "inform", set_inform }, { "role", set_role },
-	{ "min", set_min },	  { "max", set_max },	      { "choices", set_choices }, { "deniable", set_deniable },
+} properties[] = {
+	/* in the order in which they are applied: the limits depend on the type */
+	{ "type", set_type },	  { "value", set_value },   { "write", set_write },	{ "hidden", set_hidden },
+	{ "notify", set_notify }, { "pinned", set_pinned }, { "inform", set_inform },	{ "role", set_role },
+	{ "min", set_min },	  { "max", set_max },	    { "choices", set_choices }, { "deniable", set_deniable },
 };
 
 static int read_param(struct loading *l, const char *key, json_t *spec, struct model_param *param)
@@ -185,14 +178,18 @@ static int read_params(struct loading *l, json_t *set, const char *prefix)
 {
 	struct model *model = l->model;
 	size_t total = model->param_count + json_object_size(set);
-	struct model_param *grown = total <= MODEL_PARAMS_MAX ? realloc(model->params, total * sizeof(*grown)) : NULL;
+	struct model_param *grown;
 	const char *key;
 	json_t *spec;
 
-	if (json_object_size(set) == 0 || !grown)
+	if (json_object_size(set) == 0 || total > MODEL_PARAMS_MAX)
 		return fail(l, NULL, "'parameters' is missing, empty or too big");
+	grown = realloc(model->params, total * sizeof(*grown));
+	if (!grown)
+		return HMS_ENOMEM;
 	model->params = grown;
-	json_object_foreach(set, key, spec) {
+	json_object_foreach(set, key, spec)
+	{
 		struct model_param *param = &model->params[model->param_count];
 		char name[512];
 		int rc = read_param(l, key, spec, param);
@@ -251,7 +248,8 @@ static int read_tables(struct loading *l, json_t *list)
 	model->tables = calloc(json_array_size(list), sizeof(*model->tables));
 	if (!model->tables || json_array_size(list) > UINT8_MAX)
 		return fail(l, NULL, "too many tables");
-	json_array_foreach(list, i, spec) {
+	json_array_foreach(list, i, spec)
+	{
 		model->table_count++;
 		int rc = read_table(l, spec, &model->tables[i]);
 
@@ -318,7 +316,8 @@ static int read_model(struct loading *l, json_t *root)
 
 	if (rc == 0 && json_array_size(groups) == 0)
 		rc = fail(l, NULL, "'groups' is missing or empty");
-	json_array_foreach(groups, i, group) {
+	json_array_foreach(groups, i, group)
+	{
 		if (rc == 0)
 			rc = read_group(l, group);
 	}
@@ -397,10 +396,7 @@ static uint16_t find_in(const struct model *model, uint16_t first, uint16_t coun
 	return found ? (uint16_t)(found - model->params) : MODEL_NO_PARAM;
 }
 
-uint16_t model_find(const struct model *model, struct hms_str name)
-{
-	return find_in(model, 0, model->fixed, name);
-}
+uint16_t model_find(const struct model *model, struct hms_str name) { return find_in(model, 0, model->fixed, name); }
 
 uint16_t model_find_column(const struct model *model, const struct model_table *table, struct hms_str name)
 {

@@ -1,5 +1,5 @@
-/** Data models of simulated devices, read from models/NAME.json: parameters with type, access, limits and factory value. Immutable and shared by
- *  all cells of a model; what a cell changed is in its tree (tree.h). */
+/** Data models of simulated devices, read from models/NAME.json: parameters with type, access, limits and factory
+ *  value. Immutable and shared by all cells of a model; what a cell changed is in its tree (tree.h). */
 #ifndef HNBSIM_MODEL_H
 #define HNBSIM_MODEL_H
 
@@ -30,14 +30,14 @@ enum model_inform {
 };
 
 struct model_param {
-	struct hms_str name; /* full path; of a table's column the part behind the instance number */
-	struct hms_str value; /* factory value */
+	struct hms_str name;		    /* full path; of a table's column the part behind the instance number */
+	struct hms_str value;		    /* factory value */
 	enum model_placeholder placeholder; /* instead of value */
 	enum hms_xsd type;
 	bool writable;
-	bool hidden;    /* reads back empty: passwords */
-	bool deniable;  /* active notification may be refused (fault 9009) */
-	bool pinned;    /* active notification cannot be turned off */
+	bool hidden;	/* reads back empty: passwords */
+	bool deniable;	/* active notification may be refused (fault 9009) */
+	bool pinned;	/* active notification cannot be turned off */
 	uint8_t notify; /* factory notification attribute, 0..2 */
 	enum model_inform inform;
 	enum model_role role;
@@ -70,10 +70,7 @@ struct model {
 int model_load(const char *folder, const char *name, struct model **out, struct hms_err *err);
 void model_free(struct model **model);
 
-static inline bool model_has(const struct model *model, enum model_role role)
-{
-	return model->by_role[role] != MODEL_NO_PARAM;
-}
+static inline bool model_has(const struct model *model, enum model_role role) { return model->by_role[role] != MODEL_NO_PARAM; }
 
 /** The index of a fixed parameter of that name, or MODEL_NO_PARAM. */
 uint16_t model_find(const struct model *model, struct hms_str name);

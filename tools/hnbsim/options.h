@@ -33,8 +33,8 @@ struct options {
 #undef OPT_ENUM
 };
 
-/** Reads the options of one command (argv begins with the first option). Texts borrow from argv. *help is set, and nothing else is to be
- *  done, when --help was among them. Errors: HMS_ESYNTAX with a text that names the option. */
+/** Reads the options of one command (argv begins with the first option). Texts borrow from argv. *help is set, and
+ *  nothing else is to be done, when --help was among them. Errors: HMS_ESYNTAX with a text that names the option. */
 int options_parse(struct options *opt, enum command command, int argc, char *const *argv, bool *help, struct hms_err *err);
 
 /** The options of a command, by group, for --help. */

@@ -12,10 +12,7 @@ static const struct {
 #undef STORY_STEP
 };
 
-const char *story_step_name(enum story_step step)
-{
-	return steps[step].name;
-}
+const char *story_step_name(enum story_step step) { return steps[step].name; }
 
 bool progress_makes(const struct cell *cell, enum story_step step)
 {
@@ -130,6 +127,8 @@ void progress_note(struct progress *progress, struct cell *cell, uint32_t quiet,
 			return;
 		if (step == STEP_DISCOVERY)
 			progress->discovery_inform = cell->informs;
+		if (step == STEP_CONFIGURED && cell->kind->home == HOME_BOTH)
+			progress->split = progress->discovery_inform != cell->informs && !progress->failed_before;
 		progress->next++;
 		skip(progress, cell);
 		made(cell, step, now_us - progress->step_us, event);

@@ -1,5 +1,5 @@
-/** Which steps of the story a cell has made: discovery and registration as TS 32.583 5.1, 5.2 and TS 32.593 5.1 order them. Used by the story, and by load to prepare
- *  its cells. */
+/** Which steps of the story a cell has made: discovery and registration as TS 32.583 5.1, 5.2 and TS 32.593 5.1
+ *  order them. Used by the story, and by load to prepare its cells. */
 #ifndef HNBSIM_PROGRESS_H
 #define HNBSIM_PROGRESS_H
 
@@ -14,12 +14,13 @@ enum story_step {
 const char *story_step_name(enum story_step step);
 
 struct progress {
-	enum story_step next; /* STEP_COUNT: all made */
-	uint64_t step_us;     /* monotonic: when the step before was made */
-	int64_t inform_us;    /* wall clock: when the last Inform that was answered was sent */
-	uint32_t quiet;	      /* quiet Informs made */
+	enum story_step next;	   /* STEP_COUNT: all made */
+	uint64_t step_us;	   /* monotonic: when the step before was made */
+	int64_t inform_us;	   /* wall clock: when the last Inform that was answered was sent */
+	uint32_t quiet;		   /* quiet Informs made */
 	uint32_t discovery_inform; /* number of the Inform whose session brought the discovery */
-	bool failed_before;   /* a session failed: what is to come in one session may come in another */
+	bool split;		   /* discovery and registration at one HMS were not one session, without a failure (U-DISC-07) */
+	bool failed_before;	   /* a session failed: what is to come in one session may come in another */
 };
 
 /** What happened to the cell; exactly one is not zero. */

@@ -1,13 +1,17 @@
-/** The record of a run: a JSON object a line, each written at once, so that it is complete whatever happens to the process. What it says of an Inform or an
- *  RPC is exact: "answered" means that the whole response was received.
+/** The record of a run: a JSON object a line, each written at once, so that it is complete whatever happens to the
+ *  process. What it says of an Inform or an RPC is exact: "answered" means that the whole response was received.
  *
  *  Lines: {"t": microseconds, "cell": serial, "ev": kind, ...}
- *      boot         cause power-up|reboot|factory-reset, keys (CommandKeys of the Reboots)
- *      inform       marker (its cwmp:ID), events, keys, url, retry, parameter_key, status (HTTP status, or why there was none), answered (bool)
- *      rpc          method, id, command_key, parameter_key, result ("ok", a fault code, or "not executed"), answer (sent|abandoned|empty)
+ *      boot         cause power-up|reboot|factory-reset|resume|load, keys (CommandKeys of the Reboots)
+ *      inform       marker (its cwmp:ID), events ([code, CommandKey] each), url, retry, parameter_key,
+ *                   status (of HTTP, or in words why there was none), answered (bool)
+ *      rpc          method, id, marker, command_key, parameter_key, result ("ok", a fault code, or "not executed"),
+ *                   answer (sent|abandoned|empty)
  *      rpc_answered id, status (of the HTTP response to that answer)
- *      session_end  marker, reason, ok (bool), rpcs
- *      state        name, value */
+ *      session_end  marker, reason, status, ok (bool), rpcs
+ *      state        name (op_state|acs_url), value
+ *
+ *  A Reboot or FactoryReset is executed when `boot` says so; `rpc` says that it was accepted. */
 #ifndef HNBSIM_RECORD_H
 #define HNBSIM_RECORD_H
 

@@ -23,7 +23,8 @@ void report_counts(const struct sim *sim, FILE *out)
 {
 	const struct sim_counts *c = &sim->counts;
 
-	fprintf(out, "%llu sessions over %llu connections: %llu Informs, %llu answered; %llu RPCs, %llu of them faults; "
+	fprintf(out,
+		"%llu sessions over %llu connections: %llu Informs, %llu answered; %llu RPCs, %llu of them faults; "
 		"%llu reboots, %llu factory resets; %llu retries\n",
 		(unsigned long long)c->sessions, (unsigned long long)c->connections, (unsigned long long)c->informs,
 		(unsigned long long)c->informs_answered, (unsigned long long)c->rpcs, (unsigned long long)c->rpc_faults,
@@ -53,10 +54,10 @@ json_t *report_counts_json(const struct sim *sim)
 			json_object_set_new(statuses, status, json_integer((json_int_t)c->statuses[i]));
 	}
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "sessions", (json_int_t)c->sessions, "connections",
-			 (json_int_t)c->connections, "informs", (json_int_t)c->informs, "informs_answered",
-			 (json_int_t)c->informs_answered, "rpcs", (json_int_t)c->rpcs, "rpc_faults", (json_int_t)c->rpc_faults, "reboots",
-			 (json_int_t)c->reboots, "factory_resets", (json_int_t)c->factory_resets, "retries", (json_int_t)c->retries,
-			 "session_ends", ends, "statuses", statuses);
+			 (json_int_t)c->connections, "informs", (json_int_t)c->informs, "informs_answered", (json_int_t)c->informs_answered,
+			 "rpcs", (json_int_t)c->rpcs, "rpc_faults", (json_int_t)c->rpc_faults, "reboots", (json_int_t)c->reboots,
+			 "factory_resets", (json_int_t)c->factory_resets, "retries", (json_int_t)c->retries, "session_ends", ends,
+			 "statuses", statuses);
 }
 
 json_t *report_stats_json(const struct stats *stats)

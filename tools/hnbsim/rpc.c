@@ -1,7 +1,6 @@
 /* Which RPCs a cell has, and what they share. */
 #include "rpc.h"
 
-
 #define PARAMETER_KEY_MAX 32
 
 static rpc_handler get_rpc_methods, reboot, factory_reset;
@@ -37,8 +36,7 @@ static uint32_t get_rpc_methods(struct rpc_call *call)
 	};
 
 	for (size_t i = 0; i < METHOD_COUNT; i++)
-		names[i] = (struct hms_cwmp_arg){ .kind = HMS_ARG_TEXT,
-						  .value = hms_str(hms_cwmp_method_info(methods[i].method)->name) };
+		names[i] = (struct hms_cwmp_arg){ .kind = HMS_ARG_TEXT, .value = hms_str(hms_cwmp_method_info(methods[i].method)->name) };
 	rpc_respond(call, "GetRPCMethodsResponse", &list, 1);
 	return 0;
 }
@@ -57,10 +55,7 @@ static uint32_t factory_reset(struct rpc_call *call)
 	return 0;
 }
 
-uint32_t rpc_check_parameter_key(const struct rpc_call *call)
-{
-	return call->parameter_key.len > PARAMETER_KEY_MAX ? 9003 : 0;
-}
+uint32_t rpc_check_parameter_key(const struct rpc_call *call) { return call->parameter_key.len > PARAMETER_KEY_MAX ? 9003 : 0; }
 
 uint32_t rpc_store_parameter_key(struct rpc_call *call)
 {

@@ -13,10 +13,10 @@ struct rpc_call {
 	struct hms_buf *out; /* the answer's envelope is appended */
 
 	/* Results. The rest is the caller's to do: */
-	uint32_t fault_code; /* 0: executed */
-	uint32_t roles;	     /* ROLE_BIT() of every role whose value was set */
-	size_t written;	     /* how many parameters were set */
-	bool reboot, factory_reset; /* to be done after the session */
+	uint32_t fault_code;			   /* 0: executed */
+	uint32_t roles;				   /* ROLE_BIT() of every role whose value was set */
+	size_t written;				   /* how many parameters were set */
+	bool reboot, factory_reset;		   /* to be done after the session */
 	struct hms_str command_key, parameter_key; /* of the RPC; {NULL,0} if it has none */
 
 	/* For handlers: rows of a SetParameterValues fault. */

@@ -3,10 +3,7 @@
 
 #include "rpc.h"
 
-static struct hms_str number_text(char *out, size_t size, int number)
-{
-	return hms_strn(out, (size_t)snprintf(out, size, "%d", number));
-}
+static struct hms_str number_text(char *out, size_t size, int number) { return hms_strn(out, (size_t)snprintf(out, size, "%d", number)); }
 
 uint32_t rpc_add_object(struct rpc_call *call)
 {

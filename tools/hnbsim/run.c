@@ -27,10 +27,7 @@ static void on_tick(struct hms_timer *timer, void *arg)
 		run->each_second(run);
 }
 
-static void on_nap(struct hms_timer *timer, void *arg)
-{
-	(void)timer, (void)arg; /* the loop has come round: that is all */
-}
+static void on_nap(struct hms_timer *timer, void *arg) { (void)timer, (void)arg; /* the loop has come round: that is all */ }
 
 int run_open(struct run *run, const struct options *opt, const struct sim_watch *watch, struct hms_err *err)
 {

@@ -26,7 +26,8 @@ struct run {
 /** Exit statuses. A signal gives 128 + its number. */
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-/** Makes the parts; with --pg waits for the database, with --allow calls device_allow() for every cell. Errors come with a text. */
+/** Makes the parts; with --pg waits for the database, with --allow calls device_allow() for every cell. Errors come
+ *  with a text. */
 int run_open(struct run *run, const struct options *opt, const struct sim_watch *watch, struct hms_err *err);
 /** Runs until done is set or a signal comes. */
 void run_until_done(struct run *run);
@@ -37,10 +38,7 @@ void run_drain(struct run *run, uint64_t ms);
 /** Takes everything down. Returns the exit status that follows from status, signals and the record. */
 int run_close(struct run *run, int status);
 
-static inline struct run *run_of(const struct cell *cell)
-{
-	return hms_container_of(cell->sim, struct run, sim);
-}
+static inline struct run *run_of(const struct cell *cell) { return hms_container_of(cell->sim, struct run, sim); }
 
 /** The commands; each returns an exit status, or HMS_E* with a text before anything was run. */
 int story_run(const struct options *opt, struct hms_err *err);

@@ -108,10 +108,7 @@ void session_start(struct cell *cell, uint64_t intended_us)
 		session_http_post(s);
 }
 
-void session_post(struct session *s)
-{
-	hms_defer_schedule(s->cell->sim->loop, &s->next);
-}
+void session_post(struct session *s) { hms_defer_schedule(s->cell->sim->loop, &s->next); }
 
 void session_finish(struct session *s, enum session_end end)
 {
@@ -181,8 +178,8 @@ static void inform_answered(struct session *s)
 	session_post(s);
 }
 
-/* Whether a body is, beyond doubt, the InformResponse to this Inform: without parsing, since that is most of what a load rig would do. What is
- * not as plain as that goes to the parser. */
+/* Whether a body is, beyond doubt, the InformResponse to this Inform: without parsing, since that is most of what a
+ * load rig would do. What is not as plain as that goes to the parser. */
 static bool is_plain_inform_response(const struct session *s, struct hms_str body)
 {
 	static const char open[] = "InformResponse>", end[] = "Envelope>";

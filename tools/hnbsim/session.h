@@ -13,27 +13,27 @@ struct session {
 	struct hms_list node; /* in sim->live_sessions or free_sessions */
 	struct cell *cell;
 	struct hms_http_client *client;
-	const struct target *target;   /* the client's */
+	const struct target *target; /* the client's */
 	struct target_group *group;
-	struct target *redirect;       /* instead of the group, for the rest of the session */
-	unsigned turn;		       /* in the group */
+	struct target *redirect; /* instead of the group, for the rest of the session */
+	unsigned turn;		 /* in the group */
 	enum session_phase phase;
-	struct hms_buf body;	       /* of the POST under way; empty: an empty POST */
+	struct hms_buf body; /* of the POST under way; empty: an empty POST */
 	struct cookies cookies;
 	struct auth auth;
-	struct hms_timer think;	       /* --answer-delay */
-	struct hms_defer next;	       /* the next POST, or the end: never inside the client's callback */
+	struct hms_timer think; /* --answer-delay */
+	struct hms_defer next;	/* the next POST, or the end: never inside the client's callback */
 	bool ending;
 	enum session_end end;
-	unsigned status;	       /* of the last response, 0: none */
+	unsigned status; /* of the last response, 0: none */
 	unsigned redirects, retries_8005, rpcs;
-	char marker[MARKER_SIZE];      /* cwmp:ID of the Inform */
+	char marker[MARKER_SIZE]; /* cwmp:ID of the Inform */
 	struct events_sent sent;
 	uint32_t changes_sent, retry_count;
-	uint32_t event_bits;	       /* all events of the Inform */
-	struct hms_buf events_json;    /* for the record */
-	bool answered;		       /* the InformResponse is here */
-	char rpc_id[MARKER_SIZE];      /* of the RPC whose answer is under way; "": none */
+	uint32_t event_bits;	    /* all events of the Inform */
+	struct hms_buf events_json; /* for the record */
+	bool answered;		    /* the InformResponse is here */
+	char rpc_id[MARKER_SIZE];   /* of the RPC whose answer is under way; "": none */
 	/* monotonic; 0: not yet */
 	uint64_t start_us, posted_us, inform_us, answered_us, first_rpc_us;
 };

@@ -6,9 +6,9 @@
 #include "hms/base/clock.h"
 #include "hms/device/identity.h"
 
-#define REDIRECTS_MAX 5	 /* consecutive; TR-069 3.4.6 */
-#define REFUSALS_MAX 1	 /* consecutive: a second refusal of the same credentials is final, */
-#define STALE_MAX 4	 /* unless the nonce was too old */
+#define REDIRECTS_MAX 5 /* consecutive; TR-069 3.4.6 */
+#define REFUSALS_MAX 1	/* consecutive: a second refusal of the same credentials is final, */
+#define STALE_MAX 4	/* unless the nonce was too old */
 #define RESPONSE_MAX_BYTES ((size_t)16 * 1024 * 1024)
 #define AUTHORIZATION_MAX 2048
 
@@ -34,7 +34,9 @@ static int connect_to(struct session *s, const struct target *target)
 		.body_max_bytes = RESPONSE_MAX_BYTES,
 	};
 
-	if (s->client && s->target == target)
+	bool anew = sim->opt->connection == CONNECTION_PER_POST || sim->opt->spread;
+
+	if (s->client && s->target == target && !anew)
 		return 0;
 	hms_http_client_free(&s->client);
 	if (sim->source_count > 0)
@@ -90,8 +92,6 @@ void session_http_post(struct session *s)
 	size_t n = 0;
 	int rc = s->body.failed ? HMS_ENOMEM : connect_to(s, target);
 
-	if (rc == 0 && (s->cell->sim->opt->connection == CONNECTION_PER_POST || s->cell->sim->opt->spread))
-		hms_http_client_disconnect(s->client);
 	add_header(headers, &n, HMS_STR("User-Agent"), HMS_STR("hnbsim"));
 	if (s->body.len > 0) { /* an empty POST has neither (TR-069 3.4.1) */
 		add_header(headers, &n, HMS_STR("Content-Type"), HMS_STR("text/xml; charset=\"utf-8\""));

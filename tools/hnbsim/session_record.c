@@ -3,10 +3,7 @@
 
 #include "session.h"
 
-static struct record *record_of(const struct session *s)
-{
-	return s->cell->sim->record;
-}
+static struct record *record_of(const struct session *s) { return s->cell->sim->record; }
 
 static bool begin(const struct session *s, const char *event)
 {

@@ -59,7 +59,8 @@ static int load_models(struct sim *sim, struct hms_err *err)
 	return rc;
 }
 
-static int add_target(struct sim *sim, const char *option, const char *url, const char *members, struct target_group **out, struct hms_err *err)
+static int add_target(struct sim *sim, const char *option, const char *url, const char *members, struct target_group **out,
+		      struct hms_err *err)
 {
 	int rc = 0;
 
@@ -154,12 +155,24 @@ static int check_options(const struct options *opt, struct hms_err *err)
 	if (strlen(opt->oui) != 6 || strspn(opt->oui, "0123456789ABCDEF") != 6)
 		return hms_err_set(err, HMS_EINVAL, "option --oui: '%s' is not six digits 0-9 A-F", opt->oui);
 	if (opt->no_cookies && (opt->connection == CONNECTION_PER_POST || opt->spread))
-		return hms_err_set(err, HMS_EINVAL, "option --no-cookies: then a session must be one connection (not per-post, not --spread)");
+		return hms_err_set(err, HMS_EINVAL,
+				   "option --no-cookies: then a session must be one connection (not per-post, not --spread)");
 	if (opt->first + opt->cells > 100000000)
 		return hms_err_set(err, HMS_EINVAL, "option --cells: serial numbers have 8 digits");
 	if (opt->allow && !opt->pg)
 		return hms_err_set(err, HMS_EINVAL, "option --allow needs --pg");
 	return 0;
+}
+
+static int make_parts(struct sim *sim, struct hms_err *err)
+{
+	struct hms_cwmp_limits limits = hms_cwmp_default_limits;
+
+	limits.side = HMS_CWMP_READ_CPE;
+	sim->targets = targets_new();
+	sim->arena = hms_arena_new(ARENA_MAX_BYTES);
+	sim->reader = sim->arena ? hms_cwmp_reader_new(sim->arena, &limits) : NULL;
+	return sim->targets && sim->reader ? 0 : hms_err_set(err, HMS_ENOMEM, "out of memory");
 }
 
 int sim_init(struct sim *sim, const struct options *opt, struct hms_loop *loop, const struct sim_watch *watch, struct hms_err *err)
@@ -171,11 +184,8 @@ int sim_init(struct sim *sim, const struct options *opt, struct hms_loop *loop, 
 	hms_list_init(&sim->live_sessions);
 	sim->seed = opt->seed > 0 ? (uint64_t)opt->seed : hms_random_u64() >> 16;
 	sim->rng.state = sim->seed;
-	sim->targets = targets_new();
-	sim->arena = hms_arena_new(ARENA_MAX_BYTES);
-	sim->reader = sim->arena ? hms_cwmp_reader_new(sim->arena, &hms_cwmp_default_limits) : NULL;
-	if (rc == 0 && (!sim->targets || !sim->reader))
-		rc = hms_err_set(err, HMS_ENOMEM, "out of memory");
+	if (rc == 0)
+		rc = make_parts(sim, err);
 	if (rc == 0)
 		rc = load_models(sim, err);
 	if (rc == 0)

@@ -1,4 +1,5 @@
-/** What all cells of one run share: loop, options, models, sites, URLs, record, counters, and the command that watches them. */
+/** What all cells of one run share: loop, options, models, sites, URLs, record, counters, and the command that
+ *  watches them. */
 #ifndef HNBSIM_SIM_H
 #define HNBSIM_SIM_H
 
@@ -68,11 +69,12 @@ struct sim {
 	size_t cell_count;
 	const struct sim_watch *watch;
 	struct sim_counts counts;
-	bool stopping; /* no session begins any more */
+	bool stopping;	    /* no session begins any more */
 	int64_t started_us; /* wall clock */
 };
 
-/** Makes everything that the options ask for, cells included, all switched off. On failure err says why, and naming the option at fault. */
+/** Makes everything that the options ask for, cells included, all switched off. On failure err says why, and naming
+ *  the option at fault. */
 int sim_init(struct sim *sim, const struct options *opt, struct hms_loop *loop, const struct sim_watch *watch, struct hms_err *err);
 /** Stops everything; runs the loop until it has closed. Returns HMS_EIO if the record is incomplete. */
 int sim_fini(struct sim *sim);

@@ -9,8 +9,8 @@ enum cell_home { HOME_INITIAL, HOME_BOTH };
 
 struct site {
 	char *name;
-	enum cell_home home; /* for cells of this kind, unless --site says otherwise */
-	int64_t latitude, longitude; /* degrees x 1e6 */
+	enum cell_home home;	       /* for cells of this kind, unless --site says otherwise */
+	int64_t latitude, longitude;   /* degrees x 1e6 */
 	char *text[PLACEHOLDER_COUNT]; /* of the placeholders ${site.NAME} */
 };
 

@@ -12,10 +12,7 @@
 #define CHECK_AT_LEAST_MS 10000
 #define DRAIN_MS 5000
 
-static struct story *story_of(const struct cell *cell)
-{
-	return run_of(cell)->command;
-}
+static struct story *story_of(const struct cell *cell) { return run_of(cell)->command; }
 
 static void on_step(struct cell *cell, enum story_step step, uint64_t took_us, const struct progress_event *event)
 {
@@ -24,6 +21,10 @@ static void on_step(struct cell *cell, enum story_step step, uint64_t took_us, c
 	stats_add(&story->took[step], took_us);
 	if (story->verbose)
 		story_print_step(story, cell, step, took_us, event);
+	if (step == STEP_CONFIGURED && story->cells[cell->index].split) {
+		story_print_wrong(cell, "was not registered in the session of its discovery (U-DISC-07)");
+		story->wrong++;
+	}
 	if (story->cells[cell->index].next == STEP_COUNT && ++story->finished == story->run->sim.cell_count)
 		story->run->done = true;
 }
@@ -37,10 +38,7 @@ static void note(struct cell *cell, struct progress_event event)
 		progress_note(progress, cell, (uint32_t)story->run->opt.quiet_informs, &event, on_step);
 }
 
-static void on_informed(struct cell *cell, const struct session *session)
-{
-	note(cell, (struct progress_event){ .informed = session });
-}
+static void on_informed(struct cell *cell, const struct session *session) { note(cell, (struct progress_event){ .informed = session }); }
 
 /* --serving: cells must be sent there and nowhere else. */
 static void check_serving(struct story *story, const struct cell *cell)
@@ -50,8 +48,8 @@ static void check_serving(struct story *story, const struct cell *cell)
 
 	if (serving && cell->kind->home == HOME_INITIAL && cell->url_changed &&
 	    !hms_str_eqz(cell_role_text(cell, ROLE_ACS_URL, url), serving)) {
-		story_print_wrong_url(cell);
-		story->wrong_urls++;
+		story_print_wrong(cell, "was not sent to --serving");
+		story->wrong++;
 	}
 }
 
@@ -73,10 +71,7 @@ static void on_ended(struct cell *cell, const struct session *session, enum sess
 	note(cell, (struct progress_event){ .ended = session });
 }
 
-static void on_launched(struct cell *cell)
-{
-	progress_begin(&story_of(cell)->cells[cell->index], cell);
-}
+static void on_launched(struct cell *cell) { progress_begin(&story_of(cell)->cells[cell->index], cell); }
 
 static void on_second(struct run *run)
 {
@@ -152,7 +147,7 @@ static int tell(struct story *story, struct hms_err *err)
 	}
 	story_print_summary(story, list, missing, err);
 	free(list);
-	return story->finished == run->sim.cell_count && missing == 0 && story->wrong_urls == 0 ? EXIT_OK : EXIT_FAILED;
+	return story->finished == run->sim.cell_count && missing == 0 && story->wrong == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
 static void set_defaults(struct options *opt)

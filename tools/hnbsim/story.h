@@ -14,7 +14,7 @@ struct story {
 	struct progress *cells; /* by index */
 	struct stats took[STEP_COUNT];
 	size_t finished;
-	size_t wrong_urls; /* cells that were sent to another HMS than --serving */
+	size_t wrong;	 /* cells that were sent to another HMS than --serving, or registered in a later session (U-DISC-07) */
 	uint64_t end_ms; /* monotonic: time is up */
 	bool verbose;
 };
@@ -24,7 +24,7 @@ void story_print_step(const struct story *story, const struct cell *cell, enum s
 		      const struct progress_event *event);
 void story_print_fault(const struct story *story, const struct cell *cell, const struct rpc_call *call);
 void story_print_failure(const struct story *story, const struct cell *cell, const struct session *session);
-void story_print_wrong_url(const struct cell *cell);
+void story_print_wrong(const struct cell *cell, const char *what);
 void story_print_progress(const struct story *story);
 /** @param list  what the database lacks, NULL when it was not looked at; missing: how many cells, or an error. */
 void story_print_summary(const struct story *story, const struct db_expect *list, int missing, const struct hms_err *err);

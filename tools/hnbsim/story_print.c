@@ -41,7 +41,8 @@ static void text_of(const struct cell *cell, enum model_role role, char *out, si
 	snprintf(out, size, "%.*s", HMS_STR_FMT(value));
 }
 
-static void tell_rpc(const struct story *story, const struct cell *cell, enum story_step step, const struct rpc_call *call, char *out, size_t size)
+static void tell_rpc(const struct story *story, const struct cell *cell, enum story_step step, const struct rpc_call *call, char *out,
+		     size_t size)
 {
 	const struct progress *progress = &story->cells[cell->index];
 	char segw[72], gateway[128], url[160];
@@ -105,15 +106,16 @@ void story_print_failure(const struct story *story, const struct cell *cell, con
 		return;
 	if (s->status > 0)
 		snprintf(status, sizeof(status), ", HTTP status %u", s->status);
-	printf("%-10s %-14s session failed (%s%s); the cell will come again\n", cell_name(cell, name), "-", session_end_text(s->end), status);
+	printf("%-10s %-14s session failed (%s%s); the cell will come again\n", cell_name(cell, name), "-", session_end_text(s->end),
+	       status);
 }
 
-void story_print_wrong_url(const struct cell *cell)
+void story_print_wrong(const struct cell *cell, const char *what)
 {
 	char name[32], url[TREE_SCRATCH];
 
 	text_of(cell, ROLE_ACS_URL, url, sizeof(url));
-	printf("%-10s %-14s was sent to %s, which is not --serving\n", cell_name(cell, name), "-", url);
+	printf("%-10s %-14s %s; its HMS is %s\n", cell_name(cell, name), "WRONG", what, url);
 }
 
 /* ---- many cells ---- */
@@ -203,8 +205,8 @@ static json_t *summary_json(const struct story *story, const struct db_expect *l
 		json_object_set_new(step, "expected", json_integer((json_int_t)cells_making(story, (enum story_step)i)));
 		json_object_set_new(steps, story_step_name((enum story_step)i), step);
 	}
-	return json_pack("{s:s, s:I, s:I, s:I, s:s, s:o, s:o}", "command", "story", "cells", (json_int_t)story->run->sim.cell_count, "finished",
-			 (json_int_t)story->finished, "seed", (json_int_t)story->run->sim.seed, "database",
+	return json_pack("{s:s, s:I, s:I, s:I, s:s, s:o, s:o}", "command", "story", "cells", (json_int_t)story->run->sim.cell_count,
+			 "finished", (json_int_t)story->finished, "seed", (json_int_t)story->run->sim.seed, "database",
 			 database_verdict(story, list, missing), "steps", steps, "counts", report_counts_json(&story->run->sim));
 }
 
@@ -217,6 +219,8 @@ void story_print_summary(const struct story *story, const struct db_expect *list
 	if (missing < 0)
 		printf("%s\n", err->text);
 	report_counts(&story->run->sim, stdout);
+	if (story->wrong > 0)
+		printf("%zu times a cell was led wrong, see above\n", story->wrong);
 	printf("story: %zu of %zu cells made every step; PostgreSQL: %s; %.1f s\n", story->finished, story->run->sim.cell_count,
 	       database_verdict(story, list, missing), (double)(hms_wall_us() - story->run->sim.started_us) / 1e6);
 	report_write_json(&story->run->opt, summary_json(story, list, missing));

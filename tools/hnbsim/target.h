@@ -22,7 +22,8 @@ struct targets;
 struct targets *targets_new(void);
 void targets_free(struct targets **targets);
 
-/** Adds a group; members: comma-separated URLs, NULL: the URL itself. Errors: HMS_ESYNTAX, HMS_ENOENT (no such host), HMS_EEXISTS, HMS_ENOMEM. */
+/** Adds a group; members: comma-separated URLs, NULL: the URL itself. Errors: HMS_ESYNTAX, HMS_ENOENT (no such
+ *  host), HMS_EEXISTS, HMS_ENOMEM. */
 int targets_add(struct targets *targets, const char *url, const char *members, struct hms_err *err);
 /** The group of a URL; made when there is none. NULL with err when it is not a usable URL. */
 struct target_group *targets_get(struct targets *targets, struct hms_str url, struct hms_err *err);

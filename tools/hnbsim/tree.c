@@ -3,10 +3,7 @@
 
 #include <stdlib.h>
 
-void tree_init(struct tree *tree, const struct model *model)
-{
-	*tree = (struct tree){ .model = model };
-}
+void tree_init(struct tree *tree, const struct model *model) { *tree = (struct tree){ .model = model }; }
 
 void tree_fini(struct tree *tree)
 {

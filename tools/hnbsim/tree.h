@@ -1,5 +1,5 @@
-/** The parameters of one cell: its model, plus a small sorted table of what differs from the model (values, notification attributes, unreported
- *  changes, rows of tables). No I/O. */
+/** The parameters of one cell: its model, plus a small sorted table of what differs from the model (values,
+ *  notification attributes, unreported changes, rows of tables). No I/O. */
 #ifndef HNBSIM_TREE_H
 #define HNBSIM_TREE_H
 
@@ -50,10 +50,7 @@ bool tree_find(const struct tree *tree, struct hms_str name, struct tree_ref *ou
 uint16_t tree_find_table(const struct tree *tree, struct hms_str path);
 bool tree_has_row(const struct tree *tree, struct tree_row row);
 
-static inline const struct model_param *tree_param(const struct tree *tree, struct tree_ref ref)
-{
-	return &tree->model->params[ref.param];
-}
+static inline const struct model_param *tree_param(const struct tree *tree, struct tree_ref ref) { return &tree->model->params[ref.param]; }
 static inline struct tree_ref tree_role(const struct tree *tree, enum model_role role)
 {
 	return (struct tree_ref){ tree->model->by_role[role], 0 };
@@ -84,7 +81,8 @@ int tree_add_row(struct tree *tree, uint16_t table);
 /** Returns 0, HMS_ENOENT, HMS_ENOMEM. */
 int tree_delete_row(struct tree *tree, struct tree_row row);
 
-/** Calls fn for each parameter whose name begins with prefix. name is valid during the call. A result other than 0 ends it and is returned. */
+/** Calls fn for each parameter whose name begins with prefix. name is valid during the call. A result other than 0
+ *  ends it and is returned. */
 typedef int tree_visit_fn(struct hms_str name, struct tree_ref ref, void *arg);
 int tree_each(const struct tree *tree, struct hms_str prefix, tree_visit_fn *fn, void *arg);
 /** Calls fn for each row of each table (path with row number and '.') and for each table itself (row.number 0). */

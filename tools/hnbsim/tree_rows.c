@@ -82,8 +82,8 @@ int tree_delete_row(struct tree *tree, struct tree_row row)
 	kept = 0;
 	for (uint16_t i = 0; i < tree->entry_count; i++) {
 		struct tree_entry *entry = &tree->entries[i];
-		bool gone = entry->ref.row == row.number && entry->ref.param >= table->first &&
-			    entry->ref.param < table->first + table->count;
+		bool gone =
+			entry->ref.row == row.number && entry->ref.param >= table->first && entry->ref.param < table->first + table->count;
 
 		if (gone)
 			free(entry->value);

@@ -4,11 +4,12 @@
 
 #include "model.h"
 
-/** Whether a value of the given xsi:type may be written. Returns 0, or the CWMP fault of a SetParameterValuesFault: 9006 (type), 9007 (value),
- *  9008 (not writable). */
+/** Whether a value of the given xsi:type may be written. Returns 0, or the CWMP fault of a SetParameterValuesFault:
+ *  9006 (type), 9007 (value), 9008 (not writable). */
 uint32_t value_check(const struct model_param *param, enum hms_xsd type, struct hms_str value);
 
-/** Seconds since 1970 of an xsd:dateTime in UTC or with offset; HMS_ESYNTAX if it is none, HMS_ENOENT for the unknown time (year 1). */
+/** Seconds since 1970 of an xsd:dateTime in UTC or with offset; HMS_ESYNTAX if it is none, HMS_ENOENT for the
+ *  unknown time (year 1). */
 int value_time(struct hms_str text, int64_t *out_s);
 
 #endif

@@ -30,7 +30,7 @@ if decided > before then
 end
 redis.call('HSET', m, 'd', string.format('%.0f', before))
 
--- "an existing n is never overwritten", a revoked mark counts as existing. x is the highest n: where TAKE stops looking.
+-- "an existing n is never overwritten", a revoked mark counts as existing. x is the highest n, where TAKE stops.
 local highest = tonumber(redis.call('HGET', m, 'x') or 0)
 for i = 5, #ARGV, 2 do
 	redis.call('HSETNX', m, ARGV[i], ARGV[i + 1])
@@ -41,7 +41,7 @@ end
 redis.call('HSET', m, 'x', string.format('%.0f', highest))
 redis.call('EXPIRE', m, MAILBOX_LIFE_S)
 
--- "the waiter is removed" and woken. w is "fe:<front end>", its channel "hms:fe:<front end>". A hint: TAKE is the truth.
+-- "the waiter is removed" and woken: w is "fe:<front end>", its channel "hms:" and that. A hint; TAKE is the truth.
 if waiter then
 	redis.call('DEL', w)
 	redis.call('PUBLISH', 'hms:' .. waiter, device .. ' ' .. sid)

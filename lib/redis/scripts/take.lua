@@ -1,4 +1,5 @@
--- TAKE: the next item for a session, or that all is decided, or a place among the waiters (contracts 3; HASIT, COVERED, do_item in the model).
+-- TAKE: the next item for a session, or that all is decided, or a place among the waiters (contracts 3; HASIT, COVERED
+-- and do_item in the model).
 -- KEYS m, w   ARGV sid, seq, after, need (1: nothing before seq is decided), front end, hold_ms (0: the limit)
 -- Returns {'item', n, old t, item}, {'decided'}, {'none'} or {'wait'}.
 local m, w = KEYS[1], KEYS[2]
@@ -19,13 +20,13 @@ if redis.call('HGET', m, 's') == sid then
 	local covered = tonumber(stored[1] or 0) >= seq
 	local taken = tonumber(stored[2] or 0)
 
-	-- "the lowest n > after exists, and (need = 0 or d >= seq)": nothing is popped, so that a repeated POST finds it again.
+	-- "the lowest n > after exists, and (need = 0 or d >= seq)". Nothing is popped: a repeated POST finds it again.
 	if covered or not need then
 		for n = after + 1, tonumber(stored[3] or 0) do
 			local field = string.format('%.0f', n)
 			local item = redis.call('HGET', m, field)
 			if is_live(item) then
-				-- The old t tells the front end whether it was handed out before: an unsafe one never is twice.
+				-- The old t tells whether it was handed out before: an unsafe one never is twice.
 				if n > taken then
 					redis.call('HSET', m, 't', field)
 				end

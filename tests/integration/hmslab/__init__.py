@@ -6,5 +6,6 @@ fixtures.py.
 from .cpe import Cpe, Reply, fault, rpc_response
 from .lab import Instance, Lab, eventually
 from .records import Record
+from .tables import dev, partition_of
 
-__all__ = ["Cpe", "Instance", "Lab", "Record", "Reply", "eventually", "fault", "rpc_response"]
+__all__ = ["Cpe", "Instance", "Lab", "Record", "Reply", "dev", "eventually", "fault", "partition_of", "rpc_response"]

@@ -208,6 +208,12 @@ class Cpe:
             reply = self.answer(reply, self.execute(reply), url, on)
         return rpcs, reply
 
+    def session(self, events=("2 PERIODIC",), url=None, on="main", **more):
+        """A whole one; asserts that the Inform is accepted. Returns the replies that carried RPCs, and the last."""
+        reply = self.inform(events, url=url, on=on, **more)
+        assert reply.rpc == "InformResponse", reply
+        return self.serve(url=url, on=on)
+
     def execute(self, rpc):
         """Does an RPC on self.params: the body of its answer."""
         act = getattr(self, f"_do_{re.sub('[^A-Za-z]', '', rpc.rpc)}", None)

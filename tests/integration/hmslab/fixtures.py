@@ -4,7 +4,16 @@ import signal
 import pytest
 
 from .cpe import Cpe
-from .lab import Lab
+from .lab import Lab, eventually
+
+
+# A command in doubt ends when no session can be live any more: with the default that is 10 minutes after the last Inform.
+SETTINGS = {"HMS_PROVISIONING_SESSION_LIVE": "10s"}
+
+GENERIC = {"Device.DeviceInfo.SoftwareVersion": "1.0", "Device.ManagementServer.ParameterKey": ""}
+LTE = "Device.Services.FAPService.1.FAPControl.LTE."
+HENB = {**GENERIC, LTE + "OpState": False, LTE + "RFTxStatus": False,
+        "Device.FAP.GPS.LockedLatitude": ("48137000", "xsd:int"), "Device.FAP.GPS.LockedLongitude": ("11575000", "xsd:int")}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -18,7 +27,7 @@ def end_on_sigterm():
 @pytest.fixture(scope="session")
 def stores():
     """A Lab with PostgreSQL, Redis and Kafka, and no service yet. No sanitizer may have reported anything by its end."""
-    lab = Lab()
+    lab = Lab(settings=SETTINGS)
     try:
         lab.start_stores()
         yield lab
@@ -50,3 +59,23 @@ def cpe(lab):
     yield make
     for device in made:
         device.hang_up()
+
+
+@pytest.fixture
+def settled(lab, cpe):
+    """Makes devices that are no cells and of which HMS wants nothing: their periodic sessions are quiet."""
+    def make(**fields):
+        device = cpe(params=dict(GENERIC), **fields)
+        rpcs, last = device.session(("0 BOOTSTRAP", "1 BOOT"))
+        assert (rpcs, last.status) == ([], 204)
+        eventually(lambda: lab.state(device) == "SETTLED")
+        eventually(lambda: lab.entry(device).get(b"f") == b"0")
+        return device
+
+    return make
+
+
+@pytest.fixture
+def henb(cpe):
+    """Makes a factory-new HeNB at a place whose HMS has both roles."""
+    return lambda **fields: cpe(params=dict(HENB), **fields)

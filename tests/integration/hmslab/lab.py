@@ -1,4 +1,5 @@
 """The system under test: a run folder of deploy/dev with its stores and services."""
+import contextlib
 import fcntl
 import os
 import pathlib
@@ -14,6 +15,7 @@ import psycopg2
 import redis
 
 from .records import Records
+from .tables import Tables
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
@@ -34,7 +36,7 @@ def eventually(check, seconds=20, every=0.05):
         time.sleep(every)
 
 
-class Lab:
+class Lab(Tables):
     """Its folder is build/lab-<n> with the lowest n that no other run holds. What an interrupted run left there is stopped and removed.
     Logs stay after the end."""
 
@@ -69,12 +71,21 @@ class Lab:
                 self._lock.close()
         raise RuntimeError("no free lab folder under build/")
 
-    def _script(self, name, *args):
-        done = subprocess.run([ROOT / "deploy/dev" / name, *args], env=self._environ, stdin=subprocess.DEVNULL, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300, check=False)
+    def _script(self, name, *args, settings=None):
+        return self._run(ROOT / "deploy/dev" / name, args, {**self._environ, **(settings or {})})
+
+    @staticmethod
+    def _run(program, args, environ):
+        done = subprocess.run([program, *args], env=environ, stdin=subprocess.DEVNULL, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=300, check=False)
         if done.returncode:
-            raise RuntimeError(f"{name} {' '.join(args)}: exit status {done.returncode}\n{done.stdout}")
+            raise RuntimeError(f"{program} {' '.join(args)}: exit status {done.returncode}\n{done.stdout}")
         return done.stdout
+
+    def program(self, name, *args):
+        """Runs hmsadm or hnbsim with the settings of $HMS_RUN/env; returns what it printed. An exit status other than 0 raises."""
+        settings = ("HMS_POSTGRES_DSN", "HMS_KAFKA_BROKERS", "HMS_REDIS_URL", "HMS_SERVICE_SECRET_FILE")
+        return self._run(f"{self._environ['HMS_BIN']}/{name}", args, {**self._environ, **{key: self.env[key] for key in settings}})
 
     # ---- stores and services: start and stop ----
 
@@ -90,6 +101,17 @@ class Lab:
 
     def stop_services(self, *instances):
         self._script("hms", "stop", *instances)
+
+    @contextlib.contextmanager
+    def settings(self, *instances, **settings):
+        """Within the block these instances run with other settings, e.g. HMS_CWMP_FRONTEND_UNKNOWN_DEVICES="refuse"."""
+        self.stop_services(*instances)
+        self._script("hms", "start", *instances, settings=settings)
+        try:
+            yield
+        finally:
+            self.stop_services(*instances)
+            self.start_services(*instances)
 
     def close(self):
         try:
@@ -136,6 +158,18 @@ class Lab:
     def redis(self):
         return redis.Redis.from_url(self.env["HMS_REDIS_URL"])
 
+    def entry(self, device):
+        """The cache entry of a device, as a dictionary; empty if there is none."""
+        return self.redis().hgetall(f"d:{{{device.device_id.hex()}}}")
+
+    def produce(self, value, partition, topic="hms.device-events", key=b"key"):
+        """Puts a record on a topic; returns its offset."""
+        payload = self.run / "payload"
+        payload.write_bytes(value)
+        before = self.end_offsets(topic).get(partition, 0)
+        subprocess.run(["kcat", "-P", "-b", self.env["HMS_KAFKA_BOOTSTRAP"], "-t", topic, "-p", str(partition), "-k", key, payload], check=True)
+        return next(r.offset for r in self.records(topic) if r.partition == partition and r.offset >= before and r.value == value)
+
     def records(self, topic):
         """Everything on a topic as a list of Record, in the order of partition and offset."""
         return Records(self.env["HMS_KAFKA_BOOTSTRAP"], self.run).read(topic)
@@ -179,7 +213,7 @@ class Instance:
     def pause(self):
         """Stops it as a long garbage collection or a lost host would. Returns when the kernel has done so."""
         self.signal(signal.SIGSTOP)
-        eventually(lambda: pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(") ", 1)[1][0] == "T")
+        eventually(self.paused)
 
     def resume(self):
         self.signal(signal.SIGCONT)
@@ -231,6 +265,10 @@ class Instance:
         new = file.with_suffix(".new")
         new.write_text(failpoints)
         new.replace(file)
+
+    def paused(self):
+        """Whether it is stopped, e.g. by a failpoint."""
+        return pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(") ", 1)[1][0] in "Tt"
 
     def fired(self):
         """Names of the failpoints that fired since the lab began."""

@@ -5,8 +5,15 @@
 
 static void help_names_options_settings_and_signals(void **state)
 {
-	static const char *const expected[] = { "tiny - A service of the tests.", "--config FILE", "--print-config", "SIGHUP", "[service]",
-						"[log]", "[admin]", "[tiny]", "  drain_timeout = 30s  (time 0 to 1h)",
+	static const char *const expected[] = { "tiny - A service of the tests.",
+						"--config FILE",
+						"--print-config",
+						"SIGHUP",
+						"[service]",
+						"[log]",
+						"[admin]",
+						"[tiny]",
+						"  drain_timeout = 30s  (time 0 to 1h)",
 						"  drain = now  (one of now, later, never)\n      When the work" };
 	struct tiny t;
 	const char *text;

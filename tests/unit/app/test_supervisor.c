@@ -13,33 +13,65 @@ enum { WORKERS = 3 };
 
 static char body[262144];
 
-/* Lines of the workers come in any order: reads on until each has started, and keeps their pids and ports. */
-static void wait_for_workers(struct tiny *t, pid_t pids[WORKERS], int ports[WORKERS])
-{
-	unsigned up = 0;
+/* What the log has told about the workers. */
+struct fleet {
+	pid_t pids[WORKERS];
+	int ports[WORKERS];
+	bool started[WORKERS];
+};
 
-	while (up < WORKERS) {
+/* The worker that wrote the last line. */
+static long writer(const struct tiny *t)
+{
+	const char *at = strstr(t->line, " service=tiny/");
+	long number = at ? strtol(at + strlen(" service=tiny/"), NULL, 10) : -1;
+
+	assert_in_range(number, 0, WORKERS - 1);
+	return number;
+}
+
+/* The worker that the supervisor's last line is about. */
+static long subject(const struct tiny *t)
+{
+	long number = tiny_number(t, "worker");
+
+	assert_in_range(number, 0, WORKERS - 1);
+	return number;
+}
+
+static bool is_complete(const struct fleet *f)
+{
+	for (int i = 0; i < WORKERS; i++)
+		if (f->pids[i] == 0 || f->ports[i] == 0 || !f->started[i])
+			return false;
+	return true;
+}
+
+/* Reads on until all is known of every worker. Lines of supervisor and workers come in any order. */
+static void wait_for_workers(struct tiny *t, struct fleet *f)
+{
+	while (!is_complete(f)) {
 		tiny_wait_line(t, "msg=");
 		if (strstr(t->line, "msg=\"worker started\""))
-			pids[tiny_number(t, "worker")] = (pid_t)tiny_number(t, "pid");
-		if (strstr(t->line, "msg=\"admin port open\""))
-			ports[strtol(strstr(t->line, "service=tiny/") + 13, NULL, 10)] = (int)strtol(strrchr(t->line, ':') + 1, NULL, 10);
-		up += strstr(t->line, "msg=started") != NULL;
+			f->pids[subject(t)] = (pid_t)tiny_number(t, "pid");
+		else if (strstr(t->line, "msg=\"admin port open\""))
+			f->ports[writer(t)] = (int)strtol(strrchr(t->line, ':') + 1, NULL, 10);
+		else if (strstr(t->line, "msg=started"))
+			f->started[writer(t)] = true;
 	}
 }
 
 static void each_worker_has_its_own_port_and_label(void **state)
 {
-	pid_t pids[WORKERS];
-	int ports[WORKERS];
+	struct fleet f = { 0 };
 	struct tiny t;
 	char label[64];
 
 	(void)state;
 	tiny_start(&t, THREE, NULL);
-	wait_for_workers(&t, pids, ports);
+	wait_for_workers(&t, &f);
 	for (int i = 0; i < WORKERS; i++) {
-		assert_int_equal(tiny_get(ports[i], "/metrics", body, sizeof(body)), 200);
+		assert_int_equal(tiny_get(f.ports[i], "/metrics", body, sizeof(body)), 200);
 		snprintf(label, sizeof(label), "\nprocess_open_fds{worker=\"%d\"} ", i);
 		assert_non_null(strstr(body, label));
 	}
@@ -51,41 +83,42 @@ static void each_worker_has_its_own_port_and_label(void **state)
 
 static void a_dead_worker_is_started_again(void **state)
 {
-	pid_t pids[WORKERS];
-	int ports[WORKERS];
+	struct fleet f = { 0 }, before;
 	struct tiny t;
 
 	(void)state;
 	tiny_start(&t, THREE, NULL);
-	wait_for_workers(&t, pids, ports);
-	kill(pids[1], SIGKILL);
+	wait_for_workers(&t, &f);
+	before = f;
+	kill(f.pids[1], SIGKILL);
 	tiny_wait_line(&t, "worker was killed");
-	assert_int_equal(tiny_number(&t, "worker"), 1);
+	assert_int_equal(subject(&t), 1);
 	assert_int_equal(tiny_number(&t, "signal"), SIGKILL);
-	tiny_wait_line(&t, "worker started");
-	assert_int_equal(tiny_number(&t, "worker"), 1);
-	assert_int_not_equal(tiny_number(&t, "pid"), pids[1]);
-	tiny_wait_line(&t, "service=tiny/1 msg=started");
-	assert_int_equal(kill(pids[0], 0), 0);
+	f.pids[1] = f.ports[1] = 0;
+	f.started[1] = false;
+	wait_for_workers(&t, &f);
+	assert_int_not_equal(f.pids[1], before.pids[1]);
+	assert_int_equal(f.pids[0], before.pids[0]);
+	assert_int_equal(f.pids[2], before.pids[2]);
+	assert_int_equal(tiny_get(f.ports[1], "/healthz", body, sizeof(body)), 200);
 	kill(t.pid, SIGTERM);
 	assert_int_equal(tiny_wait_end(&t), 0);
 }
 
 static void workers_reload_with_the_supervisor(void **state)
 {
-	pid_t pids[WORKERS];
-	int ports[WORKERS];
+	struct fleet f = { 0 };
 	struct tiny t;
 
 	(void)state;
 	tiny_start(&t, THREE, NULL);
-	wait_for_workers(&t, pids, ports);
+	wait_for_workers(&t, &f);
 	tiny_configure(THREE "[tiny]\nready = no\n");
 	kill(t.pid, SIGHUP);
 	for (int i = 0; i < WORKERS; i++)
 		tiny_wait_line(&t, "configuration reloaded");
 	for (int i = 0; i < WORKERS; i++)
-		assert_int_equal(tiny_get(ports[i], "/readyz", body, sizeof(body)), 503);
+		assert_int_equal(tiny_get(f.ports[i], "/readyz", body, sizeof(body)), 503);
 	kill(t.pid, SIGTERM);
 	assert_int_equal(tiny_wait_end(&t), 0);
 }
@@ -93,21 +126,20 @@ static void workers_reload_with_the_supervisor(void **state)
 /* A terminal or a service manager signals all processes of the group; the supervisor passes it on as well. */
 static void a_signal_that_comes_twice_still_drains(void **state)
 {
-	pid_t pids[WORKERS];
-	int ports[WORKERS];
+	struct fleet f = { 0 };
 	struct tiny t;
 
 	(void)state;
 	tiny_start(&t, THREE "[tiny]\ndrain = later\n", NULL);
-	wait_for_workers(&t, pids, ports);
+	wait_for_workers(&t, &f);
 	for (int i = 0; i < WORKERS; i++)
-		kill(pids[i], SIGTERM);
+		kill(f.pids[i], SIGTERM);
 	for (int i = 0; i < WORKERS; i++)
 		tiny_wait_line(&t, "tiny drains");
 	kill(t.pid, SIGTERM);
 	tiny_wait_line(&t, "service=tiny msg=signal");
 	for (int i = 0; i < WORKERS; i++)
-		assert_int_equal(tiny_get(ports[i], "/healthz", body, sizeof(body)), 200);
+		assert_int_equal(tiny_get(f.ports[i], "/healthz", body, sizeof(body)), 200);
 	kill(t.pid, SIGHUP);
 	for (int i = 0; i < WORKERS; i++)
 		tiny_wait_line(&t, "tiny ends");
@@ -116,38 +148,37 @@ static void a_signal_that_comes_twice_still_drains(void **state)
 
 static void a_second_signal_kills_all(void **state)
 {
-	pid_t pids[WORKERS];
-	int ports[WORKERS];
+	struct fleet f = { 0 };
 	struct tiny t;
 
 	(void)state;
 	tiny_start(&t, THREE "drain_timeout = 1h\n[tiny]\ndrain = never\n", NULL);
-	wait_for_workers(&t, pids, ports);
+	wait_for_workers(&t, &f);
 	kill(t.pid, SIGTERM);
 	for (int i = 0; i < WORKERS; i++)
 		tiny_wait_line(&t, "tiny drains");
 	kill(t.pid, SIGTERM);
 	assert_int_equal(tiny_wait_end(&t), 1);
 	for (int i = 0; i < WORKERS; i++)
-		assert_int_not_equal(kill(pids[i], 0), 0);
+		assert_int_not_equal(kill(f.pids[i], 0), 0);
 	assert_int_not_equal(access(tiny_pid_path(), F_OK), 0);
 }
 
 static void workers_die_with_their_supervisor(void **state)
 {
-	pid_t pids[WORKERS];
-	int ports[WORKERS], how;
+	struct fleet f = { 0 };
+	int how;
 	struct tiny t;
 
 	(void)state;
 	/* So that the orphans become ours and their end can be awaited. */
 	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	tiny_start(&t, THREE, NULL);
-	wait_for_workers(&t, pids, ports);
+	wait_for_workers(&t, &f);
 	kill(t.pid, SIGKILL);
 	assert_int_equal(tiny_wait_end(&t), -SIGKILL);
 	for (int i = 0; i < WORKERS; i++) {
-		assert_int_equal(waitpid(pids[i], &how, 0), pids[i]);
+		assert_int_equal(waitpid(f.pids[i], &how, 0), f.pids[i]);
 		assert_true(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 0);

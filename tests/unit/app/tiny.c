@@ -32,15 +32,9 @@ struct tiny_state {
 	bool draining;
 };
 
-static const struct tiny_conf *conf_of(struct hms_app *app)
-{
-	return hms_conf_get(hms_app_conf(app), &section);
-}
+static const struct tiny_conf *conf_of(struct hms_app *app) { return hms_conf_get(hms_app_conf(app), &section); }
 
-static void greet(struct hms_http_req *req, void *arg)
-{
-	hms_http_reply_text(req, 200, conf_of(arg)->greeting);
-}
+static void greet(struct hms_http_req *req, void *arg) { hms_http_reply_text(req, 200, conf_of(arg)->greeting); }
 
 static void on_fail_timer(struct hms_timer *timer, void *arg)
 {
@@ -157,15 +151,9 @@ int tiny_teardown(void **state)
 	return rmdir(folder);
 }
 
-const char *tiny_config_path(void)
-{
-	return config_path;
-}
+const char *tiny_config_path(void) { return config_path; }
 
-const char *tiny_pid_path(void)
-{
-	return pid_path;
-}
+const char *tiny_pid_path(void) { return pid_path; }
 
 /* "@PID@" stands for the path of the pid file. */
 void tiny_configure(const char *config)

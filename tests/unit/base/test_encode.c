@@ -29,9 +29,13 @@ static void hex_reads_both_cases_and_nothing_else(void **state)
 
 static void base64_matches_rfc4648(void **state)
 {
-	static const char *const vectors[][3] = { { "", "", "" },	      { "f", "Zg==", "Zg" },	   { "fo", "Zm8=", "Zm8" },
-						  { "foo", "Zm9v", "Zm9v" },  { "foob", "Zm9vYg==", "Zm9vYg" },
-						  { "fooba", "Zm9vYmE=", "Zm9vYmE" }, { "foobar", "Zm9vYmFy", "Zm9vYmFy" },
+	static const char *const vectors[][3] = { { "", "", "" },
+						  { "f", "Zg==", "Zg" },
+						  { "fo", "Zm8=", "Zm8" },
+						  { "foo", "Zm9v", "Zm9v" },
+						  { "foob", "Zm9vYg==", "Zm9vYg" },
+						  { "fooba", "Zm9vYmE=", "Zm9vYmE" },
+						  { "foobar", "Zm9vYmFy", "Zm9vYmFy" },
 						  { "\xfb\xff", "+/8=", "-_8" } };
 	char text[16];
 	uint8_t bytes[8];
@@ -95,8 +99,11 @@ static void base32_refuses_other_lengths_digits_and_overflow(void **state)
 
 static void uuids_round_trip(void **state)
 {
-	static const char *const bad[] = { "", "01234567-89ab-cdef-0123-456789abcde", "0123456789ab-cdef-0123-456789abcdef0000",
-					   "01234567-89ab-cdef-0123+456789abcdef", "g1234567-89ab-cdef-0123-456789abcdef",
+	static const char *const bad[] = { "",
+					   "01234567-89ab-cdef-0123-456789abcde",
+					   "0123456789ab-cdef-0123-456789abcdef0000",
+					   "01234567-89ab-cdef-0123+456789abcdef",
+					   "g1234567-89ab-cdef-0123-456789abcdef",
 					   "01234567--9ab-cdef-0123-456789abcdef" };
 	static const uint8_t id[16] = { 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef };
 	uint8_t back[16];

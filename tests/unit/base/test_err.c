@@ -13,8 +13,8 @@
 static void every_code_has_a_name_and_a_text(void **state)
 {
 	(void)state;
-#define HMS_ERROR(name, number, words)                               \
-	assert_string_equal(hms_errname(HMS_E##name), "E" #name);    \
+#define HMS_ERROR(name, number, words)                            \
+	assert_string_equal(hms_errname(HMS_E##name), "E" #name); \
 	assert_string_equal(hms_strerror(HMS_E##name), words);
 #include "hms/base/errors.def"
 #undef HMS_ERROR

@@ -77,10 +77,7 @@ static void keys_are_bytes_of_any_length(void **state)
 	hms_map_free(&map);
 }
 
-static void add_up(struct hms_str key, void *value, void *arg)
-{
-	*(uintptr_t *)arg += (uintptr_t)value * key.len;
-}
+static void add_up(struct hms_str key, void *value, void *arg) { *(uintptr_t *)arg += (uintptr_t)value * key.len; }
 
 static void each_visits_every_entry_once(void **state)
 {
@@ -101,7 +98,7 @@ static void siphash_matches_the_reference(void **state)
 	static const struct {
 		size_t len;
 		uint64_t hash;
-	} vectors[] = { { 0, 0x726fdb47dd0e0e31 }, { 1, 0x74f839c593dc67fd }, { 7, 0xab0200f58b01d137 },
+	} vectors[] = { { 0, 0x726fdb47dd0e0e31 }, { 1, 0x74f839c593dc67fd },  { 7, 0xab0200f58b01d137 },
 			{ 8, 0x93f5f5799a932462 }, { 15, 0xa129ca6149be45e5 }, { 63, 0x958a324ceb064572 } };
 	uint8_t bytes[64];
 

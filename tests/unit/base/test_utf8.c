@@ -10,9 +10,19 @@
 
 static void valid_texts_pass(void **state)
 {
-	static const char *const good[] = { "", "plain ascii, longer than a word", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80",
-					    "\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf",
-					    "12345678\xe2\x82\xac" "12345678" };
+	static const char *const good[] = { "",
+					    "plain ascii, longer than a word",
+					    "\x7f",
+					    "\xc2\x80",
+					    "\xdf\xbf",
+					    "\xe0\xa0\x80",
+					    "\xed\x9f\xbf",
+					    "\xee\x80\x80",
+					    "\xef\xbf\xbf",
+					    "\xf0\x90\x80\x80",
+					    "\xf4\x8f\xbf\xbf",
+					    "12345678\xe2\x82\xac"
+					    "12345678" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
@@ -21,9 +31,24 @@ static void valid_texts_pass(void **state)
 
 static void malformed_texts_are_refused(void **state)
 {
-	static const char *const bad[] = { "\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\xc2", "\xe0\x9f\xbf", "\xe0\xa0",
-					   "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
-					   "\xff", "\xfe", "\xf0\x90\x80", "12345678\x80", "1234567\xc3" };
+	static const char *const bad[] = { "\x80",
+					   "\xbf",
+					   "\xc0\x80",
+					   "\xc1\xbf",
+					   "\xc2",
+					   "\xc2\xc2",
+					   "\xe0\x9f\xbf",
+					   "\xe0\xa0",
+					   "\xed\xa0\x80",
+					   "\xed\xbf\xbf",
+					   "\xf0\x8f\xbf\xbf",
+					   "\xf4\x90\x80\x80",
+					   "\xf5\x80\x80\x80",
+					   "\xff",
+					   "\xfe",
+					   "\xf0\x90\x80",
+					   "12345678\x80",
+					   "1234567\xc3" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

@@ -144,7 +144,7 @@ static void an_outage_times_records_out_and_is_over_when_the_broker_answers(void
 	if (!f->mock) {
 		skip();
 	}
-	f->conf.message_timeout = 1000;
+	f->conf.message_timeout = 3000;
 	p = producer(f);
 	assert_int_equal(hms_producer_send(p, HMS_LANE_URGENT, &r, count_delivery, &t), 0);
 	kafka_wait_count(f, &t.ended, 1);
@@ -172,23 +172,27 @@ static void a_fatal_error_fails_what_is_under_way_and_a_new_client_goes_on(void 
 	struct hms_producer *p;
 	struct hms_record r = record(f, 0);
 	struct tally t = { 0 };
+	size_t sent = 0;
+	bool refused = false;
 
 	if (!f->mock) {
 		skip();
 	}
 	rd_kafka_mock_push_request_errors(f->mock, API_INIT_PRODUCER_ID, 1, RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
 	p = producer(f);
-	assert_int_equal(hms_producer_send(p, HMS_LANE_URGENT, &r, count_delivery, &t), 0);
-	assert_int_equal(hms_producer_send(p, HMS_LANE_QUIET, &r, count_delivery, &t), 0);
-	kafka_wait_count(f, &t.ended, 2);
-	assert_int_equal(t.codes[-HMS_EUNAVAIL], 1);
-	assert_int_equal(t.well, 1);
-	while (hms_producer_send(p, HMS_LANE_URGENT, &r, count_delivery, &t)) {
-		hms_loop_run_once(f->loop, true);
+	/* One of the lanes meets the error: it refuses records, or fails those that it took. Then all is well again. */
+	for (int round = 0; round < 2; round++) {
+		for (int lane = 0; lane < HMS_LANE_COUNT; lane++, sent++) {
+			while (hms_producer_send(p, lane, &r, count_delivery, &t)) {
+				kafka_run(f, 10);
+				refused = true;
+			}
+		}
+		kafka_wait_count(f, &t.ended, sent);
 	}
-	assert_int_equal(hms_producer_send(p, HMS_LANE_QUIET, &r, count_delivery, &t), 0);
-	kafka_wait_count(f, &t.ended, 4);
-	assert_int_equal(t.well, 3);
+	assert_true(refused || t.codes[-HMS_EUNAVAIL]);
+	assert_int_equal(t.well + t.codes[-HMS_EUNAVAIL], sent);
+	assert_true(t.well >= sent - 1);
 	assert_true(hms_producer_healthy(p));
 	hms_producer_free(&p, 0);
 }

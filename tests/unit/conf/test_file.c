@@ -111,7 +111,8 @@ static void errors_name_the_place_the_key_and_what_is_allowed(void **state)
 		{ "[box-one x]\n", "FILE:1: there is only one [box-one]; leave out \"x\"" },
 		{ "[port]\n", "FILE:1: write [port NAME] with a name of letters and digits" },
 		{ "[port a-b]\n", "FILE:1: write [port NAME] with a name of letters and digits" },
-		{ "[port x]\nbacklog = 1\n", "port.address is required: set \"address\" in [port x] of FILE, or HMS_PORT_X_ADDRESS in the environment" },
+		{ "[port x]\nbacklog = 1\n",
+		  "port.address is required: set \"address\" in [port x] of FILE, or HMS_PORT_X_ADDRESS in the environment" },
 	};
 
 	(void)state;
@@ -184,7 +185,7 @@ static void nul_bytes_are_refused(void **state)
 
 static void secrets_are_not_in_errors(void **state)
 {
-	static const struct hms_conf_key keys[] = { { "pin", HMS_CONF_INT, 0, "0", 0, 9, NULL, HMS_CONF_SECRET, "Pin." } };
+	static const struct hms_conf_key keys[] = { { "pin", HMS_CONF_INT, HMS_CONF_SECRET, 0, "0", 0, 9, NULL, "Pin." } };
 	static const struct hms_conf_section section = HMS_CONF_SECTION("lock", keys, int64_t, "A lock.");
 	static const struct hms_conf_section *const list[] = { &section, NULL };
 	struct hms_conf *conf;

@@ -55,7 +55,8 @@ static void the_documentation_has_a_table_for_each_section(void **state)
 static void changes_that_need_a_restart_are_named(void **state)
 {
 	struct hms_conf *a = load_good("[box-one]\nname = a\ncount = 1\nopen = no\n[port p]\naddress = :1\n[port gone]\naddress = :2\n");
-	struct hms_conf *b = load_good("[box-one]\nname = b\ncount = 2\nopen = yes\nroom = 2k\n[port p]\naddress = :9\n[port new]\naddress = :2\n");
+	struct hms_conf *b =
+		load_good("[box-one]\nname = b\ncount = 2\nopen = yes\nroom = 2k\n[port p]\naddress = :9\n[port new]\naddress = :2\n");
 	struct hms_buf names = HMS_BUF_INIT(1000);
 
 	(void)state;
@@ -69,6 +70,27 @@ static void changes_that_need_a_restart_are_named(void **state)
 	hms_conf_free(&b);
 }
 
+static void equality_covers_values_and_instances(void **state)
+{
+	static const char *const others[] = { "", "[box-one]\nname = b\n[port p]\naddress = :1\n[port q]\naddress = :1\n",
+					      "[box-one]\nname = a\n[port p]\naddress = :1\n",
+					      "[box-one]\nname = a\n[port p]\naddress = :1\n[port r]\naddress = :1\n",
+					      "[box-one]\nname = a\n[port q]\naddress = :1\n[port p]\naddress = :1\n" };
+	static const char one[] = "[box-one]\nname = a\n[port p]\naddress = :1\n[port q]\naddress = :1\n";
+	struct hms_conf *a = load_good(one), *same = load_good(one);
+
+	(void)state;
+	assert_true(hms_conf_equal(a, same));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		struct hms_conf *b = load_good(others[i]);
+
+		assert_false(hms_conf_equal(a, b));
+		hms_conf_free(&b);
+	}
+	hms_conf_free(&a);
+	hms_conf_free(&same);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -76,6 +98,7 @@ int main(void)
 		cmocka_unit_test(what_is_printed_loads_again),
 		cmocka_unit_test(the_documentation_has_a_table_for_each_section),
 		cmocka_unit_test(changes_that_need_a_restart_are_named),
+		cmocka_unit_test(equality_covers_values_and_instances),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

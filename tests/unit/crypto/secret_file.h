@@ -1,4 +1,4 @@
-// A secret file in a temporary folder, for the tests of this folder.
+/* A secret file in a temporary folder, for the tests of this folder. */
 #ifndef TEST_SECRET_FILE_H
 #define TEST_SECRET_FILE_H
 

@@ -1,4 +1,4 @@
-// Hashes, HMAC, HA1 and constant-time comparison against published vectors.
+/* Hashes, HMAC, HA1 and constant-time comparison against published vectors. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

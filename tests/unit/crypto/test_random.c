@@ -1,4 +1,4 @@
-// Random bytes never repeat, neither across the pool's refills nor in a child process.
+/* Random bytes never repeat, neither across the pool's refills nor in a child process. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

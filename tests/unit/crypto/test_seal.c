@@ -1,4 +1,4 @@
-// Sealing: what is accepted, for how long, and that nothing changed, moved or foreign is.
+/* Sealing: what is accepted, for how long, and that nothing changed, moved or foreign is. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-// The secret file's checks, and keys that other programs can derive as well.
+/* The secret file's checks, and keys that other programs can derive as well. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

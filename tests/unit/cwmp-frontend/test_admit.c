@@ -26,7 +26,8 @@ static void bootstrap_and_boot_are_refused_in_a_backlog(void **state)
 
 static void all_others_are_kept_but_do_not_wait_in_a_backlog(void **state)
 {
-	static const uint32_t others[] = { 0, HMS_EVENT_PERIODIC, HMS_EVENT_REPROVISION_SEGW, HMS_EVENT_TRANSFER_COMPLETE, HMS_EVENT_OTHER };
+	static const uint32_t others[] = { 0, HMS_EVENT_PERIODIC, HMS_EVENT_REPROVISION_SEGW, HMS_EVENT_TRANSFER_COMPLETE,
+					   HMS_EVENT_OTHER };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {

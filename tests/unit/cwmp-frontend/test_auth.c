@@ -94,15 +94,25 @@ static const char *basic(const char *user, const char *password)
 static const char *digest(enum hms_digest_alg alg, const char *user, const char *password, const char *nonce, const char *nc)
 {
 	struct hms_http_auth auth = {
-		.scheme = HMS_AUTH_DIGEST, .username = hms_str(user), .realm = REALM, .nonce = hms_str(nonce), .uri = HMS_STR("/"),
-		.cnonce = HMS_STR("abcdef"), .qop = HMS_STR("auth"), .nc = hms_str(nc), .alg = alg,
+		.scheme = HMS_AUTH_DIGEST,
+		.username = hms_str(user),
+		.realm = REALM,
+		.nonce = hms_str(nonce),
+		.uri = HMS_STR("/"),
+		.cnonce = HMS_STR("abcdef"),
+		.qop = HMS_STR("auth"),
+		.nc = hms_str(nc),
+		.alg = alg,
 	};
 	char ha1[65], response[65];
 
 	hms_digest_ha1(alg, hms_str(user), REALM, hms_str(password), ha1);
 	hms_digest_response(&auth, ha1, HMS_STR("POST"), response);
-	return hms_arena_printf(arena, "Digest username=\"%s\", realm=\"hms\", nonce=\"%s\", uri=\"/\", algorithm=%s, qop=auth, nc=%s, cnonce=\"abcdef\", response=\"%s\"",
-				user, nonce, alg == HMS_DIGEST_MD5 ? "MD5" : "SHA-256", nc, response);
+	return hms_arena_printf(
+		arena,
+		"Digest username=\"%s\", realm=\"hms\", nonce=\"%s\", uri=\"/\", "
+		"algorithm=%s, qop=auth, nc=%s, cnonce=\"abcdef\", response=\"%s\"",
+		user, nonce, alg == HMS_DIGEST_MD5 ? "MD5" : "SHA-256", nc, response);
 }
 
 static const char *nonce_at(int64_t wall_us)
@@ -113,10 +123,7 @@ static const char *nonce_at(int64_t wall_us)
 	return out;
 }
 
-static enum fe_auth_result check(struct fe_auth_input in)
-{
-	return fe_auth_check(arena, &in);
-}
+static enum fe_auth_result check(struct fe_auth_input in) { return fe_auth_check(arena, &in); }
 
 static void own_and_pending_passwords_are_accepted(void **state)
 {
@@ -124,8 +131,10 @@ static void own_and_pending_passwords_are_accepted(void **state)
 
 	(void)state;
 	for (enum hms_digest_alg alg = HMS_DIGEST_MD5; alg <= HMS_DIGEST_SHA256; alg++) {
-		assert_int_equal(check(input(FE_AUTH_DIGEST, digest(alg, "00256D-Cell-1", "own secret", nonce, "00000001"))), FE_AUTH_IS_OK);
-		assert_int_equal(check(input(FE_AUTH_ANY, digest(alg, "00256D-Cell-1", "pending secret", nonce, "00000001"))), FE_AUTH_IS_OK);
+		assert_int_equal(check(input(FE_AUTH_DIGEST, digest(alg, "00256D-Cell-1", "own secret", nonce, "00000001"))),
+				 FE_AUTH_IS_OK);
+		assert_int_equal(check(input(FE_AUTH_ANY, digest(alg, "00256D-Cell-1", "pending secret", nonce, "00000001"))),
+				 FE_AUTH_IS_OK);
 	}
 	assert_int_equal(check(input(FE_AUTH_BASIC, basic("00256D-Cell-1", "own secret"))), FE_AUTH_IS_OK);
 	assert_int_equal(check(input(FE_AUTH_ANY, basic("00256D-Cell-1", "pending secret"))), FE_AUTH_IS_OK);
@@ -136,8 +145,10 @@ static void wrong_names_and_passwords_are_told_apart_in_the_counters_only(void *
 	const char *nonce = nonce_at(NOW_US);
 
 	(void)state;
-	assert_int_equal(check(input(FE_AUTH_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "wrong", nonce, "00000001"))), FE_AUTH_IS_PASSWORD);
-	assert_int_equal(check(input(FE_AUTH_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-2", "own secret", nonce, "00000001"))), FE_AUTH_IS_USERNAME);
+	assert_int_equal(check(input(FE_AUTH_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "wrong", nonce, "00000001"))),
+			 FE_AUTH_IS_PASSWORD);
+	assert_int_equal(check(input(FE_AUTH_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-2", "own secret", nonce, "00000001"))),
+			 FE_AUTH_IS_USERNAME);
 	assert_int_equal(check(input(FE_AUTH_BASIC, basic("00256D-Cell-1", "own secret "))), FE_AUTH_IS_PASSWORD);
 	assert_int_equal(check(input(FE_AUTH_BASIC, basic("00256D-Cell-1", ""))), FE_AUTH_IS_PASSWORD);
 	assert_int_equal(check(input(FE_AUTH_BASIC, basic("factory", "bootstrap secret"))), FE_AUTH_IS_USERNAME);
@@ -149,7 +160,8 @@ static void nothing_shown_or_another_scheme_asks_for_a_challenge(void **state)
 	assert_int_equal(check(input(FE_AUTH_DIGEST, NULL)), FE_AUTH_IS_ABSENT);
 	assert_int_equal(check(input(FE_AUTH_ANY, "Basic Og==")), FE_AUTH_IS_ABSENT);
 	assert_int_equal(check(input(FE_AUTH_DIGEST, basic("00256D-Cell-1", "own secret"))), FE_AUTH_IS_ABSENT);
-	assert_int_equal(check(input(FE_AUTH_BASIC, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "own secret", nonce_at(NOW_US), "00000001"))), FE_AUTH_IS_ABSENT);
+	assert_int_equal(check(input(FE_AUTH_BASIC, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "own secret", nonce_at(NOW_US), "00000001"))),
+			 FE_AUTH_IS_ABSENT);
 	assert_int_equal(check(input(FE_AUTH_ANY, "Bearer xyz")), FE_AUTH_IS_ABSENT);
 }
 
@@ -184,9 +196,12 @@ static void an_old_nonce_is_stale_for_the_right_password_only(void **state)
 	const char *old = nonce_at(NOW_US - (LIFE_MS + 1000) * 1000LL);
 
 	(void)state;
-	assert_int_equal(check(input(FE_AUTH_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "own secret", old, "00000001"))), FE_AUTH_IS_STALE);
-	assert_int_equal(check(input(FE_AUTH_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "wrong", old, "00000001"))), FE_AUTH_IS_PASSWORD);
-	assert_int_equal(check(input(FE_AUTH_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "own secret", "made up", "00000001"))), FE_AUTH_IS_STALE);
+	assert_int_equal(check(input(FE_AUTH_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "own secret", old, "00000001"))),
+			 FE_AUTH_IS_STALE);
+	assert_int_equal(check(input(FE_AUTH_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "wrong", old, "00000001"))),
+			 FE_AUTH_IS_PASSWORD);
+	assert_int_equal(check(input(FE_AUTH_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "own secret", "made up", "00000001"))),
+			 FE_AUTH_IS_STALE);
 }
 
 /* Some clients use one nonce for ever with nc=00000001 (device-quirks 6). */

@@ -98,12 +98,9 @@ static void no_rate_is_no_limit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_source_has_a_burst_and_then_its_rate),
-		cmocka_unit_test(looking_takes_nothing),
-		cmocka_unit_test(sources_do_not_share_a_bucket),
-		cmocka_unit_test(a_subscriber_of_ipv6_is_one_source),
-		cmocka_unit_test(a_mapped_address_is_the_same_source),
-		cmocka_unit_test(no_rate_is_no_limit),
+		cmocka_unit_test(a_source_has_a_burst_and_then_its_rate), cmocka_unit_test(looking_takes_nothing),
+		cmocka_unit_test(sources_do_not_share_a_bucket),	  cmocka_unit_test(a_subscriber_of_ipv6_is_one_source),
+		cmocka_unit_test(a_mapped_address_is_the_same_source),	  cmocka_unit_test(no_rate_is_no_limit),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -12,11 +12,16 @@
 #include "pgarray.h"
 #include "version.h"
 
-#define HEADER(dimensions, size) "\0\0\0" dimensions "\0\0\0\0" "\0\0\0\x11" "\0\0\0" size "\0\0\0\1"
+#define HEADER(dimensions, size)       \
+	"\0\0\0" dimensions "\0\0\0\0" \
+	"\0\0\0\x11"                   \
+	"\0\0\0" size "\0\0\0\1"
 
 static void an_array_gives_its_elements_without_nulls(void **state)
 {
-	static const char data[] = HEADER("\1", "\3") "\0\0\0\2ab" "\xff\xff\xff\xff" "\0\0\0\0";
+	static const char data[] = HEADER("\1", "\3") "\0\0\0\2ab"
+						      "\xff\xff\xff\xff"
+						      "\0\0\0\0";
 	struct hms_str out[4];
 
 	(void)state;
@@ -35,7 +40,8 @@ static void an_empty_array_has_no_elements(void **state)
 
 static void more_elements_than_asked_for_are_an_error(void **state)
 {
-	static const char data[] = HEADER("\1", "\2") "\0\0\0\1a" "\0\0\0\1b";
+	static const char data[] = HEADER("\1", "\2") "\0\0\0\1a"
+						      "\0\0\0\1b";
 	struct hms_str out[1];
 
 	(void)state;
@@ -44,7 +50,8 @@ static void more_elements_than_asked_for_are_an_error(void **state)
 
 static void every_cut_of_an_array_is_an_error(void **state)
 {
-	static const char data[] = HEADER("\1", "\2") "\0\0\0\2ab" "\0\0\0\1c";
+	static const char data[] = HEADER("\1", "\2") "\0\0\0\2ab"
+						      "\0\0\0\1c";
 	struct hms_str out[4];
 
 	(void)state;

@@ -63,7 +63,8 @@ static struct hms_cwmp_msg *as_read_by_the_device(enum hms_cwmp_ns ns, const Hms
 static void set_parameter_values_reaches_the_device_whole(void **state)
 {
 	Hms__Param param = HMS__PARAM__INIT, *params[] = { &param };
-	Hms__Arg list = arg("ParameterList", HMS__ARG__KIND__PARAMS, ""), key = arg("ParameterKey", HMS__ARG__KIND__TEXT, "~0000000000007.1");
+	Hms__Arg list = arg("ParameterList", HMS__ARG__KIND__PARAMS, ""),
+		 key = arg("ParameterKey", HMS__ARG__KIND__TEXT, "~0000000000007.1");
 	Hms__Arg *args[] = { &list, &key };
 	Hms__Grant grant = HMS__GRANT__INIT;
 	struct hms_cwmp_msg *msg;
@@ -92,7 +93,8 @@ static void set_parameter_values_reaches_the_device_whole(void **state)
 
 static void arrays_and_structures_keep_their_shape(void **state)
 {
-	Hms__Arg one = arg("", HMS__ARG__KIND__TEXT, "Device.A & B."), two = arg("", HMS__ARG__KIND__TEXT, "<x>"), *names[] = { &one, &two };
+	Hms__Arg one = arg("", HMS__ARG__KIND__TEXT, "Device.A & B."), two = arg("", HMS__ARG__KIND__TEXT, "<x>"),
+		 *names[] = { &one, &two };
 	Hms__Arg list = arg("ParameterNames", HMS__ARG__KIND__ARRAY, ""), *args[] = { &list };
 	Hms__Grant grant = HMS__GRANT__INIT;
 	struct hms_cwmp_msg *msg;

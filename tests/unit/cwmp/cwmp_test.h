@@ -13,8 +13,8 @@
 #include "hms/cwmp/reader.h"
 #include "hms/cwmp/writer.h"
 
-#define ENV_OPEN_NS(ns) \
-	"<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\" " \
+#define ENV_OPEN_NS(ns)                                                                                               \
+	"<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\" "                                    \
 	"xmlns:soapenc=\"http://schemas.xmlsoap.org/soap/encoding/\" xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\" " \
 	"xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xmlns:cwmp=\"" ns "\">"
 #define ENV_OPEN ENV_OPEN_NS("urn:dslforum-org:cwmp-1-0")
@@ -25,9 +25,11 @@
 	"<DeviceId><Manufacturer>M</Manufacturer><OUI>00256D</OUI><ProductClass>HNB</ProductClass><SerialNumber>0001</SerialNumber></DeviceId>"
 #define EVENT(code) "<EventStruct><EventCode>" code "</EventCode><CommandKey></CommandKey></EventStruct>"
 #define EVENTS(n, rows) "<Event soapenc:arrayType=\"cwmp:EventStruct[" n "]\">" rows "</Event>"
-#define PARAM(name, value) "<ParameterValueStruct><Name>" name "</Name><Value xsi:type=\"xsd:string\">" value "</Value></ParameterValueStruct>"
+#define PARAM(name, value)                                                                 \
+	"<ParameterValueStruct><Name>" name "</Name><Value xsi:type=\"xsd:string\">" value \
+	"</Value></ParameterValueStruct>"
 #define PARAMS(n, rows) "<ParameterList soapenc:arrayType=\"cwmp:ParameterValueStruct[" n "]\">" rows "</ParameterList>"
-#define INFORM(device, events, params) \
+#define INFORM(device, events, params)                                                                                \
 	"<cwmp:Inform>" device events "<MaxEnvelopes>1</MaxEnvelopes><CurrentTime>2024-05-01T12:00:00Z</CurrentTime>" \
 	"<RetryCount>3</RetryCount>" params "</cwmp:Inform>"
 /* An Inform without any warning, but for one value. */
@@ -35,11 +37,11 @@
 #define VALUES(rows) "<cwmp:GetParameterValuesResponse>" PARAMS("1", rows) "</cwmp:GetParameterValuesResponse>"
 
 #define WARNED(msg, id) (((msg)->warnings >> HMS_CWMP_WARN_##id & 1) != 0)
-#define assert_str(actual, expected) \
-	do { \
-		struct hms_str actual_ = (actual); \
-		assert_non_null(actual_.p); \
-		assert_int_equal(actual_.len, strlen(expected)); \
+#define assert_str(actual, expected)                                   \
+	do {                                                           \
+		struct hms_str actual_ = (actual);                     \
+		assert_non_null(actual_.p);                            \
+		assert_int_equal(actual_.len, strlen(expected));       \
 		assert_memory_equal(actual_.p, expected, actual_.len); \
 	} while (0)
 

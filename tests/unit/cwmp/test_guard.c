@@ -59,7 +59,9 @@ static void test_long_text_passes(void **state)
 	assert_passes("<![CDATA[ <a ", true);
 	assert_passes("<![CDATA[]]]>", true);
 	assert_passes("<?p <a ", true);
-	assert_passes("<?p?" "?>", true);
+	assert_passes("<?p?"
+		      "?>",
+		      true);
 }
 
 int main(void)

@@ -3,9 +3,12 @@
 
 static void test_inform_is_read_with_all_its_parts(void **state)
 {
-	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENVELOPE(INFORM(DEVICE_ID, EVENTS("2", EVENT("0 BOOTSTRAP") EVENT("1 BOOT")),
-		PARAMS("2", PARAM("Device.A", "x &amp; y") "<ParameterValueStruct><Name>Device.B</Name>"
-			    "<Value xsi:type=\"xsd:unsignedInt\"> 7 </Value></ParameterValueStruct>")))));
+	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENVELOPE(INFORM(
+		DEVICE_ID, EVENTS("2", EVENT("0 BOOTSTRAP") EVENT("1 BOOT")),
+		PARAMS("2",
+		       PARAM("Device.A",
+			     "x &amp; y") "<ParameterValueStruct><Name>Device.B</Name>"
+					  "<Value xsi:type=\"xsd:unsignedInt\"> 7 </Value></ParameterValueStruct>")))));
 
 	(void)state;
 	assert_int_equal(msg->kind, HMS_CWMP_INFORM);
@@ -34,10 +37,10 @@ static void test_inform_is_read_with_all_its_parts(void **state)
 
 static void test_headers_of_an_inform_are_read(void **state)
 {
-	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENV_OPEN_NS("urn:dslforum-org:cwmp-1-2")
-		"<soap:Header><cwmp:ID> a b </cwmp:ID><cwmp:SessionTimeout>60</cwmp:SessionTimeout>"
-		"<cwmp:SupportedCWMPVersions>1.0,1.4</cwmp:SupportedCWMPVersions><cwmp:NoMoreRequests>1</cwmp:NoMoreRequests></soap:Header>"
-		"<soap:Body>" PLAIN_INFORM("v") "</soap:Body></soap:Envelope>"));
+	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENV_OPEN_NS(
+		"urn:dslforum-org:cwmp-1-2") "<soap:Header><cwmp:ID> a b </cwmp:ID><cwmp:SessionTimeout>60</cwmp:SessionTimeout>"
+					     "<cwmp:SupportedCWMPVersions>1.0,1.4</cwmp:SupportedCWMPVersions><cwmp:NoMoreRequests>1</cwmp:NoMoreRequests></soap:Header>"
+					     "<soap:Body>" PLAIN_INFORM("v") "</soap:Body></soap:Envelope>"));
 
 	(void)state;
 	assert_int_equal(msg->ns, HMS_CWMP_1_2);
@@ -62,11 +65,12 @@ static void test_response_with_values_gives_parameters_not_fields(void **state)
 
 static void test_names_response_tells_what_is_writable(void **state)
 {
-	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENVELOPE("<cwmp:GetParameterNamesResponse>"
-		"<ParameterList soapenc:arrayType=\"cwmp:ParameterInfoStruct[2]\">"
-		"<ParameterInfoStruct><Name>Device.</Name><Writable>0</Writable></ParameterInfoStruct>"
-		"<ParameterInfoStruct><Name>Device.A</Name><Writable>true</Writable></ParameterInfoStruct>"
-		"</ParameterList></cwmp:GetParameterNamesResponse>")));
+	struct hms_cwmp_msg *msg = read_ok(HMS_STR(
+		ENVELOPE("<cwmp:GetParameterNamesResponse>"
+			 "<ParameterList soapenc:arrayType=\"cwmp:ParameterInfoStruct[2]\">"
+			 "<ParameterInfoStruct><Name>Device.</Name><Writable>0</Writable></ParameterInfoStruct>"
+			 "<ParameterInfoStruct><Name>Device.A</Name><Writable>true</Writable></ParameterInfoStruct>"
+			 "</ParameterList></cwmp:GetParameterNamesResponse>")));
 
 	(void)state;
 	assert_int_equal(msg->method, HMS_CWMP_GET_PARAMETER_NAMES);
@@ -80,7 +84,8 @@ static void test_names_response_tells_what_is_writable(void **state)
 
 static void test_other_messages_give_fields_by_path(void **state)
 {
-	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENVELOPE("<cwmp:TransferComplete><CommandKey>Hk.1</CommandKey>"
+	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENVELOPE(
+		"<cwmp:TransferComplete><CommandKey>Hk.1</CommandKey>"
 		"<FaultStruct><FaultCode> 9010 </FaultCode><FaultString/></FaultStruct><StartTime>s</StartTime></cwmp:TransferComplete>")));
 
 	(void)state;
@@ -96,8 +101,9 @@ static void test_other_messages_give_fields_by_path(void **state)
 
 static void test_lists_of_strings_repeat_their_path(void **state)
 {
-	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENVELOPE("<cwmp:GetRPCMethodsResponse><MethodList soapenc:arrayType=\"xsd:string[2]\">"
-		"<string>Inform</string><string>Reboot</string></MethodList></cwmp:GetRPCMethodsResponse>")));
+	struct hms_cwmp_msg *msg = read_ok(HMS_STR(
+		ENVELOPE("<cwmp:GetRPCMethodsResponse><MethodList soapenc:arrayType=\"xsd:string[2]\">"
+			 "<string>Inform</string><string>Reboot</string></MethodList></cwmp:GetRPCMethodsResponse>")));
 
 	(void)state;
 	assert_int_equal(msg->method, HMS_CWMP_GET_RPC_METHODS);
@@ -109,10 +115,11 @@ static void test_lists_of_strings_repeat_their_path(void **state)
 
 static void test_attributes_are_fields(void **state)
 {
-	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENVELOPE("<cwmp:GetParameterAttributesResponse><ParameterList>"
-		"<ParameterAttributeStruct><Name>Device.A</Name><Notification>2</Notification>"
-		"<AccessList><string>Subscriber</string></AccessList></ParameterAttributeStruct>"
-		"</ParameterList></cwmp:GetParameterAttributesResponse>")));
+	struct hms_cwmp_msg *msg = read_ok(
+		HMS_STR(ENVELOPE("<cwmp:GetParameterAttributesResponse><ParameterList>"
+				 "<ParameterAttributeStruct><Name>Device.A</Name><Notification>2</Notification>"
+				 "<AccessList><string>Subscriber</string></AccessList></ParameterAttributeStruct>"
+				 "</ParameterList></cwmp:GetParameterAttributesResponse>")));
 
 	(void)state;
 	assert_int_equal(msg->param_count, 0);
@@ -120,11 +127,14 @@ static void test_attributes_are_fields(void **state)
 	assert_str(hms_cwmp_field(msg, "ParameterList.ParameterAttributeStruct.AccessList.string"), "Subscriber");
 }
 
-#define DETAIL(inner) "<soap:Fault><faultcode>Client</faultcode><faultstring>CWMP fault</faultstring><detail>" inner "</detail></soap:Fault>"
+#define DETAIL(inner)                                                                                  \
+	"<soap:Fault><faultcode>Client</faultcode><faultstring>CWMP fault</faultstring><detail>" inner \
+	"</detail></soap:Fault>"
 
 static void test_fault_keeps_the_outer_code_and_each_parameter(void **state)
 {
-	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENVELOPE(DETAIL("<cwmp:Fault><FaultCode>9003</FaultCode><FaultString>bad</FaultString>"
+	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENVELOPE(DETAIL(
+		"<cwmp:Fault><FaultCode>9003</FaultCode><FaultString>bad</FaultString>"
 		"<SetParameterValuesFault><ParameterName>Device.A</ParameterName><FaultCode>9007</FaultCode><FaultString>v</FaultString>"
 		"</SetParameterValuesFault><SetParameterValuesFault><ParameterName>Device.B</ParameterName><FaultCode>9005</FaultCode>"
 		"</SetParameterValuesFault></cwmp:Fault>"))));
@@ -142,7 +152,8 @@ static void test_fault_keeps_the_outer_code_and_each_parameter(void **state)
 
 static void test_soap_fault_without_detail_has_code_zero(void **state)
 {
-	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENVELOPE("<soap:Fault><faultcode>Server</faultcode><faultstring>no idea</faultstring></soap:Fault>")));
+	struct hms_cwmp_msg *msg = read_ok(HMS_STR(
+		ENVELOPE("<soap:Fault><faultcode>Server</faultcode><faultstring>no idea</faultstring></soap:Fault>")));
 
 	(void)state;
 	assert_int_equal(msg->kind, HMS_CWMP_FAULT);
@@ -173,13 +184,21 @@ static void test_cpe_side_reads_rpcs_and_acs_responses(void **state)
 	assert_int_equal(hms_cwmp_read(arena, &limits, HMS_STR(ENVELOPE("<cwmp:GetRPCMethods/>")), &msg, NULL), 0);
 	assert_int_equal(msg->kind, HMS_CWMP_RPC);
 	assert_int_equal(msg->method, HMS_CWMP_GET_RPC_METHODS);
-	assert_int_equal(hms_cwmp_read(arena, &limits, HMS_STR(ENVELOPE("<cwmp:GetRPCMethodsResponse/>")), &msg, NULL), 0);
+	assert_int_equal(hms_cwmp_read(arena, &limits, HMS_STR(ENVELOPE("<cwmp:GetRPCMethodsResponse/>")), &msg, NULL),
+			 0);
 	assert_int_equal(msg->kind, HMS_CWMP_ACS_RESPONSE);
 	assert_int_equal(msg->acs_method, HMS_ACS_GET_RPC_METHODS);
-	assert_int_equal(hms_cwmp_read(arena, &limits, HMS_STR(ENV_OPEN "<soap:Header><cwmp:HoldRequests>1</cwmp:HoldRequests>"
-		"<cwmp:UseCWMPVersion>1.4</cwmp:UseCWMPVersion></soap:Header><soap:Body><cwmp:SetParameterValues>"
-		PARAMS("1", PARAM("Device.A", "1")) "<ParameterKey>k</ParameterKey></cwmp:SetParameterValues></soap:Body></soap:Envelope>"),
-		&msg, NULL), 0);
+	assert_int_equal(
+		hms_cwmp_read(
+			arena, &limits,
+			HMS_STR(ENV_OPEN
+				"<soap:Header><cwmp:HoldRequests>1</cwmp:HoldRequests>"
+				"<cwmp:UseCWMPVersion>1.4</cwmp:UseCWMPVersion></soap:Header><soap:Body><cwmp:SetParameterValues>" PARAMS(
+					"1",
+					PARAM("Device.A",
+					      "1")) "<ParameterKey>k</ParameterKey></cwmp:SetParameterValues></soap:Body></soap:Envelope>"),
+			&msg, NULL),
+		0);
 	assert_int_equal(msg->method, HMS_CWMP_SET_PARAMETER_VALUES);
 	assert_int_equal(msg->param_count, 1);
 	assert_str(hms_cwmp_field(msg, "ParameterKey"), "k");
@@ -206,9 +225,18 @@ static void test_no_body_is_empty(void **state)
 static void test_what_is_not_soap_is_refused(void **state)
 {
 	static const char *const bodies[] = {
-		"hello", "<", "<a", "<a/>", "<html><body>x</body></html>", "{\"a\":1}", ENV_OPEN "<soap:Body></soap:Body></soap:Envelope>",
-		ENV_OPEN "</soap:Envelope>", ENV_OPEN "<soap:Body><cwmp:Inform>", ENVELOPE("<cwmp:Inform></cwmp:Reboot>"),
-		"<\0?\0x\0m\0l\0", "\xff\xfe<\0",
+		"hello",
+		"<",
+		"<a",
+		"<a/>",
+		"<html><body>x</body></html>",
+		"{\"a\":1}",
+		ENV_OPEN "<soap:Body></soap:Body></soap:Envelope>",
+		ENV_OPEN "</soap:Envelope>",
+		ENV_OPEN "<soap:Body><cwmp:Inform>",
+		ENVELOPE("<cwmp:Inform></cwmp:Reboot>"),
+		"<\0?\0x\0m\0l\0",
+		"\xff\xfe<\0",
 	};
 	struct hms_cwmp_msg *msg;
 

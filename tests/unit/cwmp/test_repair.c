@@ -16,8 +16,9 @@ static void test_a_bare_ampersand_means_itself(void **state)
 	static const struct {
 		const char *written, *read;
 	} rows[] = {
-		{ "a&b", "a&b" }, { "a & b", "a & b" }, { "&", "&" }, { "&&amp;", "&&" }, { "&nbsp;&lt;", "&nbsp;<" },
-		{ "&#12x;", "&#12x;" }, { "&#65;&", "A&" }, { "&#x41;&;", "A&;" }, { "a&amp b", "a&amp b" },
+		{ "a&b", "a&b" },	    { "a & b", "a & b" },	 { "&", "&" },
+		{ "&&amp;", "&&" },	    { "&nbsp;&lt;", "&nbsp;<" }, { "&#12x;", "&#12x;" },
+		{ "&#65;&", "A&" },	    { "&#x41;&;", "A&;" },	 { "a&amp b", "a&amp b" },
 		{ "<![CDATA[&]]>&", "&&" },
 	};
 
@@ -37,13 +38,22 @@ static void test_control_characters_and_bad_bytes_become_the_replacement_charact
 	static const struct {
 		const char *written, *read;
 	} rows[] = {
-		{ "a\x01" "b", "a" FFFD "b" },          { "a\x7f", "a" FFFD },
-		{ "caf\xe9", "caf" FFFD },              { "\xd6\xd0", FFFD FFFD },
-		{ "&#0;x", FFFD "x" },                  { "&#x1F;", FFFD },
-		{ "&#xD800;", FFFD },                   { "&#99999999;", FFFD },
-		{ "&#127;", FFFD },                     { "\xc1\x81", FFFD FFFD },
-		{ "\xed\xa0\x80", FFFD FFFD FFFD },     { "\xef\xbf\xbf", FFFD },
-		{ "\xc2\x85", FFFD },                   { "\xf4\x90\x80\x80", FFFD FFFD FFFD FFFD },
+		{ "a\x01"
+		  "b",
+		  "a" FFFD "b" },
+		{ "a\x7f", "a" FFFD },
+		{ "caf\xe9", "caf" FFFD },
+		{ "\xd6\xd0", FFFD FFFD },
+		{ "&#0;x", FFFD "x" },
+		{ "&#x1F;", FFFD },
+		{ "&#xD800;", FFFD },
+		{ "&#99999999;", FFFD },
+		{ "&#127;", FFFD },
+		{ "\xc1\x81", FFFD FFFD },
+		{ "\xed\xa0\x80", FFFD FFFD FFFD },
+		{ "\xef\xbf\xbf", FFFD },
+		{ "\xc2\x85", FFFD },
+		{ "\xf4\x90\x80\x80", FFFD FFFD FFFD FFFD },
 	};
 
 	(void)state;
@@ -53,6 +63,16 @@ static void test_control_characters_and_bad_bytes_become_the_replacement_charact
 		assert_str(msg->params[0].value, rows[i].read);
 		assert_int_equal(msg->warnings, 1u << HMS_CWMP_WARN_BAD_UTF8);
 	}
+}
+
+static void test_what_a_declared_charset_cannot_hold_is_replaced(void **state)
+{
+	struct hms_cwmp_msg *msg = read_ok(
+		HMS_STR("<?xml version=\"1.0\" encoding=\"gb2312\"?>" ENVELOPE(PLAIN_INFORM("a\xff\xff" "b"))));
+
+	(void)state;
+	assert_str(msg->params[0].value, "a" FFFD FFFD "b");
+	assert_true(WARNED(msg, BAD_UTF8));
 }
 
 static void test_a_nul_byte_is_replaced(void **state)
@@ -66,8 +86,10 @@ static void test_a_nul_byte_is_replaced(void **state)
 
 static void test_of_attributes_that_stand_twice_the_first_counts(void **state)
 {
-	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENVELOPE(INFORM(DEVICE_ID, EVENTS("1", EVENT("1 BOOT")), PARAMS("1",
-		"<ParameterValueStruct><Name>A</Name><Value xsi:type=\"xsd:int\" a='>' xsi:type = 'xsd:string' >1</Value></ParameterValueStruct>")))));
+	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENVELOPE(INFORM(
+		DEVICE_ID, EVENTS("1", EVENT("1 BOOT")),
+		PARAMS("1",
+		       "<ParameterValueStruct><Name>A</Name><Value xsi:type=\"xsd:int\" a='>' xsi:type = 'xsd:string' >1</Value></ParameterValueStruct>")))));
 
 	(void)state;
 	assert_int_equal(msg->params[0].type, HMS_XSD_INT);
@@ -83,14 +105,15 @@ static void test_several_faults_of_one_body_are_repaired_together(void **state)
 	(void)state;
 	assert_str(msg->params[0].value, "\xc3\xa9&" FFFD);
 	assert_int_equal(msg->warnings, 1u << HMS_CWMP_WARN_DUPLICATE_ATTRIBUTE | 1u << HMS_CWMP_WARN_BARE_AMPERSAND |
-					1u << HMS_CWMP_WARN_BAD_UTF8);
+						1u << HMS_CWMP_WARN_BAD_UTF8);
 }
 
 static void test_the_identity_is_repaired_like_any_text(void **state)
 {
-	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENVELOPE(INFORM("<DeviceId><Manufacturer>A&B</Manufacturer><OUI>00256D</OUI>"
-		"<ProductClass>\xff</ProductClass><SerialNumber>1&2</SerialNumber></DeviceId>", EVENTS("1", EVENT("1 BOOT")),
-		PARAMS("0", "")))));
+	struct hms_cwmp_msg *msg = read_ok(
+		HMS_STR(ENVELOPE(INFORM("<DeviceId><Manufacturer>A&B</Manufacturer><OUI>00256D</OUI>"
+					"<ProductClass>\xff</ProductClass><SerialNumber>1&2</SerialNumber></DeviceId>",
+					EVENTS("1", EVENT("1 BOOT")), PARAMS("0", "")))));
 
 	(void)state;
 	assert_str(msg->device.manufacturer, "A&B");
@@ -101,8 +124,14 @@ static void test_the_identity_is_repaired_like_any_text(void **state)
 static void test_hopeless_bodies_stay_refused(void **state)
 {
 	static const char *const bodies[] = {
-		ENVELOPE("<cwmp:Inform>&</cwmp:Reboot>"), ENVELOPE("<cwmp:RebootResponse a=1/>"), ENV_OPEN "<soap:Body>&<cwmp:Inform",
-		ENV_OPEN "<soap:Body>& <!-- ", ENV_OPEN "<soap:Body>&<![CDATA[ ", "<?xml version=\"1.0\"?>&", "<a b='&", "<&",
+		ENVELOPE("<cwmp:Inform>&</cwmp:Reboot>"),
+		ENVELOPE("<cwmp:RebootResponse a=1/>"),
+		ENV_OPEN "<soap:Body>&<cwmp:Inform",
+		ENV_OPEN "<soap:Body>& <!-- ",
+		ENV_OPEN "<soap:Body>&<![CDATA[ ",
+		"<?xml version=\"1.0\"?>&",
+		"<a b='&",
+		"<&",
 	};
 	struct hms_cwmp_msg *msg;
 
@@ -139,6 +168,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_bare_ampersand_means_itself),
 		TEST(test_control_characters_and_bad_bytes_become_the_replacement_character),
+		TEST(test_what_a_declared_charset_cannot_hold_is_replaced),
 		TEST(test_a_nul_byte_is_replaced),
 		TEST(test_of_attributes_that_stand_twice_the_first_counts),
 		TEST(test_several_faults_of_one_body_are_repaired_together),

@@ -1,4 +1,4 @@
-// Sealed credentials and lists of them.
+/* Sealed credentials and lists of them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

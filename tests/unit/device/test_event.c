@@ -1,4 +1,4 @@
-// DeviceEvents: golden records decode for ever, newer ones stop the reader, broken ones are refused.
+/* DeviceEvents: golden records decode for ever, newer ones stop the reader, broken ones are refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -220,9 +220,17 @@ static void an_event_of_no_device_is_refused_unless_it_is_an_internal_alarm(void
 
 	(void)state;
 	assert_int_equal(hms_event_unpack(arena, "", 0, &event), HMS_ESYNTAX);
-	assert_int_equal(hms_event_unpack(arena, "\x1a\x03" "abc", 5, &event), HMS_ESYNTAX);
+	assert_int_equal(hms_event_unpack(arena,
+					  "\x1a\x03"
+					  "abc",
+					  5, &event),
+			 HMS_ESYNTAX);
 	assert_int_equal(hms_event_unpack(arena, "\xca\x01\x00", 3, &event), 0);
-	assert_int_equal(hms_event_unpack(arena, "\x1a\x03" "abc\xca\x01\x00", 8, &event), HMS_ESYNTAX);
+	assert_int_equal(hms_event_unpack(arena,
+					  "\x1a\x03"
+					  "abc\xca\x01\x00",
+					  8, &event),
+			 HMS_ESYNTAX);
 }
 
 static void a_full_arena_is_no_syntax_error(void **state)

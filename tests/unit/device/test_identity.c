@@ -1,4 +1,4 @@
-// Device ids, buckets, partitions and user names against golden vectors.
+/* Device ids, buckets, partitions and user names against golden vectors. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -128,10 +128,8 @@ static void a_user_name_that_does_not_fit_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ids_are_those_of_the_golden_vectors),
-		cmocka_unit_test(an_absent_product_class_is_an_empty_one),
-		cmocka_unit_test(partitions_are_ranges_that_cover_all_buckets),
-		cmocka_unit_test(user_names_are_percent_encoded),
+		cmocka_unit_test(ids_are_those_of_the_golden_vectors),		cmocka_unit_test(an_absent_product_class_is_an_empty_one),
+		cmocka_unit_test(partitions_are_ranges_that_cover_all_buckets), cmocka_unit_test(user_names_are_percent_encoded),
 		cmocka_unit_test(a_user_name_that_does_not_fit_is_refused),
 	};
 

@@ -1,4 +1,4 @@
-// param_hash: what changes it and what does not.
+/* param_hash: what changes it and what does not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,10 @@
 
 #include "hms/device/event.h"
 
-#define PARAM(n, v) { .name = { n, sizeof(n) - 1 }, .value = { v, sizeof(v) - 1 } }
+#define PARAM(n, v)                                                         \
+	{                                                                   \
+		.name = { n, sizeof(n) - 1 }, .value = { v, sizeof(v) - 1 } \
+	}
 
 static const struct hms_cwmp_param version = PARAM("Device.DeviceInfo.SoftwareVersion", "1.2.3");
 static const struct hms_cwmp_param key = PARAM("Device.ManagementServer.ParameterKey", "");
@@ -69,8 +72,10 @@ static void a_doubled_parameter_does_not_cancel_itself(void **state)
 
 static void clock_like_parameters_do_not_matter(void **state)
 {
-	const struct hms_cwmp_param now[] = { version, PARAM("Device.DeviceInfo.UpTime", "5"), PARAM("Device.Time.CurrentLocalTime", "2026") };
-	const struct hms_cwmp_param later[] = { version, PARAM("Device.DeviceInfo.uptime", "66"), PARAM("Device.Time.CurrentLocalTime", "2027") };
+	const struct hms_cwmp_param now[] = { version, PARAM("Device.DeviceInfo.UpTime", "5"),
+					      PARAM("Device.Time.CurrentLocalTime", "2026") };
+	const struct hms_cwmp_param later[] = { version, PARAM("Device.DeviceInfo.uptime", "66"),
+						PARAM("Device.Time.CurrentLocalTime", "2027") };
 
 	(void)state;
 	assert_true(hms_param_hash(now, 3) == hms_param_hash(later, 3));
@@ -79,7 +84,8 @@ static void clock_like_parameters_do_not_matter(void **state)
 
 static void names_that_only_look_like_clocks_matter(void **state)
 {
-	const struct hms_cwmp_param a[] = { PARAM("Device.X.MaxUpTime", "1"), PARAM("Device.FAP.GPS.LastScanTime", "1"), PARAM("UpTime", "1") };
+	const struct hms_cwmp_param a[] = { PARAM("Device.X.MaxUpTime", "1"), PARAM("Device.FAP.GPS.LastScanTime", "1"),
+					    PARAM("UpTime", "1") };
 	struct hms_cwmp_param b[3];
 
 	(void)state;

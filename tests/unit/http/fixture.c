@@ -123,7 +123,11 @@ int fixture_teardown(void **state)
 void fixture_serve(struct fixture *f)
 {
 	struct hms_http_server_opts opts = {
-		.name = "test", .address = "127.0.0.1:0", .conf = &f->conf, .handler = on_request, .arg = f,
+		.name = "test",
+		.address = "127.0.0.1:0",
+		.conf = &f->conf,
+		.handler = on_request,
+		.arg = f,
 	};
 	struct hms_err err;
 
@@ -131,10 +135,7 @@ void fixture_serve(struct fixture *f)
 	assert_non_null(f->server);
 }
 
-static bool overdue(time_t start)
-{
-	return time(NULL) - start > DEADLINE_S;
-}
+static bool overdue(time_t start) { return time(NULL) - start > DEADLINE_S; }
 
 void fixture_await(struct fixture *f, const unsigned *flag, unsigned at_least)
 {
@@ -169,10 +170,7 @@ void raw_send(int fd, const char *data, size_t len)
 	}
 }
 
-static bool ends_with(const struct hms_buf *buf, const char *end)
-{
-	return end && hms_str_ends(hms_buf_view(buf), hms_str(end));
-}
+static bool ends_with(const struct hms_buf *buf, const char *end) { return end && hms_str_ends(hms_buf_view(buf), hms_str(end)); }
 
 char *raw_read_until(struct fixture *f, int fd, const char *end)
 {

@@ -26,7 +26,7 @@ struct fixture {
 	size_t header_count;
 	const char *answer;
 	bool pause_at_headers;
-	size_t body_max; /* 0: as configured */
+	size_t body_max;						/* 0: as configured */
 	void (*at_answer)(struct fixture *f, struct hms_http_req *req); /* instead of hms_http_reply() */
 
 	/* What it has seen. */
@@ -53,7 +53,8 @@ char *raw_read_until(struct fixture *f, int fd, const char *end);
 /** Sends all in pieces of `piece` bytes (0: at once) on a new connection, reads until it closes. */
 char *raw_exchange(struct fixture *f, const char *data, size_t len, size_t piece);
 
-/** Value of a sample line of the process's metrics, e.g. "hms_http_rejected_total{reason=\"host\"}"; 0 if there is none. */
+/** Value of a sample line of the process's metrics, e.g. "hms_http_rejected_total{reason=\"host\"}"; 0 if there is
+ *  none. */
 unsigned long metric(const char *sample);
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)

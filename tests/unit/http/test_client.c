@@ -81,7 +81,10 @@ static int client_teardown(void **state)
 static void make_client(struct client_fixture *c, const struct hms_addr *to)
 {
 	struct hms_http_client_opts opts = {
-		.to = *to, .connect_timeout_ms = 5000, .response_timeout_ms = 10000, .body_max_bytes = 1000,
+		.to = *to,
+		.connect_timeout_ms = 5000,
+		.response_timeout_ms = 10000,
+		.body_max_bytes = 1000,
 	};
 
 	c->client = hms_http_client_new(c->f->loop, &opts);
@@ -92,8 +95,8 @@ static void request(struct client_fixture *c, const char *method, const char *bo
 {
 	struct hms_http_header header = { HMS_STR("X-Client"), HMS_STR("yes") };
 
-	assert_int_equal(hms_http_client_request(c->client, hms_str(method), HMS_STR("acs.example"), HMS_STR("/cwmp?x"), &header, 1, hms_str(body),
-						 on_response, &c->answer),
+	assert_int_equal(hms_http_client_request(c->client, hms_str(method), HMS_STR("acs.example"), HMS_STR("/cwmp?x"), &header, 1,
+						 hms_str(body), on_response, &c->answer),
 			 0);
 }
 
@@ -121,8 +124,8 @@ static void requests_share_a_kept_connection(void **state)
 	serve(c);
 	request(c, "POST", "hello");
 	assert_int_equal(c->answer.count, 0);
-	assert_int_equal(hms_http_client_request(c->client, HMS_STR("GET"), HMS_STR("a"), HMS_STR("/"), NULL, 0, (struct hms_str){ 0 }, on_response,
-						 &c->answer),
+	assert_int_equal(hms_http_client_request(c->client, HMS_STR("GET"), HMS_STR("a"), HMS_STR("/"), NULL, 0, (struct hms_str){ 0 },
+						 on_response, &c->answer),
 			 HMS_EAGAIN);
 	await_answer(c, 1);
 	assert_int_equal(c->answer.status, 200);
@@ -183,8 +186,9 @@ static void head_and_empty_answers_have_no_body(void **state)
 static void ask_again(struct hms_http_client *client, struct answer *answer)
 {
 	answer->then = NULL;
-	assert_int_equal(
-		hms_http_client_request(client, HMS_STR("GET"), HMS_STR("a"), HMS_STR("/"), NULL, 0, (struct hms_str){ 0 }, on_response, answer), 0);
+	assert_int_equal(hms_http_client_request(client, HMS_STR("GET"), HMS_STR("a"), HMS_STR("/"), NULL, 0, (struct hms_str){ 0 },
+						 on_response, answer),
+			 0);
 }
 
 static void callback_may_ask_again(void **state)
@@ -299,7 +303,8 @@ static void interim_responses_are_skipped(void **state)
 {
 	struct client_fixture *c = *state;
 
-	answer_raw(c, "HTTP/1.1 100 Continue\r\nX-Test: no\r\n\r\nHTTP/1.1 201 Created\r\nX-Test: yes\r\nContent-Length: 1\r\n\r\nx", false);
+	answer_raw(c, "HTTP/1.1 100 Continue\r\nX-Test: no\r\n\r\nHTTP/1.1 201 Created\r\nX-Test: yes\r\nContent-Length: 1\r\n\r\nx",
+		   false);
 	assert_int_equal(c->answer.status, 201);
 	assert_string_equal(hms_buf_z(&c->answer.header), "yes");
 	assert_int_equal(c->answer.headers, 2);
@@ -322,20 +327,14 @@ static void check_failure(void **state, const char *text, bool close_after, int 
 	assert_int_equal(c->answer.code, code);
 }
 
-static void nonsense_is_a_protocol_error(void **state)
-{
-	check_failure(state, "SSH-2.0-OpenSSH\r\n", false, HMS_EPROTO);
-}
+static void nonsense_is_a_protocol_error(void **state) { check_failure(state, "SSH-2.0-OpenSSH\r\n", false, HMS_EPROTO); }
 
 static void truncated_body_is_a_closed_connection(void **state)
 {
 	check_failure(state, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort", true, HMS_ECLOSED);
 }
 
-static void closed_without_an_answer_is_a_closed_connection(void **state)
-{
-	check_failure(state, "", true, HMS_ECLOSED);
-}
+static void closed_without_an_answer_is_a_closed_connection(void **state) { check_failure(state, "", true, HMS_ECLOSED); }
 
 static void body_over_the_limit_is_too_big(void **state)
 {

@@ -270,10 +270,7 @@ static void data_bound_to_a_connection_lives_as_long(void **state)
 	fixture_await(f, &freed, 2);
 }
 
-static void on_drained(void *arg)
-{
-	++*(unsigned *)arg;
-}
+static void on_drained(void *arg) { ++*(unsigned *)arg; }
 
 static void drain_closes_idle_connections_and_lets_requests_end(void **state)
 {

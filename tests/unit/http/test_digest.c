@@ -1,4 +1,4 @@
-// HTTP authentication: published vectors, field clients' spellings, hostile headers, nonces.
+/* HTTP authentication: published vectors, field clients' spellings, hostile headers, nonces. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,8 +50,8 @@ static bool check(const struct hms_http_auth *auth, const char *password)
 	return hms_digest_check(auth, ha1, HMS_STR("GET"));
 }
 
-#define RFC7616(alg, response) \
-	"Digest username=\"Mufasa\", realm=\"http-auth@example.org\", uri=\"/dir/index.html\", algorithm=" alg ", " \
+#define RFC7616(alg, response)                                                                                                           \
+	"Digest username=\"Mufasa\", realm=\"http-auth@example.org\", uri=\"/dir/index.html\", algorithm=" alg ", "                      \
 	"nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", nc=00000001, cnonce=\"f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ\", " \
 	"qop=auth, response=\"" response "\", opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\""
 
@@ -79,9 +79,10 @@ static void rfc_7616_example_with_sha_256(void **state)
 
 static void rfc_2617_example(void **state)
 {
-	struct hms_http_auth auth = parse("Digest username=\"Mufasa\",realm=\"testrealm@host.com\",nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\","
-					  "uri=\"/dir/index.html\",qop=auth,nc=00000001,cnonce=\"0a4f113b\","
-					  "response=\"6629fae49393a05397450978507c4ef1\",opaque=\"5ccc069c403ebaf9f0171e9517f40e41\"");
+	struct hms_http_auth auth =
+		parse("Digest username=\"Mufasa\",realm=\"testrealm@host.com\",nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\","
+		      "uri=\"/dir/index.html\",qop=auth,nc=00000001,cnonce=\"0a4f113b\","
+		      "response=\"6629fae49393a05397450978507c4ef1\",opaque=\"5ccc069c403ebaf9f0171e9517f40e41\"");
 
 	(void)state;
 	assert_true(check(&auth, "Circle Of Life"));
@@ -89,8 +90,9 @@ static void rfc_2617_example(void **state)
 
 static void rfc_2069_example_without_qop(void **state)
 {
-	struct hms_http_auth auth = parse("Digest username=\"Mufasa\", realm=\"testrealm@host.com\", nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", "
-					  "uri=\"/dir/index.html\", response=\"1949323746fe6a43ef61f9606e7febea\"");
+	struct hms_http_auth auth =
+		parse("Digest username=\"Mufasa\", realm=\"testrealm@host.com\", nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", "
+		      "uri=\"/dir/index.html\", response=\"1949323746fe6a43ef61f9606e7febea\"");
 
 	(void)state;
 	assert_int_equal(auth.qop.len, 0);
@@ -129,7 +131,8 @@ static void field_clients_spellings_are_read(void **state)
 	struct hms_http_auth auth;
 
 	(void)state;
-	auth = parse("digest\t username = \"u\" ,, REALM=\"r\",nonce=n-_1,uri=/cwmp?a=b, response=AB, qop=\"auth\", nc=\"2a\", cnonce=\"\",x-vendor=\"a,b\" , ");
+	auth = parse(
+		"digest\t username = \"u\" ,, REALM=\"r\",nonce=n-_1,uri=/cwmp?a=b, response=AB, qop=\"auth\", nc=\"2a\", cnonce=\"\",x-vendor=\"a,b\" , ");
 	assert_true(hms_str_eqz(auth.username, "u") && hms_str_eqz(auth.realm, "r") && hms_str_eqz(auth.uri, "/cwmp?a=b"));
 	assert_int_equal(auth.nc_value, 42);
 	assert_true(auth.cnonce.p && auth.cnonce.len == 0);
@@ -141,7 +144,8 @@ static void field_clients_spellings_are_read(void **state)
 
 static void quoted_strings_are_unescaped(void **state)
 {
-	struct hms_http_auth auth = parse("Digest username=\"a\\\"b\\\\c\", realm=\"x, nonce=\\\"evil\\\"\", nonce=\"\xc3\xbc\", uri=\"/\", response=\"\"");
+	struct hms_http_auth auth =
+		parse("Digest username=\"a\\\"b\\\\c\", realm=\"x, nonce=\\\"evil\\\"\", nonce=\"\xc3\xbc\", uri=\"/\", response=\"\"");
 
 	(void)state;
 	assert_true(hms_str_eqz(auth.username, "a\"b\\c"));
@@ -225,10 +229,10 @@ static void malformed_basic_credentials_are_refused(void **state)
 {
 	(void)state;
 	assert_malformed("Basic");
-	assert_malformed("Basic dXNlcg==");     /* no colon */
+	assert_malformed("Basic dXNlcg=="); /* no colon */
 	assert_malformed("Basic dXNlcjpwYQ*=");
 	assert_malformed("Basic dXNlcjpwYQ== x");
-	assert_malformed("Basic dQA6cA==");     /* u NUL : p */
+	assert_malformed("Basic dQA6cA=="); /* u NUL : p */
 }
 
 static void a_full_arena_is_told(void **state)
@@ -331,16 +335,25 @@ static void client_and_server_agree(enum hms_digest_alg alg, const char *challen
 static void a_client_answers_a_challenge_with_and_without_qop(void **state)
 {
 	(void)state;
-	client_and_server_agree(HMS_DIGEST_MD5, "Digest realm=\"h\\\"ms\", nonce=\"abc\", algorithm=MD5, qop=\"auth-int, auth\", opaque=\"o\"");
+	client_and_server_agree(HMS_DIGEST_MD5,
+				"Digest realm=\"h\\\"ms\", nonce=\"abc\", algorithm=MD5, qop=\"auth-int, auth\", opaque=\"o\"");
 	client_and_server_agree(HMS_DIGEST_MD5, "Digest nonce=\"abc\",realm=\"hms\"");
-	client_and_server_agree(HMS_DIGEST_SHA256, "Digest realm=\"hms\", nonce=\"abc\", algorithm=SHA-256, qop=\"auth\", stale=true, Basic realm=\"x\"");
+	client_and_server_agree(HMS_DIGEST_SHA256,
+				"Digest realm=\"hms\", nonce=\"abc\", algorithm=SHA-256, qop=\"auth\", stale=true, Basic realm=\"x\"");
 }
 
 static void challenges_that_cannot_be_answered_are_refused(void **state)
 {
 	static const char *const headers[] = {
-		"", "Digest", "Basic realm=\"x\"", "Digest realm=\"x\"", "Digest nonce=\"x\"", "Digest realm=\"a\", nonce=\"b\", qop=\"auth-int\"",
-		"Digest realm=\"a\", nonce=\"b\", algorithm=MD5-sess", "Digest realm=\"a\", realm=\"b\", nonce=\"c\"", "Digest realm=\"a\", nonce=\"b",
+		"",
+		"Digest",
+		"Basic realm=\"x\"",
+		"Digest realm=\"x\"",
+		"Digest nonce=\"x\"",
+		"Digest realm=\"a\", nonce=\"b\", qop=\"auth-int\"",
+		"Digest realm=\"a\", nonce=\"b\", algorithm=MD5-sess",
+		"Digest realm=\"a\", realm=\"b\", nonce=\"c\"",
+		"Digest realm=\"a\", nonce=\"b",
 	};
 	struct hms_http_auth auth;
 

@@ -94,14 +94,19 @@ static void second_answer_is_refused(void **state)
 	f->at_answer = reply_twice;
 	fixture_serve(f);
 	check_answer(f, GET_CLOSE,
-		     "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 5\r\nConnection: close\r\n\r\ngone\n");
+		     "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\n"
+		     "Content-Length: 5\r\nConnection: close\r\n\r\ngone\n");
 }
 
 static void reply_bad_headers(struct fixture *f, struct hms_http_req *req)
 {
 	static const struct hms_http_header bad[] = {
-		{ HMS_STR("A"), HMS_STR("b\r\nSet-Cookie: evil") }, { HMS_STR("A"), HMS_STR("b\nc") }, { HMS_STR("A:B"), HMS_STR("c") },
-		{ HMS_STR("A\r\n"), HMS_STR("b") },                 { HMS_STR(""), HMS_STR("b") },     { HMS_STR("content-length"), HMS_STR("7") },
+		{ HMS_STR("A"), HMS_STR("b\r\nSet-Cookie: evil") },
+		{ HMS_STR("A"), HMS_STR("b\nc") },
+		{ HMS_STR("A:B"), HMS_STR("c") },
+		{ HMS_STR("A\r\n"), HMS_STR("b") },
+		{ HMS_STR(""), HMS_STR("b") },
+		{ HMS_STR("content-length"), HMS_STR("7") },
 		{ HMS_STR("Transfer-Encoding"), HMS_STR("x") },
 	};
 
@@ -141,7 +146,8 @@ static void streamed_response_is_chunked(void **state)
 	f->at_answer = reply_chunked;
 	fixture_serve(f);
 	check_answer(f, GET_CLOSE,
-		     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n6\r\nhello \r\n12\r\nworld, hello world\r\n0\r\n\r\n");
+		     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+		     "6\r\nhello \r\n12\r\nworld, hello world\r\n0\r\n\r\n");
 	check_answer(f, "HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
 		     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
 }

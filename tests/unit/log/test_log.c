@@ -66,7 +66,8 @@ static void a_line_holds_all_kinds_of_pairs(void **state)
 	(void)state;
 	hms_log_init("cwmp-frontend/0", HMS_LOG_INFO);
 	capture();
-	log_info("session ended", KV_B("device", id, 16), KV_I("n", INT64_MIN), KV_U("u", UINT64_MAX), KV_Z("z", "plain"), KV_B("x", "\x01\xff", 2));
+	log_info("session ended", KV_B("device", id, 16), KV_I("n", INT64_MIN), KV_U("u", UINT64_MAX), KV_Z("z", "plain"),
+		 KV_B("x", "\x01\xff", 2));
 	assert_string_equal(without_time(captured()),
 			    "level=info service=cwmp-frontend/0 msg=\"session ended\" device=01234567-89ab-cdef-0000-000000000001 "
 			    "n=-9223372036854775808 u=18446744073709551615 z=plain x=01ff\n");
@@ -96,7 +97,9 @@ static void text_of_peers_cannot_forge_pairs_lines_or_controls(void **state)
 		{ HMS_STR("\x1b[31m\x7f\0"), "\"\\x1b[31m\\x7f\\x00\"" },
 		{ HMS_STR("gr\xc3\xbc\xc3\x9f"), "\"gr\xc3\xbc\xc3\x9f\"" },
 		{ HMS_STR("\xff\xc3\xc0\x80"), "\"\\xff\\xc3\\xc0\\x80\"" },
-		{ HMS_STR("\xc2\x9b" "31m"), "\"\\xc2\\x9b31m\"" },
+		{ HMS_STR("\xc2\x9b"
+			  "31m"),
+		  "\"\\xc2\\x9b31m\"" },
 	};
 
 	(void)state;

@@ -99,10 +99,7 @@ static void on_io(struct hms_io *io, int events, void *arg)
 	seen->events |= events;
 }
 
-static void on_closed(void *arg)
-{
-	((struct seen *)arg)->closed++;
-}
+static void on_closed(void *arg) { ((struct seen *)arg)->closed++; }
 
 static void descriptor_reports_what_is_waited_for(void **state)
 {

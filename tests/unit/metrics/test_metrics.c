@@ -58,7 +58,8 @@ static void plain_samples_have_help_and_type(void **state)
 	hms_gauge_add(&s.depth, -10);
 	s.cpu.us = 1500000;
 	text = render(m);
-	assert_non_null(strstr(text, "# HELP t_calls_total Calls, \\\\ and \\n escaped.\n# TYPE t_calls_total counter\nt_calls_total 42\n"));
+	assert_non_null(
+		strstr(text, "# HELP t_calls_total Calls, \\\\ and \\n escaped.\n# TYPE t_calls_total counter\nt_calls_total 42\n"));
 	assert_non_null(strstr(text, "# TYPE t_depth gauge\nt_depth -7\n"));
 	assert_non_null(strstr(text, "# TYPE t_cpu_seconds_total counter\nt_cpu_seconds_total 1.500000\n"));
 	hms_metrics_free(&m);
@@ -146,10 +147,7 @@ static void constant_labels_are_on_every_sample(void **state)
 	hms_metrics_free(&m);
 }
 
-static void set_depth(void *arg)
-{
-	hms_gauge_set(&((struct sample *)arg)->depth, 99);
-}
+static void set_depth(void *arg) { hms_gauge_set(&((struct sample *)arg)->depth, 99); }
 
 static void gauges_are_refreshed_before_rendering(void **state)
 {

@@ -28,8 +28,19 @@ static void addresses_are_read_and_written(void **state)
 
 static void malformed_addresses_are_refused(void **state)
 {
-	static const char *const bad[] = { "", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "::1:80", "[::1]",
-					   "[::1:80", "[]:80", "[127.0.0.1]:80", "host:80", "1.2.3:80", "1.2.3.4:80x",
+	static const char *const bad[] = { "",
+					   "127.0.0.1",
+					   "127.0.0.1:",
+					   "127.0.0.1:65536",
+					   "127.0.0.1:-1",
+					   "::1:80",
+					   "[::1]",
+					   "[::1:80",
+					   "[]:80",
+					   "[127.0.0.1]:80",
+					   "host:80",
+					   "1.2.3:80",
+					   "1.2.3.4:80x",
 					   "[aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]:80" };
 	struct hms_addr addr;
 

@@ -397,8 +397,7 @@ static void connections_over_the_limit_are_closed_and_counted(void **state)
 	while (!f->server.conn) {
 		hms_loop_run_once(f->loop, true);
 	}
-	assert_int_equal(
-		hms_conn_connect(f->loop, hms_listener_addr(f->listener), NULL, 5000, NULL, &callbacks, &second, &second.conn), 0);
+	assert_int_equal(hms_conn_connect(f->loop, hms_listener_addr(f->listener), NULL, 5000, NULL, &callbacks, &second, &second.conn), 0);
 	while (!second.closed) {
 		hms_loop_run_once(f->loop, true);
 	}

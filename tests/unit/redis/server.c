@@ -12,10 +12,7 @@
 #define GUARD_MS 20000
 #define WORDS_MAX 32
 
-bool server_available(void)
-{
-	return system("command -v redis-server > /dev/null 2>&1") == 0;
-}
+bool server_available(void) { return system("command -v redis-server > /dev/null 2>&1") == 0; }
 
 void server_new(struct server *s)
 {
@@ -26,17 +23,22 @@ void server_new(struct server *s)
 	snprintf(s->url, sizeof(s->url), "unix:%s", s->socket);
 }
 
-static void run_server(const struct server *s, int out, const char *option, const char *value)
+static void run_server(const struct server *s, int out, const char *const *options)
 {
+	const char *args[WORDS_MAX] = { "redis-server", "--port", "0",	   "--unixsocket", s->socket, "--save", "",
+					"--appendonly", "no",	  "--dir", s->folder };
+	size_t count = 11;
+
+	while (options && *options && count + 1 < WORDS_MAX)
+		args[count++] = *options++;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(out, STDOUT_FILENO);
 	dup2(out, STDERR_FILENO);
-	execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", s->socket, "--save", "", "--appendonly", "no", "--dir", s->folder,
-	       option ? option : (char *)NULL, value, (char *)NULL);
+	execvp(args[0], (char *const *)args);
 	_exit(127);
 }
 
-void server_start(struct server *s, const char *option, const char *value)
+void server_start(struct server *s, const char *const *options)
 {
 	char line[1024];
 	bool ready = false;
@@ -47,7 +49,7 @@ void server_start(struct server *s, const char *option, const char *value)
 	s->pid = fork();
 	assert_true(s->pid >= 0);
 	if (s->pid == 0)
-		run_server(s, ends[1], option, value);
+		run_server(s, ends[1], options);
 	close(ends[1]);
 	out = fdopen(ends[0], "r");
 	assert_non_null(out);
@@ -99,7 +101,11 @@ void client_new(struct client *c, const char *url)
 
 	memset(c, 0, sizeof(*c));
 	c->conf = (struct hms_redis_conf){
-		.url = url, .connect_timeout = 500, .command_timeout = 5000, .retry_wait = 20, .commands_max = 1000,
+		.url = url,
+		.connect_timeout = 500,
+		.command_timeout = 5000,
+		.retry_wait = 20,
+		.commands_max = 1000,
 	};
 	c->loop = hms_loop_new();
 	assert_non_null(c->loop);
@@ -143,6 +149,25 @@ void client_send(struct client *c, const char *words, hms_redis_cb *cb, void *ar
 	while (rest.p && count < WORDS_MAX)
 		args[count++] = hms_str_split(&rest, ' ');
 	hms_redis_command(c->r, args, count, cb, arg);
+}
+
+bool pair_new(struct server *s, struct client *c)
+{
+	if (!server_available()) {
+		fprintf(stderr, "skipped: redis-server is not installed\n");
+		return false;
+	}
+	server_new(s);
+	server_start(s, NULL);
+	client_new(c, s->url);
+	client_wait_ups(c, 1);
+	return true;
+}
+
+void pair_free(struct server *s, struct client *c)
+{
+	client_free(c);
+	server_free(s);
 }
 
 struct answer {

@@ -22,8 +22,9 @@ struct server {
 /** Whether redis-server is installed. */
 bool server_available(void);
 void server_new(struct server *s);
-/** Runs it and waits until it accepts connections. @param extra  one more option and its value, or NULL. */
-void server_start(struct server *s, const char *option, const char *value);
+/** Runs it and waits until it accepts connections. @param options  more options and their values, ended by NULL; may
+ *  be NULL. */
+void server_start(struct server *s, const char *const *options);
 void server_kill(struct server *s);
 void server_free(struct server *s);
 
@@ -42,8 +43,12 @@ void client_wait(struct client *c, const unsigned *flag);
 /** Runs until the client has been up `ups` times in all. */
 void client_wait_ups(struct client *c, unsigned ups);
 
-/** The reply to a command of blank-separated words, as text: strings as they are, numbers in decimal, "(nil)", arrays joined by blanks, errors with their text.
- *  Lives until the next call. Fails the test without a reply. */
+/** A running server and a connected client; false, with a line that says so, where redis-server is not installed. */
+bool pair_new(struct server *s, struct client *c);
+void pair_free(struct server *s, struct client *c);
+
+/** The reply to a command of blank-separated words, as text: strings as they are, numbers in decimal, "(nil)", arrays
+ *  joined by blanks, errors with their text. Lives until the next call. Fails the test without a reply. */
 const char *client_ask(struct client *c, const char *words);
 /** A command of blank-separated words. */
 void client_send(struct client *c, const char *words, hms_redis_cb *cb, void *arg);

@@ -41,11 +41,11 @@ enum {
 struct hms_conf_key {
 	const char *name;
 	enum hms_conf_type type;
+	unsigned flags;
 	size_t offset;
 	const char *def;
 	int64_t min, max;
 	const char *choices;
-	unsigned flags;
 	const char *doc;
 };
 

@@ -16,7 +16,8 @@ uint64_t hms_command_id_next(struct hms_command_ids *ids, int64_t wall_us);
 
 /** cwmp:ID of an RPC: 13 characters base32, '.', n. out holds 32. */
 void hms_rpc_id_text(uint64_t command_id, uint32_t n, char out[32]);
-/** Outer white space is forgiven, any other spelling than that of hms_rpc_id_text() is not. Returns 0 or HMS_ESYNTAX (not one of ours). */
+/** Outer white space is forgiven, any other spelling than that of hms_rpc_id_text() is not. Returns 0 or HMS_ESYNTAX
+ *  (not one of ours). */
 int hms_rpc_id_parse(struct hms_str text, uint64_t *command_id, uint32_t *n);
 
 /** ParameterKey '~<id>.<try>' and CommandKey 'H<id>.<try>', at most 32 characters; out holds 33. */

@@ -1,5 +1,5 @@
-/** A device's credentials as they are stored and cached: sealed (contracts 9). A blob holds up to four entries: own and pending; the listener's bootstrap
- *  credential is not among them. */
+/** A device's credentials as they are stored and cached: sealed (contracts 9). A blob holds up to four entries: own
+ *  and pending; the listener's bootstrap credential is not among them. */
 #ifndef HMS_DEVICE_CREDENTIAL_H
 #define HMS_DEVICE_CREDENTIAL_H
 
@@ -17,8 +17,8 @@ struct hms_credential {
 
 /** Fills the HA1s from username, realm and password. */
 void hms_credential_derive(struct hms_credential *c, struct hms_str realm);
-/** One entry, sealed under a sealer with one static key, with the device id as additional data: what the table device_credential and the cache entry hold.
- *  Returns 0, HMS_ENOMEM, HMS_EFULL. */
+/** One entry, sealed under a sealer with one static key, with the device id as additional data: what the table
+ *  device_credential and the cache entry hold. Returns 0, HMS_ENOMEM, HMS_EFULL. */
 int hms_credential_seal(struct hms_sealer *sealer, struct hms_device_id id, const struct hms_credential *c, struct hms_buf *out);
 /** Returns 0, HMS_ECRYPTO, HMS_EVERSION, HMS_ESYNTAX. */
 int hms_credential_unseal(struct hms_sealer *sealer, struct hms_device_id id, struct hms_str sealed, struct hms_credential *out);

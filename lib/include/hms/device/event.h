@@ -7,21 +7,24 @@
 #include "hms/base/buf.h"
 #include "hms/cwmp/cwmp.h"
 
-#define HMS_EVENT_SCHEMA 1      /* written */
-#define HMS_EVENT_MIN_READER 1  /* a reader must know at least this */
+#define HMS_EVENT_SCHEMA 1     /* written */
+#define HMS_EVENT_MIN_READER 1 /* a reader must know at least this */
 #define HMS_PARAM_HASH_RULE 1
 
 /** Over the ParameterList, in any order, without clock-like names (hms/device/volatile_params.def). Never 0. */
 uint64_t hms_param_hash(const struct hms_cwmp_param *params, size_t count);
 
-/** Packs into out, with schema and min_reader of this release, whatever the event says. Returns 0, HMS_EFULL, HMS_ENOMEM. */
+/** Packs into out, with schema and min_reader of this release, whatever the event says. Returns 0, HMS_EFULL,
+ *  HMS_ENOMEM. */
 int hms_event_pack(const Hms__DeviceEvent *event, struct hms_buf *out);
 
-/** Unpacks into the arena; no free. device_id has 16 bytes then (or none, in an internal_alarm). Returns 0, HMS_ESYNTAX, HMS_EVERSION (min_reader newer than
- *  HMS_EVENT_SCHEMA: told before anything else in the record can fail), HMS_ENOMEM. */
+/** Unpacks into the arena; no free. device_id has 16 bytes then (or none, in an internal_alarm). Returns 0,
+ *  HMS_ESYNTAX, HMS_EVERSION (min_reader newer than HMS_EVENT_SCHEMA: told before anything else in the record can
+ *  fail), HMS_ENOMEM. */
 int hms_event_unpack(struct hms_arena *arena, const void *data, size_t len, Hms__DeviceEvent **out);
 
-/** A protobuf-c allocator over an arena (free does nothing). The result lives as long as the arena and is meant for one call of an unpack function. */
+/** A protobuf-c allocator over an arena (free does nothing). The result lives as long as the arena and is meant for
+ *  one call of an unpack function. */
 ProtobufCAllocator hms_arena_allocator(struct hms_arena *arena);
 
 /** Topic names. */

@@ -1,4 +1,5 @@
-/** Identity and partitioning of devices (contracts 1). The same functions exist in SQL; tests/unit/device/vectors.tsv holds golden vectors for both. */
+/** Identity and partitioning of devices (contracts 1). The same functions exist in SQL; tests/unit/device/vectors.tsv
+ *  holds golden vectors for both. */
 #ifndef HMS_DEVICE_IDENTITY_H
 #define HMS_DEVICE_IDENTITY_H
 
@@ -8,7 +9,8 @@ struct hms_device_id {
 	uint8_t b[16];
 };
 
-/** First 16 bytes of SHA-256("hms1" 0 tenant 0 OUI 0 ProductClass 0 SerialNumber); white space is trimmed, OUI upper-cased, an absent ProductClass empty. */
+/** First 16 bytes of SHA-256("hms1" 0 tenant 0 OUI 0 ProductClass 0 SerialNumber); white space is trimmed, OUI
+ *  upper-cased, an absent ProductClass empty. */
 struct hms_device_id hms_device_id(struct hms_str tenant, struct hms_str oui, struct hms_str product_class, struct hms_str serial);
 
 static inline bool hms_device_id_eq(struct hms_device_id a, struct hms_device_id b) { return memcmp(a.b, b.b, 16) == 0; }
@@ -19,7 +21,8 @@ unsigned hms_device_bucket(struct hms_device_id id);
 /** bucket * partitions >> 12: set explicitly by every producer of a device-keyed topic. */
 unsigned hms_device_partition(struct hms_device_id id, unsigned partitions);
 
-/** The HTTP user name of a device, OUI-ProductClass-SerialNumber with percent encoding (TR-069 3.4.4), the OUI in upper case, terminated, into out. Returns its length or HMS_ETOOBIG. */
+/** The HTTP user name of a device, OUI-ProductClass-SerialNumber with percent encoding (TR-069 3.4.4), the OUI in
+ *  upper case, terminated, into out. Returns its length or HMS_ETOOBIG. */
 int hms_device_username(struct hms_str oui, struct hms_str product_class, struct hms_str serial, char *out, size_t size);
 
 #endif

@@ -1,5 +1,5 @@
-/** HTTP/1.1 client connection on the loop: one request at a time, keep-alive. For the simulator and for tests of ours; connection
- *  requests to devices use libcurl. */
+/** HTTP/1.1 client connection on the loop: one request at a time, keep-alive. For the simulator and for tests of
+ *  ours; connection requests to devices use libcurl. */
 #ifndef HMS_HTTP_CLIENT_H
 #define HMS_HTTP_CLIENT_H
 
@@ -17,8 +17,9 @@ struct hms_http_response {
 /** value of the i-th header of that name; {NULL,0} if absent */
 struct hms_str hms_http_response_header(const struct hms_http_response *res, const char *name, size_t i);
 
-/** Exactly once per request. res is NULL on failure, with code (HMS_ETIMEOUT, HMS_ECLOSED, HMS_EUNAVAIL: refused, HMS_EIO, HMS_EPROTO,
- *  HMS_ETOOBIG, HMS_ECANCELED) saying why; the connection is closed then. Data is valid during the call. The callback may start the next request, disconnect or free. */
+/** Exactly once per request. res is NULL on failure, with code (HMS_ETIMEOUT, HMS_ECLOSED, HMS_EUNAVAIL: refused,
+ *  HMS_EIO, HMS_EPROTO, HMS_ETOOBIG, HMS_ECANCELED) saying why; the connection is closed then. Data is valid
+ *  during the call. The callback may start the next request, disconnect or free. */
 typedef void hms_http_client_cb(struct hms_http_client *client, const struct hms_http_response *res, int code, void *arg);
 
 struct hms_http_client_opts {
@@ -28,9 +29,10 @@ struct hms_http_client_opts {
 };
 /** The connection is opened at the first request. NULL when out of memory. */
 struct hms_http_client *hms_http_client_new(struct hms_loop *loop, const struct hms_http_client_opts *opts);
-/** Sends a request; Host and Content-Length are added (no Content-Type or Content-Length is added for a NULL body.p: then "Content-Length: 0").
- *  Reconnects when the connection was closed in between. Returns 0, HMS_EAGAIN (one is running), HMS_ENOMEM, HMS_EIO (no socket, e.g. no
- *  free port): then cb is not called. method, target and headers are sent as they are: no line breaks in them. */
+/** Sends a request; Host and Content-Length are added (no Content-Type or Content-Length is added for a NULL
+ *  body.p: then "Content-Length: 0"). Reconnects when the connection was closed in between. Returns 0, HMS_EAGAIN
+ *  (one is running), HMS_ENOMEM, HMS_EIO (no socket, e.g. no free port): then cb is not called. method, target and
+ *  headers are sent as they are: no line breaks in them. */
 int hms_http_client_request(struct hms_http_client *client, struct hms_str method, struct hms_str host, struct hms_str target,
 			    const struct hms_http_header *headers, size_t count, struct hms_str body, hms_http_client_cb *cb, void *arg);
 /** Closes the TCP connection, so that the next request opens a new one. A running request ends with HMS_ECANCELED. */

@@ -1,5 +1,6 @@
-/** HTTP authentication: Basic (RFC 7617) and Digest (RFC 7616; MD5 and SHA-256, qop=auth and none). Nonces are stateless (contracts 9): time and an HMAC, not bound to a
- *  socket, good for nonce_life; afterwards stale=true. No I/O. */
+/** HTTP authentication: Basic (RFC 7617) and Digest (RFC 7616; MD5 and SHA-256, qop=auth and none). Nonces are
+ *  stateless (contracts 9): time and an HMAC, not bound to a socket, good for nonce_life; afterwards stale=true. No
+ *  I/O. */
 #ifndef HMS_HTTP_DIGEST_H
 #define HMS_HTTP_DIGEST_H
 
@@ -16,9 +17,9 @@ struct hms_http_auth {
 	enum hms_digest_alg alg;
 	uint32_t nc_value;
 };
-/** header.p NULL: absent. HMS_AUTH_OTHER: a scheme, an algorithm (MD5-sess) or a qop (auth-int) that is never offered here; a new challenge is the answer.
- *  A parameter given twice or missing is an error. The caller compares uri with the request's target.
- *  Returns 0 (scheme says what was found), HMS_ESYNTAX, HMS_ENOMEM. */
+/** header.p NULL: absent. HMS_AUTH_OTHER: a scheme, an algorithm (MD5-sess) or a qop (auth-int) that is never offered
+ *  here; a new challenge is the answer. A parameter given twice or missing is an error. The caller compares uri with
+ *  the request's target. Returns 0 (scheme says what was found), HMS_ESYNTAX, HMS_ENOMEM. */
 int hms_http_auth_parse(struct hms_arena *arena, struct hms_str header, struct hms_http_auth *out);
 
 /** Nonces, all from one key. */
@@ -40,11 +41,13 @@ void hms_digest_response(const struct hms_http_auth *auth, const char *ha1_hex, 
 /** Whether auth->response is right for that HA1 and method; constant time. */
 bool hms_digest_check(const struct hms_http_auth *auth, const char *ha1_hex, struct hms_str method);
 
-/** Client half: reads a WWW-Authenticate value into auth (realm, nonce, qop, alg, opaque); qop is "auth" or empty. The first challenge counts when the
- *  value holds several. Returns 0, HMS_ESYNTAX (also: nothing that this client can do), HMS_ENOMEM. */
+/** Client half: reads a WWW-Authenticate value into auth (realm, nonce, qop, alg, opaque); qop is "auth" or empty. The
+ *  first challenge counts when the value holds several. Returns 0, HMS_ESYNTAX (also: nothing that this client can
+ *  do), HMS_ENOMEM. */
 int hms_digest_parse_challenge(struct hms_arena *arena, struct hms_str header, struct hms_http_auth *out);
 
-/** Client half: the value of an Authorization header from auth; with qop, nc and cnonce must be set. response: of hms_digest_response(). */
+/** Client half: the value of an Authorization header from auth; with qop, nc and cnonce must be set. response: of
+ *  hms_digest_response(). */
 void hms_digest_authorization(struct hms_buf *out, const struct hms_http_auth *auth, const char *response);
 
 #endif

@@ -1,9 +1,10 @@
-/** HTTP server: one handler interface for HTTP/1.1 (llhttp, strict) now and HTTP/2 (nghttp2) beside it, for CWMP, files,
- *  admin and REST. Bodies stream both ways, with back-pressure. One loop thread.
+/** HTTP server: one handler interface for HTTP/1.1 (llhttp, strict) now and HTTP/2 (nghttp2) beside it, for CWMP,
+ *  files, admin and REST. Bodies stream both ways, with back-pressure. One loop thread.
  *
- *  Rejected before a handler sees it, each with a counter: bare CR or LF, obs-fold, missing or double Host (400), both Content-Length and
- *  Transfer-Encoding (400), headers over the limit (431), target over the limit (414), body over the limit (413), an unknown Transfer-Encoding
- *  (501), an unknown Expect (417), a request not complete in time (408). */
+ *  Rejected before a handler sees it, each with a counter: bare CR or LF, obs-fold, missing or double Host (400),
+ *  both Content-Length and Transfer-Encoding (400), headers over the limit (431), target over the limit (414),
+ *  body over the limit (413), an unknown Transfer-Encoding (501), an unknown Expect (417), a request not complete
+ *  in time (408). */
 #ifndef HMS_HTTP_SERVER_H
 #define HMS_HTTP_SERVER_H
 
@@ -30,8 +31,8 @@ struct hms_http_req_cb {
 	void (*complete)(struct hms_http_req *req, void *arg);
 	/** The response's queue has room again. */
 	void (*drained)(struct hms_http_req *req, void *arg);
-	/** The request ended: answered in full, or the peer went away before (aborted). Always the last callback, exactly once; req is
-	 *  not valid after it. */
+	/** The request ended: answered in full, or the peer went away before (aborted). Always the last callback,
+	 *  exactly once; req is not valid after it. */
 	void (*ended)(struct hms_http_req *req, bool aborted, void *arg);
 };
 
@@ -39,7 +40,7 @@ struct hms_http_req_cb {
 typedef void hms_http_handler(struct hms_http_req *req, void *arg);
 
 struct hms_http_server_opts {
-	const char *name;              /* for logs and metrics */
+	const char *name; /* for logs and metrics */
 	const char *address;
 	bool reuse_port;
 	const struct hms_http_conf *conf;
@@ -50,10 +51,12 @@ struct hms_http_server_opts {
 /** NULL on failure, with the reason in err. */
 struct hms_http_server *hms_http_server_new(struct hms_loop *loop, const struct hms_http_server_opts *opts, struct hms_err *err);
 const struct hms_addr *hms_http_server_addr(const struct hms_http_server *server);
+/** Serves a connection that did not come through the listener, e.g. one end of a socketpair (hms_conn_adopt()). */
+void hms_http_server_adopt(struct hms_http_server *server, struct hms_conn *conn);
 /** New limits and timeouts; copied. connections_max and write_queue_bytes keep their values. */
 void hms_http_server_set_conf(struct hms_http_server *server, const struct hms_http_conf *conf);
-/** Stops accepting, closes idle connections, lets running requests end (answers carry "Connection: close"); drained is called once when none
- *  is left. */
+/** Stops accepting, closes idle connections, lets running requests end (answers carry "Connection: close");
+ *  drained is called once when none is left. */
 void hms_http_server_drain(struct hms_http_server *server, void (*drained)(void *arg), void *arg);
 /** Aborts what is left and frees after the loop has closed everything. */
 void hms_http_server_close(struct hms_http_server **server);
@@ -74,8 +77,8 @@ struct hms_str hms_http_req_header_at(const struct hms_http_req *req, const char
 int64_t hms_http_req_content_length(const struct hms_http_req *req);
 /** Memory that lives as long as the request. */
 struct hms_arena *hms_http_req_arena(struct hms_http_req *req);
-/** The connection: its number (unique in the process) and a slot where a handler keeps what it binds to the connection. `free_fn` runs
- *  when the connection ends. */
+/** The connection: its number (unique in the process) and a slot where a handler keeps what it binds to the
+ *  connection. `free_fn` runs when the connection ends. */
 uint64_t hms_http_req_conn_id(const struct hms_http_req *req);
 void *hms_http_req_conn_data(const struct hms_http_req *req);
 void hms_http_req_set_conn_data(struct hms_http_req *req, void *data, void (*free_fn)(void *data));
@@ -92,8 +95,9 @@ void hms_http_req_pause(struct hms_http_req *req, bool paused);
 struct hms_http_header {
 	struct hms_str name, value;
 };
-/** A whole response; headers and body are copied. Content-Length is set; 204 and 304 carry neither body nor Content-Length. A request whose body has not
- *  been read to its end is answered with "Connection: close". Returns 0, HMS_ECLOSED, HMS_EINVAL (answered already), HMS_ENOMEM. */
+/** A whole response; headers and body are copied. Content-Length is set; 204 and 304 carry neither body nor
+ *  Content-Length. A request whose body has not been read to its end is answered with "Connection: close". Returns
+ *  0, HMS_ECLOSED, HMS_EINVAL (answered already), HMS_ENOMEM. */
 int hms_http_reply(struct hms_http_req *req, unsigned status, const struct hms_http_header *headers, size_t count, struct hms_str body);
 /** text/plain with a line feed; for errors. */
 int hms_http_reply_text(struct hms_http_req *req, unsigned status, const char *text);

@@ -1,7 +1,8 @@
 /** The event loop: descriptors, timers, signals, wake-ups. libuv is used inside lib/loop only.
  *
- *  Everything here belongs to the loop's thread, but for hms_wake_signal(). Objects are embedded in or owned by their users and closed
- *  in two phases: after hms_..._close() no callback but the closed one runs, and memory may be freed in the closed callback. */
+ *  Everything here belongs to the loop's thread, but for hms_wake_signal(). Objects are embedded in or owned by
+ *  their users and closed in two phases: after hms_..._close() no callback but the closed one runs, and memory may
+ *  be freed in the closed callback. */
 #ifndef HMS_LOOP_LOOP_H
 #define HMS_LOOP_LOOP_H
 

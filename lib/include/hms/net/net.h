@@ -1,5 +1,5 @@
-/** Stream connections and listeners. The transport (plain TCP; TLS later) is a table behind struct hms_conn, so that no user
- *  sees which one it is. One loop thread. */
+/** Stream connections and listeners. The transport (plain TCP; TLS later) is a table behind struct hms_conn, so
+ *  that no user sees which one it is. One loop thread. */
 #ifndef HMS_NET_NET_H
 #define HMS_NET_NET_H
 
@@ -17,7 +17,8 @@ struct hms_addr {
 
 /** "127.0.0.1:80", "[::1]:80", ":80" (any), port 0 allowed. Names are not resolved. Errors: HMS_ESYNTAX. */
 int hms_addr_parse(struct hms_str text, struct hms_addr *out);
-/** As hms_addr_parse(), but a name is resolved with getaddrinfo(): blocks; start-up and tools only. Errors: + HMS_ENOENT. */
+/** As hms_addr_parse(), but a name is resolved with getaddrinfo(): blocks; start-up and tools only. Errors: +
+ *  HMS_ENOENT. */
 int hms_addr_resolve(const char *host, unsigned port, struct hms_addr *out, struct hms_err *err);
 /** "192.0.2.1:80" into out (at least 64 bytes). with_port false: the address alone. Returns out. */
 char *hms_addr_text(const struct hms_addr *addr, bool with_port, char *out, size_t size);
@@ -34,8 +35,8 @@ enum hms_close_reason {
 const char *hms_close_reason_text(enum hms_close_reason reason);
 
 struct hms_conn_cb {
-	/** Bytes arrived; data is valid during the call, and everything counts as consumed: who cannot use all of it copies the
-	 *  rest and pauses. At most 64 KiB a call. */
+	/** Bytes arrived; data is valid during the call, and everything counts as consumed: who cannot use all of
+	 *  it copies the rest and pauses. At most 64 KiB a call. */
 	void (*data)(struct hms_conn *conn, const char *data, size_t len, void *arg);
 	/** The write queue fell below half of its cap. May be NULL. */
 	void (*drained)(struct hms_conn *conn, void *arg);
@@ -51,8 +52,8 @@ struct hms_conn_opts {
 
 void hms_conn_set_cb(struct hms_conn *conn, const struct hms_conn_cb *cb, void *arg);
 
-/** Sends or queues a copy. Returns 0, HMS_EFULL (nothing taken; wait for drained), HMS_ECLOSED. A failing socket closes the connection
- *  later, never inside this call. */
+/** Sends or queues a copy. Returns 0, HMS_EFULL (nothing taken; wait for drained), HMS_ECLOSED. A failing socket
+ *  closes the connection later, never inside this call. */
 int hms_conn_write(struct hms_conn *conn, const void *data, size_t len);
 /** As hms_conn_write() for several pieces as one. */
 int hms_conn_writev(struct hms_conn *conn, const struct hms_str *parts, size_t count);
@@ -62,8 +63,8 @@ size_t hms_conn_queued(const struct hms_conn *conn);
 /** Back-pressure: while paused no data callback runs. */
 void hms_conn_pause(struct hms_conn *conn, bool paused);
 
-/** Input is read and thrown away from here on, and hms_conn_close() waits for the peer's end, too: unread bytes would turn the close into a
- *  reset that overtakes the last answer. */
+/** Input is read and thrown away from here on, and hms_conn_close() waits for the peer's end, too: unread bytes
+ *  would turn the close into a reset that overtakes the last answer. */
 void hms_conn_discard(struct hms_conn *conn);
 
 /** Closes after the queue has been written (or the peer is gone, or linger_ms have passed). */
@@ -76,30 +77,29 @@ const struct hms_addr *hms_conn_local(const struct hms_conn *conn);
 struct hms_loop *hms_conn_loop(const struct hms_conn *conn);
 int hms_conn_fd(const struct hms_conn *conn);
 
-/** Starts a TCP connection. @param local  NULL, or the source address to bind. cb->connected or cb->closed follows, never inside the
- *  call. Returns 0, HMS_ENOMEM, HMS_EIO. */
+/** Starts a TCP connection. @param local  NULL, or the source address to bind. cb->connected or cb->closed
+ *  follows, never inside the call. Returns 0, HMS_ENOMEM, HMS_EIO. */
 int hms_conn_connect(struct hms_loop *loop, const struct hms_addr *to, const struct hms_addr *local, uint64_t timeout_ms,
 		     const struct hms_conn_opts *opts, const struct hms_conn_cb *cb, void *arg, struct hms_conn **out);
 
-/** A connection on a connected, non-blocking stream socket, e.g. one of a socketpair(); fd is the connection's from here on. NULL when out of
- *  memory: then fd is still the caller's. */
-struct hms_conn *hms_conn_adopt(struct hms_loop *loop, int fd, const struct hms_conn_opts *opts, const struct hms_conn_cb *cb,
-				void *arg);
+/** A connection on a connected, non-blocking stream socket, e.g. one of a socketpair(); fd is the connection's
+ *  from here on. NULL when out of memory: then fd is still the caller's. */
+struct hms_conn *hms_conn_adopt(struct hms_loop *loop, int fd, const struct hms_conn_opts *opts, const struct hms_conn_cb *cb, void *arg);
 
 struct hms_listener;
 struct hms_listener_opts {
-	const char *address;   /* as hms_addr_parse() */
-	bool reuse_port;       /* SO_REUSEPORT: several processes on one port */
-	unsigned backlog;      /* 0 = 4096 */
-	unsigned max_conns;    /* further ones are closed at once; 0 = no limit */
-	uint64_t *refused;     /* counts those; NULL: nobody wants to know */
+	const char *address; /* as hms_addr_parse() */
+	bool reuse_port;     /* SO_REUSEPORT: several processes on one port */
+	unsigned backlog;    /* 0 = 4096 */
+	unsigned max_conns;  /* further ones are closed at once; 0 = no limit */
+	uint64_t *refused;   /* counts those; NULL: nobody wants to know */
 	struct hms_conn_opts conn;
 };
 /** accepted: the new connection; the callee sets its callbacks and so owns it. */
 typedef void hms_accept_cb(struct hms_listener *listener, struct hms_conn *conn, void *arg);
 /** err says which address and why. NULL on failure. */
-struct hms_listener *hms_listener_open(struct hms_loop *loop, const struct hms_listener_opts *opts, hms_accept_cb *accepted,
-				       void *arg, struct hms_err *err);
+struct hms_listener *hms_listener_open(struct hms_loop *loop, const struct hms_listener_opts *opts, hms_accept_cb *accepted, void *arg,
+				       struct hms_err *err);
 /** The bound address (port 0 resolved). */
 const struct hms_addr *hms_listener_addr(const struct hms_listener *listener);
 unsigned hms_listener_conns(const struct hms_listener *listener);

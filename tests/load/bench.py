@@ -1,0 +1,221 @@
+"""What sessions cost and how long they take, measured on a private system: see tests/load/bench."""
+import argparse
+import fcntl
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/integration"))
+
+from hmslab import Cpe, Lab  # noqa: E402
+
+import report  # noqa: E402
+from counters import Counters, difference, machine_cpu_us, tree_cpu_us  # noqa: E402
+from webserver import WebServer  # noqa: E402
+
+WARMUP_S = 10
+COMMANDS_A_SECOND = 100  # in the run with queued commands
+WEB_PORT = 480  # in the block of ports of the run folder: no service has it
+
+
+class BenchLab(Lab):
+    """One of each service, release build, in build/bench-run."""
+
+    def __init__(self):
+        os.environ.setdefault("HMS_BIN", str(ROOT / "build/release/bin"))
+        super().__init__(replicas=1)
+        self.bin = pathlib.Path(os.environ["HMS_BIN"])
+
+    def _claim(self):
+        self.run = ROOT / "build/bench-run"
+        self.run.mkdir(parents=True, exist_ok=True)
+        self._lock = open(self.run / "lock", "w", encoding="ascii")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit("bench: another run is under way in build/bench-run")
+
+
+class Load:
+    """One run of `hnbsim load`. measured() waits for the measured time and returns the differences of sample() in the midst of it."""
+
+    def __init__(self, lab, name, args):
+        self.summary_file = lab.run / "log" / f"{name}.json"
+        self.log = open(lab.run / "log" / f"{name}.log", "w", encoding="utf-8")
+        command = [lab.bin / "hnbsim", "load", "--json", self.summary_file, *map(str, args)]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.measuring = threading.Event()
+        threading.Thread(target=self._follow, daemon=True).start()
+
+    def _follow(self):
+        for line in self.process.stdout:
+            self.log.write(line)
+            if line.startswith("  load "):
+                self.measuring.set()
+        self.measuring.set()  # it has ended
+        self.log.close()
+
+    def measured(self, seconds, sample):
+        """Leaves out a second at each end."""
+        self.measuring.wait()
+        time.sleep(1)
+        before = sample()
+        time.sleep(max(1, seconds - 3))
+        after = sample()
+        self.process.wait()
+        if not self.summary_file.exists():
+            raise SystemExit(f"bench: hnbsim load failed: see {self.log.name}")
+        return difference(before, after), json.loads(self.summary_file.read_text())
+
+
+def quantiles(figures):
+    return {name: figures[f"{name}_us"] / 1000 for name in ("p50", "p99")} if figures["count"] else None
+
+
+def result(label, wanted, counted, summary, aside=None):
+    """A column of the table."""
+    sessions, seconds = counted["sessions"], counted["time"]
+    cpu = {key[1]: value / sessions for key, value in counted.items() if key[0] == "cpu"}
+    column = {
+        "label": label, "wanted": wanted, "rate": sessions / seconds, "cpu": cpu, "cpu_sum": sum(cpu.values()),
+        "failed": sum(summary[kind]["begun"] - summary[kind]["done"] for kind in ("quiet", "work")), "late": summary["late"],
+        "session": quantiles(summary["quiet"]["session"]), "inform": quantiles(summary["quiet"]["inform"]),
+        "machine_busy": counted["machine", "busy"] / seconds / 1e6, "machine_steal": counted["machine", "steal"] / seconds / 1e6,
+    }
+    if aside is None:
+        column["redis"] = {key[1]: value / sessions for key, value in counted.items() if key[0] == "redis" and value > sessions / 1000}
+        column.update({name: counted[name] / sessions for name in ("records", "statements")})
+        column["batch"] = sessions / max(1, counted["transactions"])
+    return column
+
+
+def load_hms(lab, cells, rate, seconds, name, *more):
+    load = Load(lab, name, ["--url", lab.url("both"), "--cells", cells, "--rate", rate, "--warmup", f"{WARMUP_S}s", "--duration",
+                            f"{seconds}s", "--prepare", "--timeout", "900s", "--pg", lab.env["HMS_PG_DSN"], "--allow", *more])
+    counters = Counters(lab, {"simulator": load.process.pid})
+    return load.measured(seconds, counters.sample)
+
+
+class Commands:
+    """Queues GetParameterValues for devices in turn, as an operator's program would."""
+
+    QUERY = """select command_add(device_id, 'GetParameterValues',
+        '{"ParameterNames": ["InternetGatewayDevice.DeviceInfo.SoftwareVersion"]}', origin_ => 'bench')
+        from unnest(%s::uuid[]) device_id"""
+
+    def __init__(self, lab):
+        self.stopped, self.connection = threading.Event(), lab.pg()
+        self.devices = [row[0] for row in lab.sql("select device_id from device order by serial")]
+        self.thread = threading.Thread(target=self._queue, daemon=True)
+        self.thread.start()
+
+    def _queue(self):
+        step, at = COMMANDS_A_SECOND // 10, 0
+        with self.connection.cursor() as cursor:
+            while not self.stopped.wait(0.1):
+                cursor.execute(self.QUERY, ([self.devices[(at + i * 7) % len(self.devices)] for i in range(step)],))
+                at += step * 7
+
+    def stop(self):
+        self.stopped.set()
+        self.thread.join()
+
+
+def quiet_run(lab, options, rate):
+    counted, summary = load_hms(lab, options.cells, rate, options.seconds, f"load-quiet-{rate}")
+    return result(f"quiet {rate}/s", rate, counted, summary)
+
+
+def boot_run(lab, options):
+    counted, summary = load_hms(lab, options.cells, 1000, options.seconds, "load-boot", "--work-fraction", 0.1, "--work", "boot")
+    column = result("10% restarts", 1000, counted, summary)
+    column["first_rpc"] = quantiles(summary["work"]["first_rpc"])
+    return column
+
+
+def command_run(lab, options):
+    commands = Commands(lab)
+    try:
+        counted, summary = load_hms(lab, options.cells, 1000, options.seconds, "load-commands")
+    finally:
+        commands.stop()
+    column = result("10% commands", 1000, counted, summary)
+    column["first_rpc"] = quantiles(summary["quiet"]["first_rpc"])
+    return column
+
+
+def inform_response(lab):
+    """Body bytes and cookie of the front end's answer to a periodic Inform."""
+    reply = Cpe(lab.url("both")).inform(["2 PERIODIC"])
+    return len(reply.body), reply.headers["Set-Cookie"]
+
+
+def web_run(lab, options, rate, answer):
+    block = dict(line.split("=") for line in (lab.run / "ports").read_text().split())["port_block"]
+    server = WebServer(lab.run / "nginx", int(block) + WEB_PORT, *answer)
+    try:
+        load = Load(lab, f"load-nginx-{rate}", ["--url", server.url, "--cells", options.cells, "--rate", rate, "--warmup", "5s",
+                                                "--duration", f"{options.seconds}s"])
+
+        def sample():
+            values = {("machine", name): value for name, value in machine_cpu_us().items()}
+            return {**values, "time": time.monotonic(), "sessions": server.requests() / 2, ("cpu", "nginx"): tree_cpu_us(server.pid),
+                    ("cpu", "simulator"): tree_cpu_us(load.process.pid)}
+
+        return result(f"nginx {rate}/s", rate, *load.measured(options.seconds, sample), aside="nginx")
+    finally:
+        server.close()
+
+
+def measure(lab, options):
+    columns = []
+
+    def add(column):
+        columns.append(column)
+        report.progress(column)
+
+    answer = inform_response(lab)
+    for rate in options.rates:
+        add(quiet_run(lab, options, rate))
+        add(web_run(lab, options, rate, answer))
+    add(boot_run(lab, options))
+    add(command_run(lab, options))
+    return columns
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="tests/load/bench", description=__doc__)
+    parser.add_argument("--cells", type=int, default=10000, help="simulated cells [10000]")
+    parser.add_argument("--seconds", type=int, default=int(os.environ.get("BENCH_SECONDS", 30)),
+                        help="measured time at each rate, 5 and more [BENCH_SECONDS, or 30]")
+    parser.add_argument("--rates", type=lambda text: [int(each) for each in text.split(",")], default=[1000, 3333],
+                        help="quiet sessions a second [1000,3333]")
+    parser.add_argument("--json", type=pathlib.Path, help="write the figures to this file, too")
+    options = parser.parse_args()
+    if options.seconds < 5:
+        parser.error("--seconds is at least 5")
+    return options
+
+
+def main():
+    options = parse()
+    lab = BenchLab()
+    try:
+        print(f"a private system in {lab.run.relative_to(ROOT)}: one of each service, {options.cells} cells, {options.seconds} s a run", flush=True)
+        lab.start_stores()
+        lab.start_services()
+        columns = measure(lab, options)
+    finally:
+        lab.close()
+    print(report.table(columns))
+    if options.json:
+        options.json.write_text(json.dumps({"machine": report.machine(), "columns": columns}, indent=1) + "\n")
+    return int(any(column["failed"] for column in columns))
+
+
+sys.exit(main())

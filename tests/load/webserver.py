@@ -1,0 +1,75 @@
+"""An nginx that answers the two POSTs of a quiet session with as many bytes as a front end does: what the front end is compared with."""
+import os
+import pathlib
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+CONF = """
+daemon off;
+worker_processes 1;
+error_log stderr warn;
+pid nginx.pid;
+{user}
+events {{ worker_connections 16384; }}
+http {{
+	access_log off;
+	client_body_temp_path body;
+	proxy_temp_path proxy;
+	fastcgi_temp_path fastcgi;
+	uwsgi_temp_path uwsgi;
+	scgi_temp_path scgi;
+	server {{
+		listen 127.0.0.1:{port} backlog=4096;
+		default_type "text/xml; charset=utf-8";
+		add_header Set-Cookie "{cookie}";
+		location = /counters {{ stub_status; }}
+		location / {{
+			if ($content_type = "") {{ return 204; }}
+			return 200 '{body}';
+		}}
+	}}
+}}
+"""
+INFORM_RESPONSE = (
+    '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/" xmlns:cwmp="urn:dslforum-org:cwmp-1-0"><soap:Body>'
+    "<cwmp:InformResponse><MaxEnvelopes>1</MaxEnvelopes></cwmp:InformResponse></soap:Body></soap:Envelope>"
+)
+
+
+class WebServer:
+    """body_bytes and cookie: those of the front end's InformResponse."""
+
+    def __init__(self, folder, port, body_bytes, cookie):
+        self.folder, self.url = pathlib.Path(folder), f"http://127.0.0.1:{port}/"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        body = INFORM_RESPONSE + " " * (body_bytes - len(INFORM_RESPONSE))
+        user = "user root;" if os.geteuid() == 0 else ""
+        conf = self.folder / "nginx.conf"
+        conf.write_text(CONF.format(user=user, port=port, cookie=cookie.replace('"', ""), body=body))
+        with open(self.folder / "nginx.log", "w", encoding="ascii") as log:
+            self.process = subprocess.Popen(["/usr/sbin/nginx", "-p", f"{self.folder}/", "-c", conf], stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log)
+        self.pid = self.process.pid
+        self._await()
+
+    def _await(self):
+        end = time.monotonic() + 10
+        while True:
+            try:
+                self.requests()
+                return
+            except OSError:
+                if time.monotonic() > end or self.process.poll() is not None:
+                    raise RuntimeError(f"nginx does not answer: see {self.folder}/nginx.log") from None
+                time.sleep(0.05)
+
+    def requests(self):
+        """Requests so far."""
+        with urllib.request.urlopen(self.url + "counters", timeout=5) as reply:
+            return int(reply.read().split(b"\n")[2].split()[2])
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(10)
