@@ -411,7 +411,7 @@ static void write_all(void *arg)
 	hms_pg_stmt_begin(pg, &commit, NULL, NULL);
 	b->state = PROV_BATCH_WRITING;
 	b->commit_sent = true;
-	HMS_FAILPOINT("prov.write.before");
+	(void)HMS_FAILPOINT("prov.write.before");
 	hms_pg_batch_send(pg, on_written, b);
 }
 

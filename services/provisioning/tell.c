@@ -95,7 +95,7 @@ static void tell_device(struct prov_batch *b, const struct prov_device *d)
 
 void prov_tell(struct prov_batch *b)
 {
-	HMS_FAILPOINT("prov.commit.before_post");
+	(void)HMS_FAILPOINT("prov.commit.before_post");
 	for (size_t i = 0; i < b->device_count; i++) {
 		const struct prov_device *d = b->devices[i];
 
