@@ -171,32 +171,3 @@ int hms_pg_migrate(const struct hms_pg_conf *conf, const char *folder, unsigned 
 	migrations_fini(&list);
 	return code;
 }
-
-int hms_pg_check_schema(const struct hms_pg_conf *conf, int low, int high, struct hms_err *err)
-{
-	PGconn *conn = pg_connect_blocking(conf, "hms-check", err);
-	PGresult *res;
-	int code = 0, version;
-
-	if (!conn) {
-		return HMS_EUNAVAIL;
-	}
-	res = PQexec(conn, "select coalesce(max(version), 0) from schema_migration");
-	if (PQresultStatus(res) == PGRES_TUPLES_OK) {
-		version = atoi(PQgetvalue(res, 0, 0));
-		if (version < low || version > high) {
-			code = hms_err_set(err, HMS_EVERSION, "the schema has version %d, this program knows %d to %d", version, low, high);
-		}
-	} else {
-		const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
-
-		/* undefined_table: nothing was ever applied; insufficient_privilege is an error of the installation. */
-		code = pg_result_err(conn, res, NULL, err);
-		if (state && strcmp(state, "42P01") == 0) {
-			code = hms_err_set(err, HMS_EVERSION, "the database has no schema yet: apply the migrations");
-		}
-	}
-	PQclear(res);
-	PQfinish(conn);
-	return code;
-}

@@ -3,8 +3,12 @@
 
 #include "hms/base/clock.h"
 
-/* A server process whose client gave up (batch_timeout) must not go on for minutes with its locks. */
-static const struct hms_pg_stmt setup = { "hms_setup", "set client_connection_check_interval = '5s'" };
+/* A server process whose client gave up (batch_timeout) must not go on for minutes with its locks, and a client that is paused in the
+ * midst of a transaction must not keep its heir from taking over (I1). */
+static const struct hms_pg_stmt setup = {
+	"hms_setup",
+	"select set_config('client_connection_check_interval', '5s', false), set_config('idle_in_transaction_session_timeout', '10s', false)"
+};
 static const struct hms_pg_stmt rollback = { "hms_rollback", "rollback" };
 static const struct hms_pg_stmt deallocate = { "hms_deallocate", "deallocate all" };
 

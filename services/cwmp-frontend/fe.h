@@ -26,7 +26,6 @@ struct fe {
 	const struct fe_conf *conf; /* of the present configuration */
 	const char *instance;	    /* names our wake channel */
 	unsigned partitions;
-	bool schema_checked;
 	bool draining; /* no session waits any more */
 	bool closing;  /* nothing is answered any more */
 

@@ -32,27 +32,17 @@ static const struct hms_conf_section *const sections[] = {
 
 /* ---- the schema of PostgreSQL ---- */
 
-/* Returns 0 also when PostgreSQL is away: then it is checked when it comes. */
-static int check_schema(struct fe *fe, struct hms_err *err)
+static void on_schema(const struct hms_err *err, void *arg)
 {
-	int rc = hms_pg_check_schema(hms_conf_get(hms_app_conf(fe->app), &hms_pg_conf_section), SCHEMA_LOW, SCHEMA_HIGH, err);
+	struct fe *fe = arg;
 
-	fe->schema_checked = rc == 0;
-	if (rc != HMS_EUNAVAIL)
-		return rc;
-	log_warn("PostgreSQL is not there yet, its schema is checked later", KV_Z("error", err->text));
-	return 0;
+	if (err->code == HMS_EVERSION)
+		hms_app_fail(fe->app, err->text);
 }
 
 static void on_pg_up(struct hms_pg *pg, void *arg)
 {
-	struct fe *fe = arg;
-	struct hms_err err;
-
-	(void)pg;
-	/* Blocks for a query; once in the life of a process that began without PostgreSQL. */
-	if (!fe->schema_checked && check_schema(fe, &err))
-		hms_app_fail(fe->app, err.text);
+	hms_pg_schema_ask(pg, SCHEMA_LOW, SCHEMA_HIGH, on_schema, arg);
 }
 
 /* ---- Redis ---- */
@@ -119,10 +109,7 @@ static int open_redis(struct fe *fe, struct hms_err *err)
 static int open_postgres(struct fe *fe, struct hms_err *err)
 {
 	static const struct hms_pg_cb callbacks = { .up = on_pg_up };
-	int rc = check_schema(fe, err);
 
-	if (rc)
-		return rc;
 	fe->pg = hms_pg_new(fe->loop, hms_conf_get(hms_app_conf(fe->app), &hms_pg_conf_section), fe->instance, &callbacks, fe);
 	return fe->pg ? 0 : no_memory(err);
 }

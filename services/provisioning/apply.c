@@ -88,6 +88,9 @@ static void apply_inform(struct prov_context *ctx, struct prov_device *d, const 
 		more_parameters(ctx, d, ev);
 		return;
 	}
+	/* A repeat supersedes nothing (I2). The sid of one that does not wait may be there by the quiet update. */
+	if ((uint64_t)d->hot.sid == ev->sid && ev->hold_until_us)
+		return;
 	prov_evidence_inform(ctx, d, ev);
 	if (late)
 		return;

@@ -14,8 +14,10 @@ static const struct hms_pg_stmt acquire = { "offset_acquire", "select part, next
 static const struct hms_pg_stmt advance = { "offset_advance", "select hms_offset_advance($1, $2, $3, $4, $5, $6)" };
 static const struct hms_pg_stmt check = {
 	"offset_check",
-	"select count(*) filter (where o.next = n.new) from consumer_offset o, unnest($2::text[], $3::int4[], $4::int8[]) n(topic, part, new) "
-	"where o.service = $1 and o.topic = n.topic and o.part = n.part"
+	/* With the epoch: an heir that consumed the same records has the same next. */
+	"select count(*) filter (where o.next = n.new and o.epoch = n.epoch) from consumer_offset o,"
+	" unnest($2::text[], $3::int4[], $4::int8[], $5::int8[]) n(topic, part, new, epoch)"
+	" where o.service = $1 and o.topic = n.topic and o.part = n.part"
 };
 
 struct acquisition {
@@ -271,7 +273,7 @@ static void on_checked(const struct hms_pg_result *res, void *arg)
 void prov_parts_check(struct prov *prov, struct hms_pg_batch *batch, bool *committed)
 {
 	struct hms_pg_array *topics = hms_pg_array_new(batch, HMS_PG_TEXT), *parts = hms_pg_array_new(batch, HMS_PG_INT4);
-	struct hms_pg_array *news = hms_pg_array_new(batch, HMS_PG_INT8);
+	struct hms_pg_array *news = hms_pg_array_new(batch, HMS_PG_INT8), *epochs = hms_pg_array_new(batch, HMS_PG_INT8);
 	struct outcome *o = calloc(1, sizeof(*o));
 
 	*committed = false;
@@ -285,6 +287,7 @@ void prov_parts_check(struct prov *prov, struct hms_pg_batch *batch, bool *commi
 		hms_pg_a_text(topics, hms_str(prov_topics[t]));
 		hms_pg_a_int4(parts, (int32_t)p);
 		hms_pg_a_int8(news, part->new_next);
+		hms_pg_a_int8(epochs, part->epoch);
 		o->wanted++;
 	}
 	hms_pg_stmt_begin(batch, &check, on_checked, o);
@@ -292,6 +295,7 @@ void prov_parts_check(struct prov *prov, struct hms_pg_batch *batch, bool *commi
 	hms_pg_p_array(batch, topics);
 	hms_pg_p_array(batch, parts);
 	hms_pg_p_array(batch, news);
+	hms_pg_p_array(batch, epochs);
 }
 
 /* ---------------------------------------------------------------- lag */

@@ -13,42 +13,22 @@
 #define SCHEMA_HIGH 1
 #define TOPIC_WAIT_MS 30000
 
-static const struct hms_pg_stmt select_version = { "schema_version", "select coalesce(max(version), 0) from schema_migration" };
-
 /* ---------------------------------------------------------------- schema */
 
-static void on_version(const struct hms_pg_result *res, void *arg)
+static void on_schema(const struct hms_err *err, void *arg)
 {
 	struct prov *prov = arg;
-	int64_t version = hms_pg_get_int(res, 0, 0);
-	char reason[128];
 
-	prov->schema_ok = version >= SCHEMA_LOW && version <= SCHEMA_HIGH;
+	prov->schema_ok = err->code == 0;
 	if (prov->schema_ok)
-		return;
-	snprintf(reason, sizeof(reason), "schema version %lld is outside %d..%d, which this version of HMS knows", (long long)version, SCHEMA_LOW,
-		 SCHEMA_HIGH);
-	hms_app_fail(prov->app, reason);
-}
-
-static void on_version_done(const struct hms_pg_error *err, void *arg)
-{
-	struct prov *prov = arg;
-
-	if (!err)
 		prov_parts_acquire(prov);
-	else if (err->code == HMS_ESQL)
-		hms_app_fail(prov->app, err->text); /* no schema at all */
+	else if (err->code == HMS_EVERSION)
+		hms_app_fail(prov->app, err->text);
 }
 
 static void on_aux_up(struct hms_pg *pg, void *arg)
 {
-	struct hms_pg_batch *batch = hms_pg_batch_new(pg);
-
-	if (!batch)
-		return;
-	hms_pg_stmt_begin(batch, &select_version, on_version, arg);
-	hms_pg_batch_send(batch, on_version_done, arg);
+	hms_pg_schema_ask(pg, SCHEMA_LOW, SCHEMA_HIGH, on_schema, arg);
 }
 
 static void on_pg_up(struct hms_pg *pg, void *arg)

@@ -1,7 +1,30 @@
-"""The lab's fixtures for chaos tests: those of the integration tests."""
+"""Chaos runs under pytest: options come by the environment, see tests/chaos/run."""
+import os
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
+import pytest
 
-from hmslab.fixtures import cpe, end_on_sigterm, lab, stores  # noqa: E402,F401
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "integration")]
+
+from hmslab.fixtures import end_on_sigterm  # noqa: E402,F401
+
+
+@pytest.fixture(scope="session")
+def seed():
+    """CHAOS_SEED, or a new one; printed, since it repeats the run."""
+    value = int(os.environ.get("CHAOS_SEED") or int.from_bytes(os.urandom(4), "big"))
+    print(f"\nchaos: seed {value}, repeated by tests/chaos/run --seed {value}", flush=True)
+    return value
+
+
+@pytest.fixture(scope="session")
+def chaos_lab(seed):
+    import scenario  # pylint: disable=import-outside-toplevel
+
+    lab = scenario.start_lab()
+    try:
+        yield lab
+    finally:
+        lab.close()

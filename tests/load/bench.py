@@ -105,8 +105,7 @@ class Commands:
     """Queues GetParameterValues for devices in turn, as an operator's program would."""
 
     QUERY = """select command_add(device_id, 'GetParameterValues',
-        '{"ParameterNames": ["InternetGatewayDevice.DeviceInfo.SoftwareVersion"]}', origin_ => 'bench')
-        from unnest(%s::uuid[]) device_id"""
+        '{"ParameterNames": ["InternetGatewayDevice.DeviceInfo.SoftwareVersion"]}', origin_ => 'bench') from (select %s::uuid as device_id) as d"""
 
     def __init__(self, lab):
         self.stopped, self.connection = threading.Event(), lab.pg()
@@ -115,11 +114,12 @@ class Commands:
         self.thread.start()
 
     def _queue(self):
-        step, at = COMMANDS_A_SECOND // 10, 0
+        at = 0
         with self.connection.cursor() as cursor:
             while not self.stopped.wait(0.1):
-                cursor.execute(self.QUERY, ([self.devices[(at + i * 7) % len(self.devices)] for i in range(step)],))
-                at += step * 7
+                for _ in range(COMMANDS_A_SECOND // 10):  # a transaction each
+                    cursor.execute(self.QUERY, (self.devices[at % len(self.devices)],))
+                    at += 7
 
     def stop(self):
         self.stopped.set()

@@ -155,7 +155,7 @@ static int seal(const struct adm_options *o, const char *password, struct sealed
 	if (rc)
 		return rc;
 	snprintf(c.username, sizeof(c.username), "%s", o->username);
-	snprintf(c.password, sizeof(c.password), "%s", password);
+	snprintf(c.password, sizeof(c.password), "%.256s", password);
 	hms_credential_derive(&c, text_or(o->realm, "hms"));
 	sealer = hms_sealer_new(secret, HMS_CREDENTIAL_PURPOSE, 0);
 	rc = sealer ? hms_credential_seal(sealer, s->id, &c, &s->bytes) : HMS_ENOMEM;

@@ -405,4 +405,4 @@ do $$ begin
 exception when duplicate_object then null;
 end $$;
 grant usage on schema api_v1 to hms_fe;
-grant select on api_v1.device_auth to hms_fe;
+grant select on api_v1.device_auth, schema_migration to hms_fe;

@@ -90,10 +90,11 @@ class Cpe:
     Each POST goes over the connection `on` (any name; a new one for a new name), to `url` if given. Cookies are kept in self.cookies."""
 
     def __init__(self, url, serial=None, oui="0200F0", product_class="HeNB", tenant="default", username=None, password="", scheme="basic",
-                 params=None, cwmp="1-0", timeout=60):
+                 params=None, cwmp="1-0", timeout=60, algorithm=None):
         self.url, self.oui, self.product_class, self.tenant = url, oui, product_class, tenant
         self.serial = serial or os.urandom(6).hex().upper()
         self.username, self.password, self.scheme = username, password, scheme
+        self.algorithm = algorithm or "MD5"  # which of several Digest challenges is answered
         self.params = params if params is not None else {}
         self.cwmp, self.timeout = cwmp, timeout
         self.cookies, self.connections, self.challenge, self.count = {}, {}, None, 0
@@ -147,10 +148,10 @@ class Cpe:
             return {"Authorization": "Basic " + b64encode(f"{self.username}:{self.password}".encode()).decode()}
         return {"Authorization": self._digest(path)} if self.challenge else {}
 
-    @staticmethod
-    def _digest_challenge(reply):
-        found = [each for each in reply.headers.get_all("WWW-Authenticate") or [] if each.lower().startswith("digest")]
-        return urllib.request.parse_keqv_list(urllib.request.parse_http_list(found[0].split(" ", 1)[1])) if found else None
+    def _digest_challenge(self, reply):
+        found = [urllib.request.parse_keqv_list(urllib.request.parse_http_list(each.split(" ", 1)[1]))
+                 for each in reply.headers.get_all("WWW-Authenticate") or [] if each.lower().startswith("digest ")]
+        return next((each for each in found if each.get("algorithm", "MD5") == self.algorithm), None)
 
     def _digest(self, path):
         ask, cnonce = self.challenge, os.urandom(8).hex()

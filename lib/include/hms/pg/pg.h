@@ -119,7 +119,10 @@ int64_t hms_pg_get_time_us(const struct hms_pg_result *res, size_t row, unsigned
 /** Applies the files NNNN_name.sql of a folder in order, each in a transaction, under an advisory lock: safe to run twice and at once. Each is recorded with its SHA-256 in
  *  schema_migration; a changed file is an error. Blocks; tools only. @param applied  how many were applied now. */
 int hms_pg_migrate(const struct hms_pg_conf *conf, const char *folder, unsigned *applied, struct hms_err *err);
-/** Checks that the newest migration recorded lies in [low, high]: a service refuses to start outside it. Blocks; start-up only. Errors: HMS_EVERSION, HMS_EUNAVAIL. */
-int hms_pg_check_schema(const struct hms_pg_conf *conf, int low, int high, struct hms_err *err);
+/** err->code 0: the newest migration recorded lies in [low, high]. HMS_EVERSION: it does not, or there is none: a service refuses to go on. Others: not
+ *  known yet; ask again when the connection is up again. */
+typedef void hms_pg_schema_cb(const struct hms_err *err, void *arg);
+/** Asks for the version of the schema. told runs once, later, unless pg is freed before. */
+void hms_pg_schema_ask(struct hms_pg *pg, int low, int high, hms_pg_schema_cb *told, void *arg);
 
 #endif

@@ -1,0 +1,69 @@
+"""A TCP relay between devices and front ends, whose connections can all be cut at once."""
+import asyncio
+import socket
+import struct
+import threading
+
+
+class Cutter:
+    """Relays to each of the addresses (host, port) from a port of its own; urls are those of its ports."""
+
+    def __init__(self, addresses):
+        self.loop, self.writers, self.urls = asyncio.new_event_loop(), set(), []
+        ready = threading.Event()
+        self.thread = threading.Thread(target=self._run, args=(addresses, ready), daemon=True)
+        self.thread.start()
+        ready.wait()
+
+    def _run(self, addresses, ready):
+        asyncio.set_event_loop(self.loop)
+        self.servers = [self.loop.run_until_complete(self._listen(address)) for address in addresses]
+        ready.set()
+        self.loop.run_forever()
+
+    async def _listen(self, address):
+        server = await asyncio.start_server(lambda reader, writer: self._relay(reader, writer, address), "127.0.0.1", 0, backlog=512)
+        self.urls.append(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+        return server
+
+    async def _relay(self, reader, writer, address):
+        self.writers.add(writer)
+        try:
+            there_reader, there_writer = await asyncio.open_connection(*address)
+        except OSError:
+            self._reset(writer)
+            return
+        self.writers.add(there_writer)
+        await asyncio.gather(self._copy(reader, there_writer), self._copy(there_reader, writer))
+
+    async def _copy(self, reader, writer):
+        try:
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        except OSError:
+            pass
+        self.writers.discard(writer)
+        writer.close()
+
+    def _reset(self, writer):
+        """Ends a connection with RST, as a lost middlebox does."""
+        self.writers.discard(writer)
+        sock = writer.get_extra_info("socket")
+        if sock and sock.fileno() >= 0:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+
+    def cut(self):
+        """Resets both halves of every connection; new ones are relayed. Returns how many there were."""
+        async def all_of_them():
+            victims = list(self.writers)
+            for writer in victims:
+                self._reset(writer)
+            return len(victims) // 2
+
+        return asyncio.run_coroutine_threadsafe(all_of_them(), self.loop).result(10)
+
+    def close(self):
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(5)

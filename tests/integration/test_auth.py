@@ -1,0 +1,125 @@
+"""Authentication at the Inform: Digest and Basic, own, pending and bootstrap credentials (contracts 9)."""
+import pytest
+from hmslab import eventually
+
+
+@pytest.fixture
+def with_credential(lab, cpe, tmp_path):
+    """A device of the serving listener with a credential of its own."""
+    def make(username="own", password="pass\u00e4word: 1", kind="own", **fields):
+        device = cpe(role="serving", username=username, password=password, **fields)
+        give(lab, tmp_path, device, username, password, kind)
+        return device
+
+    return make
+
+
+def give(lab, folder, device, username, password, kind):
+    file = folder / "password"
+    file.write_text(password + "\n")
+    version = lab.device(device)["q_ver"]
+    lab.program("hmsadm", "credential", "--oui", device.oui, "--product-class", device.product_class, "--serial", device.serial,
+                "--username", username, "--password-file", str(file), "--kind", kind)
+    eventually(lambda: int(lab.entry(device).get(b"v", b"0"), 16) > version)
+
+
+@pytest.mark.parametrize("scheme, algorithm", [("basic", None), ("digest", "MD5"), ("digest", "SHA-256")])
+def test_a_device_with_its_own_credential_is_accepted(with_credential, scheme, algorithm):
+    device = with_credential(password="secret", scheme=scheme, algorithm=algorithm)
+    reply = device.inform(("1 BOOT",))
+    assert reply.rpc == "InformResponse"
+
+
+@pytest.mark.parametrize("scheme", ["basic", "digest"])
+def test_a_wrong_password_is_401_however_often(lab, with_credential, scheme):
+    device = with_credential(password="secret", scheme=scheme)
+    device.password = "guess"
+    before = len(lab.events(device.device_id))
+    for _ in range(4):
+        reply = device.inform(("1 BOOT",))
+        assert reply.status == 401 and reply.headers.get_all("WWW-Authenticate")
+    assert len(lab.events(device.device_id)) == before
+    device.password = "secret"
+    assert device.inform(("1 BOOT",)).rpc == "InformResponse"
+
+
+def test_a_wrong_password_does_not_tell_that_the_nonce_is_stale(with_credential):
+    device = with_credential(scheme="digest")
+    device.password = "guess"
+    reply = device.inform(("1 BOOT",))
+    assert reply.status == 401 and not any("stale=true" in each for each in reply.headers.get_all("WWW-Authenticate"))
+
+
+def test_a_nonce_of_another_time_or_place_is_stale_for_who_knows_the_password(with_credential):
+    """RFC 7616 3.3: stale=true, so that the client does not ask for the password again."""
+    device = with_credential(scheme="digest")
+    device.challenge = {"realm": "hms", "nonce": "0123456789abcdef0123456789abcdef", "qop": "auth", "algorithm": "MD5"}
+    reply = device._send(device.inform_xml(("1 BOOT",)).encode(), device.url, "main", {})
+    assert reply.status == 401
+    challenges = [each for each in reply.headers.get_all("WWW-Authenticate") if each.startswith("Digest")]
+    assert challenges and all("stale=true" in each for each in challenges)
+    assert device.inform(("1 BOOT",)).rpc == "InformResponse"
+
+
+def test_a_count_that_does_not_rise_within_a_connection_is_stale(with_credential):
+    device = with_credential(scheme="digest")
+    assert device.inform(("1 BOOT",)).status == 200
+    device.count -= 1
+    reply = device._send(device.inform_xml(("1 BOOT",)).encode(), device.url, "main", {})
+    assert reply.status == 401 and "stale=true" in reply.headers.get_all("WWW-Authenticate")[0]
+
+
+def test_a_device_that_reconnects_after_the_challenge_is_accepted_at_another_front_end(lab, with_credential):
+    """Nonces are stateless: the answer to a challenge may come over another connection, to another front end."""
+    device = with_credential(scheme="digest")
+    body = device.inform_xml(("1 BOOT",)).encode()
+    reply = device._send(body, device.url, "first", {})
+    assert reply.status == 401
+    device.challenge = device._digest_challenge(reply)
+    device.hang_up()
+    assert device._send(body, lab.url("serving", 1), "second", {}).rpc == "InformResponse"
+
+
+def test_the_bootstrap_credential_is_for_devices_without_their_own(lab, cpe, with_credential):
+    fresh = cpe(role="serving")
+    assert fresh.inform(("1 BOOT",)).rpc == "InformResponse"
+    owner = with_credential()
+    owner.username, owner.password = lab.env["HMS_CWMP_USERNAME"], lab.env["HMS_CWMP_PASSWORD"]
+    assert owner.inform(("1 BOOT",)).status == 401
+
+
+def test_the_bootstrap_credential_is_taken_again_after_a_factory_reset(lab, with_credential):
+    """bootstrap_after_reset: only with 0 BOOTSTRAP."""
+    device = with_credential()
+    device.username, device.password = lab.env["HMS_CWMP_USERNAME"], lab.env["HMS_CWMP_PASSWORD"]
+    assert device.inform(("0 BOOTSTRAP", "1 BOOT")).rpc == "InformResponse"
+
+
+def test_own_and_pending_credentials_are_both_accepted(lab, tmp_path, with_credential):
+    """The answer to the change of a password may have been lost."""
+    device = with_credential(password="old")
+    give(lab, tmp_path, device, "own", "new", "pending")
+    for password, status in (("old", 200), ("new", 200), ("other", 401)):
+        device.password = password
+        assert device.inform(("1 BOOT",)).status == status
+
+
+def test_a_body_is_not_read_before_the_device_shows_anything(lab, cpe):
+    """A challenge comes for any body; what it holds is not looked at."""
+    device = cpe(role="serving", username=None)
+    assert device.post(b"this is not XML").status == 401
+
+
+@pytest.mark.parametrize("header", ["Digest", "Basic", "Basic !!!", "Basic Og==", "Digest username=\"", "Bearer abc", "Digest " + "a=b," * 500,
+                                    "Digest username=own, nonce=\"\", response=zz, qop=auth, nc=zz"])
+def test_an_authorization_that_cannot_be_read_is_401(with_credential, header):
+    device = with_credential()
+    device.username = None
+    assert device.post(device.inform_xml(("1 BOOT",)), headers={"Authorization": header}).status == 401
+
+
+def test_a_session_that_began_without_authentication_is_of_no_use_where_it_is_demanded(lab, settled):
+    """The cookie of the open listener at the serving one."""
+    device = settled(username=None)
+    device.inform(("6 CONNECTION REQUEST",))
+    assert device.empty(url=lab.url("serving"), on="other").status in (400, 401)
