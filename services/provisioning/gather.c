@@ -178,6 +178,7 @@ int prov_gather(struct prov_batch *b)
 		if (rc)
 			return rc;
 	}
-	qsort(b->devices, b->device_count, sizeof(*b->devices), by_id);
+	if (b->device_count)
+		qsort(b->devices, b->device_count, sizeof(*b->devices), by_id);
 	return 0;
 }

@@ -49,15 +49,18 @@ class Load:
         self.log = open(lab.run / "log" / f"{name}.log", "w", encoding="utf-8")
         command = [lab.bin / "hnbsim", "load", "--json", self.summary_file, *map(str, args)]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.measuring = threading.Event()
+        self.warming, self.measuring = threading.Event(), threading.Event()
         threading.Thread(target=self._follow, daemon=True).start()
 
     def _follow(self):
         for line in self.process.stdout:
             self.log.write(line)
+            if line.startswith("  warm-up "):
+                self.warming.set()
             if line.startswith("  load "):
                 self.measuring.set()
-        self.measuring.set()  # it has ended
+        self.warming.set()  # it has ended
+        self.measuring.set()
         self.log.close()
 
     def measured(self, seconds, sample):
@@ -94,10 +97,14 @@ def result(label, wanted, counted, summary, aside=None):
     return column
 
 
-def load_hms(lab, cells, rate, seconds, name, *more):
+def load_hms(lab, cells, rate, seconds, name, *more, alongside=None):
+    """alongside: something to start() once all cells are registered."""
     load = Load(lab, name, ["--url", lab.url("both"), "--cells", cells, "--rate", rate, "--warmup", f"{WARMUP_S}s", "--duration",
                             f"{seconds}s", "--prepare", "--timeout", "900s", "--pg", lab.env["HMS_PG_DSN"], "--allow", *more])
     counters = Counters(lab, {"simulator": load.process.pid})
+    if alongside:
+        load.warming.wait()
+        alongside.start()
     return load.measured(seconds, counters.sample)
 
 
@@ -111,7 +118,7 @@ class Commands:
         self.stopped, self.connection = threading.Event(), lab.pg()
         self.devices = [row[0] for row in lab.sql("select device_id from device order by serial")]
         self.thread = threading.Thread(target=self._queue, daemon=True)
-        self.thread.start()
+        self.start = self.thread.start
 
     def _queue(self):
         at = 0
@@ -123,7 +130,8 @@ class Commands:
 
     def stop(self):
         self.stopped.set()
-        self.thread.join()
+        if self.thread.is_alive():
+            self.thread.join()
 
 
 def quiet_run(lab, options, rate):
@@ -141,7 +149,7 @@ def boot_run(lab, options):
 def command_run(lab, options):
     commands = Commands(lab)
     try:
-        counted, summary = load_hms(lab, options.cells, 1000, options.seconds, "load-commands")
+        counted, summary = load_hms(lab, options.cells, 1000, options.seconds, "load-commands", alongside=commands)
     finally:
         commands.stop()
     column = result("10% commands", 1000, counted, summary)

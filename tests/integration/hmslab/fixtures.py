@@ -64,12 +64,17 @@ def cpe(lab):
 @pytest.fixture
 def settled(lab, cpe):
     """Makes devices that are no cells and of which HMS wants nothing: their periodic sessions are quiet."""
+
     def make(**fields):
         device = cpe(params=dict(GENERIC), **fields)
         rpcs, last = device.session(("0 BOOTSTRAP", "1 BOOT"))
         assert (rpcs, last.status) == ([], 204)
         eventually(lambda: lab.state(device) == "SETTLED")
         eventually(lambda: lab.entry(device).get(b"f") == b"0")
+        # A quiet session at the end: otherwise HMS would grant to the held one until its promise is over (contracts 3, POST: "ended").
+        device.session()
+        eventually(lambda: lab.device(device)["hold_until"] == 0)
+        lab.redis().delete(f"m:{{{device.device_id.hex()}}}")
         return device
 
     return make

@@ -188,7 +188,10 @@ class Lab(Tables):
                    if found == name and labels.items() <= dict(has).items())
 
     def sanitizer_reports(self):
-        return {path.name: path.read_text(errors="replace") for path in (self.run / "log").glob("asan.*")}
+        """What sanitizers wrote, to files of their own or, as UBSan in a build with ASan does, into the log."""
+        logs = {path.name: path.read_text(errors="replace") for path in (self.run / "log").glob("*-[0-9].log*")}
+        found = {path.name: path.read_text(errors="replace") for path in (self.run / "log").glob("asan.*")}
+        return {**found, **{name: text[text.index("runtime error:") - 300:][:4000] for name, text in logs.items() if "runtime error:" in text}}
 
 
 class Instance:
