@@ -16,19 +16,22 @@ void producer_note_delivery(struct hms_producer *p, int code)
 	}
 }
 
-/* Any question that a broker answers will do; librdkafka has few that do not block. */
+/* Any question that a broker answers will do, whatever it answers; librdkafka has few that do not block. */
 static void producer_probe(struct hms_producer *p)
 {
 	const struct lane *lane = &p->lanes[HMS_LANE_URGENT];
 	rd_kafka_AdminOptions_t *options;
+	rd_kafka_ConfigResource_t *question;
 	char text[64];
 
 	if (p->probing || !lane->rk) {
 		return;
 	}
-	options = rd_kafka_AdminOptions_new(lane->rk, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS);
+	options = rd_kafka_AdminOptions_new(lane->rk, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+	question = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, "hms.probe");
 	rd_kafka_AdminOptions_set_request_timeout(options, PROBE_TIMEOUT_MS, text, sizeof(text));
-	rd_kafka_ListConsumerGroups(lane->rk, options, lane->queue);
+	rd_kafka_DescribeConfigs(lane->rk, &question, 1, options, lane->queue);
+	rd_kafka_ConfigResource_destroy(question);
 	rd_kafka_AdminOptions_destroy(options);
 	p->probing = true;
 }

@@ -45,6 +45,14 @@ struct hms_device_id hms_device_id(struct hms_str tenant, struct hms_str oui, st
 	return id;
 }
 
+bool hms_device_identity_ok(struct hms_str oui, struct hms_str product_class, struct hms_str serial)
+{
+	oui = hms_str_trim(oui);
+	serial = hms_str_trim(serial);
+	return oui.len > 0 && oui.len <= HMS_IDENTITY_PART_MAX && hms_str_trim(product_class).len <= HMS_IDENTITY_PART_MAX &&
+	       serial.len > 0 && serial.len <= HMS_IDENTITY_PART_MAX;
+}
+
 unsigned hms_device_bucket(struct hms_device_id id) { return (unsigned)id.b[0] << 4 | id.b[1] >> 4; }
 
 unsigned hms_device_partition(struct hms_device_id id, unsigned partitions)

@@ -204,7 +204,7 @@ void fe_inform(struct fe_post *p)
 
 	begin_session(p);
 	FE_COUNT(&fe->m, informs, fe_rank_label(fe_session_rank(p->s.classes)));
-	if (m->device.oui.len == 0 || m->device.serial.len == 0)
+	if (!hms_device_identity_ok(m->device.oui, m->device.product_class, m->device.serial))
 		fault(p, "identity", FAULT_ARGUMENTS);
 	else if (m->supported_versions.p && !fe_version_choose(m->supported_versions))
 		fault(p, "version", FAULT_VERSION);

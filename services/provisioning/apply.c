@@ -13,7 +13,8 @@ static bool has_text(const char *s)
 
 bool prov_apply_unknown(struct prov_context *ctx, struct prov_device *d, const Hms__DeviceEvent *ev)
 {
-	const Hms__DeviceId *id = ev->inform ? ev->inform->device : NULL;
+	/* The body is a union, and who has forgotten the device may meet any of its events: only an Inform says who it is. */
+	const Hms__DeviceId *id = ev->body_case == HMS__DEVICE_EVENT__BODY_INFORM ? ev->inform->device : NULL;
 
 	if (!id || ctx->unknown_devices == PROV_UNKNOWN_REFUSE)
 		return false;
@@ -92,8 +93,10 @@ static void apply_inform(struct prov_context *ctx, struct prov_device *d, const 
 	if ((uint64_t)d->hot.sid == ev->sid && ev->hold_until_us)
 		return;
 	prov_evidence_inform(ctx, d, ev);
-	if (late)
+	if (late) {
+		d->late++;
 		return;
+	}
 	prov_commands_supersede(d);
 	open_session(d, ev);
 	if ((uint64_t)d->hot.param_hash != ev->param_hash) {

@@ -206,7 +206,8 @@ void prov_commands_look(struct prov_device *d, struct hms_arena *arena, bool liv
 		}
 		if (prov_command_is_open(c) && c->cancel)
 			look_cancel(d, c);
+		/* A session that a newer one has superseded is over, however often the device comes. */
 		if (prov_command_is_open(c) && c->deadline <= d->now_us)
-			look_deadline(d, c, live);
+			look_deadline(d, c, live && (uint64_t)c->g_sid == (uint64_t)d->hot.sid);
 	}
 }

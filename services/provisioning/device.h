@@ -103,6 +103,7 @@ struct prov_device {
 	bool exists;        /* has rows */
 	bool hot_dirty, cold_dirty, entry_dirty, post;
 	bool grants_changed;
+	unsigned granted, late; /* counted after the commit */
 	bool failed;        /* the arena is exhausted: what stands here is not whole */
 	int64_t now_us;
 

@@ -62,6 +62,7 @@ static void grant_one(struct prov_device *d, struct prov_command *c)
 	c->g_n = d->hot.g_next++;
 	c->dispatched = false;
 	c->tries++;
+	d->granted++;
 	c->dirty = true;
 	d->hot_dirty = d->grants_changed = d->post = true;
 }

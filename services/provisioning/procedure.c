@@ -99,7 +99,9 @@ static void enter_service(struct prov_context *ctx, struct prov_device *d)
 		return;
 	prov_device_set_state(d, ctx->arena, PROV_STATE_IN_SERVICE, NULL);
 	prov_device_timer(d, ctx->arena, "op_state", 0);
-	prov_device_alarm(d, ctx->arena, "op_state", "Minor", "Timeout expired", "", true);
+	if (d->cold.op_state_overdue)
+		prov_device_alarm(d, ctx->arena, "op_state", "Minor", "Timeout expired", "", true);
+	d->cold.op_state_overdue = false;
 }
 
 static void unlocked(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__RpcResult *result)
@@ -245,6 +247,7 @@ void prov_procedure_timer(struct prov_context *ctx, struct prov_device *d, const
 		prov_device_set_state(d, ctx->arena, (enum prov_state)d->cold.failed_from, "retry");
 	} else if (strcmp(name, "op_state") == 0 && d->cold.state == PROV_STATE_PROVISIONED) {
 		prov_device_note(d, ctx->arena, "op_state_timeout", "", NULL);
+		d->cold.op_state_overdue = d->cold_dirty = true;
 		prov_device_alarm(d, ctx->arena, "op_state", "Minor", "Timeout expired", "no OpState after AdminState", false);
 	}
 }

@@ -84,6 +84,8 @@ static void tell_revoke(struct prov *prov, const struct prov_device *d, const st
 
 static void tell_device(struct prov_batch *b, const struct prov_device *d)
 {
+	hms_counter_add(&prov_metrics.grants, d->granted);
+	hms_counter_add(&prov_metrics.late, d->late);
 	if (d->entry_dirty || d->grants_changed)
 		tell_entry(b->prov, d);
 	if (d->post && d->hot.sid && d->hot.hold_until)

@@ -68,7 +68,6 @@ def test_i1_a_provisioning_that_is_killed_loses_nothing_and_doubles_nothing(lab,
     rpc = cell.empty()
     if passage == 2 and rpc.rpc:
         rpc = cell.answer(rpc, cell.execute(rpc))
-    eventually(lambda: not owner.alive() or owner.alive())
     owner.arm("")
     if not owner.alive():
         owner.start()

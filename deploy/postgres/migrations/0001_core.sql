@@ -67,6 +67,7 @@ create table device (
 	unlocked         boolean not null default false, -- AdminState = true confirmed since the last boot
 	op_state         boolean not null default false,
 	rf_tx            boolean not null default false,
+	op_state_overdue boolean not null default false, -- an alarm says so (U-REG-07)
 	gateway_given    boolean not null default false, -- HNB-GW or S1 far end set (U-DISC-09)
 	location_asked   boolean not null default false, -- location parameters were asked for since the last BOOTSTRAP (U-DISC-05)
 	assigned_url     text not null default '',

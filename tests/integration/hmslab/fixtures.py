@@ -84,3 +84,19 @@ def settled(lab, cpe):
 def henb(cpe):
     """Makes a factory-new HeNB at a place whose HMS has both roles."""
     return lambda **fields: cpe(params=dict(HENB), **fields)
+
+
+@pytest.fixture
+def undecided(lab):
+    """Called, it pauses provisioning, so that nothing is decided until it is called again with False. Lags that were reported stay for 10 s."""
+    owners = lab.instances("provisioning")
+
+    def pause(yes=True):
+        for owner in owners:
+            (owner.pause if yes else owner.resume)()
+
+    yield pause
+    pause(False)
+    eventually(lambda: all(owner.get("/readyz")[0] == 200 and owner.metrics()["hms_prov_partitions", ()] > 0 for owner in owners), 40)
+    eventually(lambda: all(each.metrics()["hms_fe_lag_max_ms", ()] >= 0 for each in lab.instances("cwmp-frontend")), 40)
+    eventually(lab.caught_up, 40)

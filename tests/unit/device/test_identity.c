@@ -125,12 +125,30 @@ static void a_user_name_that_does_not_fit_is_refused(void **state)
 	assert_int_equal(hms_device_username(HMS_STR("0005B9"), HMS_STR("A"), HMS_STR("1"), out, 0), HMS_ETOOBIG);
 }
 
+/* A longer one is an error of PostgreSQL's index at each of its Informs: no device may cause that. */
+static void an_identity_has_oui_and_serial_and_no_part_is_too_long(void **state)
+{
+	char text[HMS_IDENTITY_PART_MAX + 1];
+	struct hms_str fits = hms_strn(text, HMS_IDENTITY_PART_MAX), longer = hms_strn(text, HMS_IDENTITY_PART_MAX + 1), one = HMS_STR("1");
+
+	(void)state;
+	memset(text, 'A', sizeof(text));
+	assert_true(hms_device_identity_ok(fits, fits, fits));
+	assert_true(hms_device_identity_ok(one, (struct hms_str){ NULL, 0 }, one));
+	assert_false(hms_device_identity_ok(longer, one, one));
+	assert_false(hms_device_identity_ok(one, longer, one));
+	assert_false(hms_device_identity_ok(one, one, longer));
+	assert_false(hms_device_identity_ok(HMS_STR(""), one, one));
+	assert_false(hms_device_identity_ok(one, one, HMS_STR(" ")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ids_are_those_of_the_golden_vectors),		cmocka_unit_test(an_absent_product_class_is_an_empty_one),
 		cmocka_unit_test(partitions_are_ranges_that_cover_all_buckets), cmocka_unit_test(user_names_are_percent_encoded),
 		cmocka_unit_test(a_user_name_that_does_not_fit_is_refused),
+		cmocka_unit_test(an_identity_has_oui_and_serial_and_no_part_is_too_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

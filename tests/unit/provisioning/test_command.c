@@ -177,6 +177,29 @@ static void i8_no_evidence_by_the_deadline_ends_unknown(void **state)
 	assert_int_equal(c->state, PROV_COMMAND_UNKNOWN);
 }
 
+static void i8_a_deadline_ends_doubt_of_a_device_that_comes_often(void **state)
+{
+	struct fixture *f = *state;
+	struct prov_command *c = granted(f, HMS_CWMP_REBOOT, "{}");
+
+	fixture_dispatched(f, (uint64_t)c->id, f->sid, 1);
+	newer_inform(f);
+	f->now_us = c->deadline;
+	newer_inform(f);
+	assert_int_equal(c->state, PROV_COMMAND_UNKNOWN);
+}
+
+static void a_deadline_does_not_end_what_may_be_with_the_device_this_moment(void **state)
+{
+	struct fixture *f = *state;
+	struct prov_command *c = granted(f, HMS_CWMP_REBOOT, "{}");
+
+	fixture_dispatched(f, (uint64_t)c->id, f->sid, 1);
+	f->d.hot.recv_us = f->now_us = c->deadline;
+	fixture_work(f, PROV_WORK_LOOK);
+	assert_int_equal(c->state, PROV_COMMAND_GRANTED);
+}
+
 static void a_deadline_ends_a_queued_command_as_expired(void **state)
 {
 	struct fixture *f = *state;
@@ -332,6 +355,8 @@ int main(void)
 		T(i8_bootstrap_with_another_key_settles_a_factory_reset),
 		T(i8_evidence_of_a_late_inform_counts),
 		T(i8_no_evidence_by_the_deadline_ends_unknown),
+		T(i8_a_deadline_ends_doubt_of_a_device_that_comes_often),
+		T(a_deadline_does_not_end_what_may_be_with_the_device_this_moment),
 		T(a_deadline_ends_a_queued_command_as_expired),
 		T(cancelling_a_granted_command_asks_redis_first),
 		T(revoked_does_not_end_what_was_dispatched),

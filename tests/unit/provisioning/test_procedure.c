@@ -133,6 +133,21 @@ static void a_fault_fails_the_procedure_and_a_timer_tries_again(void **state)
 	assert_int_equal(f->d.cold.state, PROV_STATE_REGISTERING);
 }
 
+static void a_missing_op_state_raises_an_alarm_that_its_coming_clears(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_device(f, PROV_STATE_ASSIGNED);
+	fixture_inform(f, 2, URL_SERVING, POWER_UP, "", NULL, LONDON, NULL);
+	answer(f, "registration");
+	answer(f, "unlock");
+	prov_procedure_timer(&f->ctx, &f->d, "op_state"); /* U-REG-07 */
+	assert_non_null(f->d.alarms);
+	assert_false(f->d.alarms->cleared);
+	fixture_inform(f, 2, URL_SERVING, HMS_EVENT_VALUE_CHANGE, "", NULL, V1_OPSTATE, "1", NULL);
+	assert_true(f->d.alarms->cleared);
+}
+
 static void reprovision_starts_assignment_again(void **state)
 {
 	struct fixture *f = *state;
@@ -163,6 +178,18 @@ static void an_unknown_device_is_held_by_policy(void **state)
 	assert_true(f->d.exists);
 	assert_int_equal(f->d.cold.state, PROV_STATE_HELD);
 	assert_null(fixture_step(f));
+}
+
+/* A union holds the body: anything but an Inform has no identity where an Inform has it. */
+static void only_an_inform_makes_an_unknown_device_known(void **state)
+{
+	struct fixture *f = *state;
+	struct prov_command forged = { .id = 0x4141414141414141, .g_n = 1 };
+
+	fixture_result(f, &forged, HMS__RPC_RESULT__OUTCOME__RESPONSE, 0);
+	assert_false(f->d.exists);
+	fixture_dispatched(f, 0x4141414141414141, 7, 1);
+	assert_false(f->d.exists);
 }
 
 static void a_device_without_fapservice_is_settled_at_once(void **state)
@@ -201,9 +228,11 @@ int main(void)
 		T(without_hnb_gw_nothing_is_provisioned),
 		T(a_boot_asks_for_another_unlock),
 		T(a_fault_fails_the_procedure_and_a_timer_tries_again),
+		T(a_missing_op_state_raises_an_alarm_that_its_coming_clears),
 		T(reprovision_starts_assignment_again),
 		T(blocked_and_held_devices_get_nothing),
 		T(an_unknown_device_is_held_by_policy),
+		T(only_an_inform_makes_an_unknown_device_known),
 		T(a_device_without_fapservice_is_settled_at_once),
 		T(a_late_inform_changes_no_state),
 	};

@@ -13,6 +13,11 @@ struct hms_device_id {
  *  upper-cased, an absent ProductClass empty. */
 struct hms_device_id hms_device_id(struct hms_str tenant, struct hms_str oui, struct hms_str product_class, struct hms_str serial);
 
+/** Most bytes of one part of an identity: 64 characters (TR-069, DeviceIdStruct). Longer ones fit no index of PostgreSQL. */
+#define HMS_IDENTITY_PART_MAX 256
+/** Whether these can be a device's: OUI and SerialNumber are there, and none is too long. */
+bool hms_device_identity_ok(struct hms_str oui, struct hms_str product_class, struct hms_str serial);
+
 static inline bool hms_device_id_eq(struct hms_device_id a, struct hms_device_id b) { return memcmp(a.b, b.b, 16) == 0; }
 static inline int hms_device_id_cmp(const struct hms_device_id *a, const struct hms_device_id *b) { return memcmp(a->b, b->b, 16); }
 
