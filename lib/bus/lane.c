@@ -90,9 +90,6 @@ bool lane_serve_one(struct lane *lane, int timeout_ms)
 			lane_note_fatal(lane);
 		}
 		break;
-	case RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT:
-		producer_on_probe(lane->producer, rd_kafka_event_error(event));
-		break;
 	default:
 		break;
 	}

@@ -8,19 +8,22 @@
 static void producer_on_repair(struct hms_defer *defer, void *arg)
 {
 	struct hms_producer *p = arg;
+	bool closed = false;
 
 	(void)defer;
-	for (int i = 0; i < HMS_LANE_COUNT; i++) {
+	for (int i = 0; i < HMS_LANE_COUNT && !p->probing; i++) {
 		struct lane *lane = &p->lanes[i];
 
 		if (lane->broken && lane->rk) {
 			hms_counter_inc(&bus_metrics.restarts);
-			p->probing = false; /* its answer goes with the client */
 			lane_close(lane, HMS_EUNAVAIL);
+			closed = true;
 		}
 	}
-	hms_timer_stop(&p->timer);
-	producer_on_timer(&p->timer, p);
+	if (closed) {
+		hms_timer_stop(&p->timer);
+		producer_on_timer(&p->timer, p);
+	}
 }
 
 static void producer_destroy(struct hms_producer *p)
@@ -50,8 +53,12 @@ struct hms_producer *hms_producer_new(struct hms_loop *loop, const struct hms_ka
 		p->lanes[i].latency = i == HMS_LANE_QUIET ? &bus_metrics.quiet_us : &bus_metrics.urgent_us;
 		hms_list_init(&p->lanes[i].pending);
 	}
+	p->probed = hms_wake_new(loop, producer_on_probed, p);
+	if (!p->probed) {
+		hms_err_set(err, HMS_ENOMEM, "kafka: %s", hms_strerror(HMS_ENOMEM));
+	}
 	for (int i = 0; i < HMS_LANE_COUNT; i++) {
-		if (lane_open(&p->lanes[i], err)) {
+		if (!p->probed || lane_open(&p->lanes[i], err)) {
 			hms_producer_free(&p, 0);
 			return NULL;
 		}
@@ -93,6 +100,10 @@ void hms_producer_free(struct hms_producer **p, int timeout_ms)
 		for (int i = 0; i < HMS_LANE_COUNT; i++) {
 			lane_serve_one(&producer->lanes[i], producer->lanes[i].pending_count ? TURN_MS : 0);
 		}
+	}
+	producer_end_probe(producer);
+	if (producer->probed) {
+		hms_wake_close(&producer->probed);
 	}
 	hms_timer_stop(&producer->timer);
 	hms_defer_cancel(&producer->repair);

@@ -2,6 +2,8 @@
 #ifndef HMS_LIB_BUS_PRODUCER_H
 #define HMS_LIB_BUS_PRODUCER_H
 
+#include <pthread.h>
+
 #include "hms/base/list.h"
 #include "kafka.h"
 
@@ -25,7 +27,10 @@ struct hms_producer {
 	struct hms_timer timer;  /* while unhealthy or a lane is missing */
 	struct hms_defer repair; /* lanes that are broken */
 	bool unhealthy;
-	bool probing;
+	struct hms_wake *probed;
+	pthread_t probe;
+	bool probing;        /* the thread has not been joined */
+	bool probe_answered; /* its result */
 };
 
 /* lane.c */
@@ -39,7 +44,9 @@ void lane_close(struct lane *lane, int code);
 /* health.c */
 void producer_note_delivery(struct hms_producer *p, int code);
 void producer_on_timer(struct hms_timer *timer, void *arg);
-/* The answer of a probe. */
-void producer_on_probe(struct hms_producer *p, rd_kafka_resp_err_t err);
+/* The probe's thread has its result. */
+void producer_on_probed(void *arg);
+/* Waits for the probe's thread. */
+void producer_end_probe(struct hms_producer *p);
 
 #endif

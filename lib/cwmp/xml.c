@@ -13,6 +13,8 @@ enum {
 	OPTIONS = XML_PARSE_NONET | XML_PARSE_IGNORE_ENC,
 	MAX_NAMES = 1024, /* names that the parser's dictionary keeps between messages */
 	MAX_NAME_BYTES = 64 * 1024,
+	MAX_NAMES_OF_MESSAGE = 8192, /* its hash table stops growing about here: more names cost the square of their number */
+	PIECE_BYTES = 16 * 1024,
 };
 
 struct hms_cwmp_xml {
@@ -58,6 +60,8 @@ static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, cons
 		tag.declared_ns = hms_cwmp_ns_find(hms_str((const char *)namespaces[2 * i + 1]));
 	read_attributes(&tag, attributes);
 	hms_cwmp_build_start(xml->build, &tag);
+	if (xmlDictSize(xml->ctxt->dict) > MAX_NAMES_OF_MESSAGE)
+		hms_cwmp_build_fail(xml->build, HMS_ETOOBIG, "too many different names");
 	if (xml->build->rc < 0)
 		xmlStopParser(xml->ctxt);
 }
@@ -172,17 +176,6 @@ static int result(struct hms_cwmp_xml *xml)
 	return failed ? HMS_ESYNTAX : 0;
 }
 
-int hms_cwmp_xml_parse(struct hms_cwmp_xml *xml, struct hms_str doc, enum hms_cwmp_encoding encoding)
-{
-	xmlDoc *tree;
-
-	if (prepare(xml) < 0)
-		return HMS_ENOMEM;
-	tree = xmlCtxtReadMemory(xml->ctxt, doc.p, (int)doc.len, NULL, hms_cwmp_encoding_name(encoding), OPTIONS);
-	xmlFreeDoc(tree); /* our handlers build none */
-	return result(xml);
-}
-
 int hms_cwmp_xml_begin(struct hms_cwmp_xml *xml, struct hms_str first, enum hms_cwmp_encoding encoding)
 {
 	if (prepare(xml) < 0)
@@ -203,6 +196,20 @@ int hms_cwmp_xml_push(struct hms_cwmp_xml *xml, struct hms_str piece)
 	    (size_t)(xml->ctxt->input->end - xml->ctxt->input->cur) > xml->build->limits.value_bytes)
 		fail(xml, HMS_ETOOBIG, "a part of the document is too long");
 	return result(xml);
+}
+
+int hms_cwmp_xml_parse(struct hms_cwmp_xml *xml, struct hms_str doc, enum hms_cwmp_encoding encoding)
+{
+	size_t n = doc.len < PIECE_BYTES ? doc.len : PIECE_BYTES;
+	int rc = hms_cwmp_xml_begin(xml, hms_strn(doc.p, n), encoding);
+
+	while (rc == 0 && n < doc.len) {
+		struct hms_str piece = hms_strn(doc.p + n, doc.len - n < PIECE_BYTES ? doc.len - n : PIECE_BYTES);
+
+		n += piece.len;
+		rc = hms_cwmp_xml_push(xml, piece);
+	}
+	return rc < 0 ? rc : hms_cwmp_xml_end(xml);
 }
 
 int hms_cwmp_xml_end(struct hms_cwmp_xml *xml)

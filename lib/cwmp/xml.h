@@ -11,7 +11,8 @@ struct hms_cwmp_xml;
 struct hms_cwmp_xml *hms_cwmp_xml_new(struct hms_cwmp_build *build);
 void hms_cwmp_xml_free(struct hms_cwmp_xml **xml);
 
-/** A whole document. Both ways return 0, HMS_ENOMEM, or HMS_ESYNTAX; the builder's own failure is in build->rc. What
+/** A whole document, in pieces: libxml2 goes on behind an error, which with very many of them would take long; here it does to the
+ *  end of the piece. Both ways return 0, HMS_ENOMEM, or HMS_ESYNTAX; the builder's own failure is in build->rc. What
  *  stands behind the envelope is left out with a warning. */
 int hms_cwmp_xml_parse(struct hms_cwmp_xml *xml, struct hms_str doc, enum hms_cwmp_encoding encoding);
 

@@ -19,7 +19,7 @@ PGconn *pg_connect_blocking(const struct hms_pg_conf *conf, const char *applicat
 		return conn;
 	}
 	text = hms_str_trim(hms_str(conn ? PQerrorMessage(conn) : hms_strerror(HMS_ENOMEM)));
-	hms_err_set(err, HMS_EUNAVAIL, "postgres: %.*s", HMS_STR_FMT(text));
+	hms_err_set(err, HMS_EUNAVAIL, "[postgres] dsn: %.*s", HMS_STR_FMT(text));
 	PQfinish(conn);
 	return NULL;
 }

@@ -145,7 +145,9 @@ static void conn_on_io(struct hms_io *io, int events, void *arg)
 	if (events & HMS_IO_READ) {
 		pg_receive(pg);
 	}
-	if (pg->state == PG_UP && pg->write_pending) {
+	/* Without anything to write, too: libuv watches no longer what had an error (a server that has ended the session), though there is
+	 * more to read, the end at last. */
+	if (pg->state == PG_UP) {
 		pg_flush(pg);
 	}
 	if (pg->state == PG_UP) {

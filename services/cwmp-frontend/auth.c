@@ -74,6 +74,16 @@ static enum fe_auth_result check_nonce(const struct fe_auth_input *in, const str
 	return FE_AUTH_IS_OK;
 }
 
+/* An empty user name is how some clients ask for a challenge ("Basic Og=="). */
+static bool is_shown(enum fe_auth_policy policy, const struct hms_http_auth *auth) { return is_offered(policy, auth) && auth->username.len > 0; }
+
+bool fe_auth_shown(struct hms_arena *arena, enum fe_auth_policy policy, struct hms_str authorization)
+{
+	struct hms_http_auth auth;
+
+	return authorization.p && (hms_http_auth_parse(arena, authorization, &auth) || is_shown(policy, &auth));
+}
+
 enum fe_auth_result fe_auth_check(struct hms_arena *arena, const struct fe_auth_input *in)
 {
 	struct hms_http_auth auth;
@@ -83,8 +93,7 @@ enum fe_auth_result fe_auth_check(struct hms_arena *arena, const struct fe_auth_
 		return FE_AUTH_IS_ABSENT;
 	if (hms_http_auth_parse(arena, in->authorization, &auth))
 		return FE_AUTH_IS_MALFORMED;
-	/* An empty user name is how some clients ask for a challenge ("Basic Og=="). */
-	if (!is_offered(in->policy, &auth) || auth.username.len == 0)
+	if (!is_shown(in->policy, &auth))
 		return FE_AUTH_IS_ABSENT;
 	result = check_secret(in, &auth);
 	if (result == FE_AUTH_IS_OK && auth.scheme == HMS_AUTH_DIGEST)

@@ -33,6 +33,9 @@ struct fe_auth_input {
 	int64_t nonce_life_ms, now_us;
 	struct fe_nonce_seen *seen; /* of the connection; may be NULL */
 };
+/** Whether the header shows anything to check, right or wrong: if not, fe_auth_check() would say ABSENT. @param arena  scratch. */
+bool fe_auth_shown(struct hms_arena *arena, enum fe_auth_policy policy, struct hms_str authorization);
+
 /** @param arena  scratch. */
 enum fe_auth_result fe_auth_check(struct hms_arena *arena, const struct fe_auth_input *in);
 

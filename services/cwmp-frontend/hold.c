@@ -17,10 +17,15 @@
 struct fe_waiters {
 	struct fe *fe;
 	struct hms_list by_rank[FE_RANK_COUNT];
-	struct hms_map *by_sid;
+	struct hms_map *by_device; /* one a device: whoever opens one session after the other takes no more than that */
 };
 
 static struct fe_post *post_of(struct hms_list *node) { return hms_container_of(node, struct fe_post, waiter.node); }
+
+static struct fe_post *waiter_of(struct fe_waiters *ws, struct hms_device_id device)
+{
+	return hms_map_get(ws->by_device, device.b, sizeof(device.b));
+}
 
 void fe_hold_leave(struct fe_post *p)
 {
@@ -31,9 +36,9 @@ void fe_hold_leave(struct fe_post *p)
 	p->waiter.waits = false;
 	hms_timer_stop(&p->waiter.timer);
 	hms_list_remove(&p->waiter.node);
-	if (hms_map_get(ws->by_sid, &p->s.sid, sizeof(p->s.sid)) == p)
-		hms_map_del(ws->by_sid, &p->s.sid, sizeof(p->s.sid));
-	hms_gauge_set(&p->fe->m.waiters, (int64_t)hms_map_count(ws->by_sid));
+	if (waiter_of(ws, p->s.device) == p)
+		hms_map_del(ws->by_device, p->s.device.b, sizeof(p->s.device.b));
+	hms_gauge_set(&p->fe->m.waiters, (int64_t)hms_map_count(ws->by_device));
 }
 
 /* The longest waiting one of the lowest class below rank; NULL if there is none. */
@@ -61,7 +66,7 @@ static bool make_room(struct fe_waiters *ws, enum fe_rank rank)
 {
 	struct fe_post *other;
 
-	if (hms_map_count(ws->by_sid) < (size_t)ws->fe->conf->waiters_max)
+	if (hms_map_count(ws->by_device) < (size_t)ws->fe->conf->waiters_max)
 		return true;
 	other = lowest_below(ws, rank);
 	if (!other)
@@ -79,18 +84,30 @@ static void on_timer(struct hms_timer *timer, void *arg)
 		fe_take(p);
 }
 
+/* A newer Inform supersedes the session (contracts 2): the older one ends as at its limit. Returns whether p may wait. */
+static bool is_newest(struct fe_waiters *ws, const struct fe_post *p)
+{
+	struct fe_post *other = waiter_of(ws, p->s.device);
+
+	if (other && other->s.inform_us > p->s.inform_us)
+		return false;
+	if (other)
+		end_now(other);
+	return true;
+}
+
 static bool enter(struct fe_post *p)
 {
 	struct fe_waiters *ws = p->fe->waiters;
 	enum fe_rank rank = fe_session_rank(p->s.classes);
 
-	if (!make_room(ws, rank) || hms_map_put(ws->by_sid, &p->s.sid, sizeof(p->s.sid), p))
+	if (!is_newest(ws, p) || !make_room(ws, rank) || hms_map_put(ws->by_device, p->s.device.b, sizeof(p->s.device.b), p))
 		return false;
 	p->waiter.waits = true;
 	p->waiter.asked = 0;
 	hms_list_push_back(&ws->by_rank[rank], &p->waiter.node);
 	hms_timer_init(&p->waiter.timer, p->fe->loop, on_timer, p);
-	hms_gauge_set(&p->fe->m.waiters, (int64_t)hms_map_count(ws->by_sid));
+	hms_gauge_set(&p->fe->m.waiters, (int64_t)hms_map_count(ws->by_device));
 	return true;
 }
 
@@ -114,9 +131,9 @@ void fe_hold_park(struct fe_post *p)
 
 void fe_hold_wake(struct fe_waiters *ws, struct hms_device_id device, uint64_t sid)
 {
-	struct fe_post *p = hms_map_get(ws->by_sid, &sid, sizeof(sid));
+	struct fe_post *p = waiter_of(ws, device);
 
-	if (!p || !hms_device_id_eq(p->s.device, device))
+	if (!p || p->s.sid != sid)
 		return;
 	hms_counter_inc(&ws->fe->m.wakes);
 	if (p->waiter.asking) {
@@ -127,11 +144,11 @@ void fe_hold_wake(struct fe_waiters *ws, struct hms_device_id device, uint64_t s
 	fe_take(p);
 }
 
-void fe_hold_drop(struct fe_waiters *ws, uint64_t sid)
+void fe_hold_drop(struct fe_waiters *ws, struct hms_device_id device, uint64_t sid)
 {
-	struct fe_post *p = hms_map_get(ws->by_sid, &sid, sizeof(sid));
+	struct fe_post *p = waiter_of(ws, device);
 
-	if (!p)
+	if (!p || p->s.sid != sid)
 		return;
 	fe_hold_leave(p);
 	if (p->req)
@@ -162,8 +179,8 @@ struct fe_waiters *fe_waiters_new(struct fe *fe)
 	ws->fe = fe;
 	for (enum fe_rank rank = 0; rank < FE_RANK_COUNT; rank++)
 		hms_list_init(&ws->by_rank[rank]);
-	ws->by_sid = hms_map_new(MAP_CAP);
-	if (!ws->by_sid) {
+	ws->by_device = hms_map_new(MAP_CAP);
+	if (!ws->by_device) {
 		free(ws);
 		return NULL;
 	}
@@ -179,7 +196,7 @@ void fe_waiters_free(struct fe_waiters **waiters)
 	for (enum fe_rank rank = 0; rank < FE_RANK_COUNT; rank++)
 		while (!hms_list_empty(&ws->by_rank[rank]))
 			fe_hold_leave(post_of(ws->by_rank[rank].next));
-	hms_map_free(&ws->by_sid);
+	hms_map_free(&ws->by_device);
 	free(ws);
 	*waiters = NULL;
 }

@@ -1,4 +1,4 @@
-/** Sessions that wait for a decision: capped, the lowest class gives way first; asked again at the wake-up, after 250
+/** Sessions that wait for a decision: one a device, capped, the lowest class gives way first; asked again at the wake-up, after 250
  *  and 500 ms and each second (contracts 3). */
 #ifndef FE_HOLD_H
 #define FE_HOLD_H
@@ -31,7 +31,7 @@ void fe_hold_leave(struct fe_post *p);
 /** Provisioning has posted something for that session. */
 void fe_hold_wake(struct fe_waiters *waiters, struct hms_device_id device, uint64_t sid);
 /** A new request of that session came: an older one that waits is dropped. */
-void fe_hold_drop(struct fe_waiters *waiters, uint64_t sid);
+void fe_hold_drop(struct fe_waiters *waiters, struct hms_device_id device, uint64_t sid);
 /** All look again soon: the subscription was renewed, or the front end drains. */
 void fe_hold_ask_all(struct fe_waiters *waiters);
 

@@ -114,7 +114,7 @@ static void handle(struct fe_post *p)
 	enum hms_cwmp_kind kind = p->msg ? p->msg->kind : HMS_CWMP_EMPTY;
 
 	if (p->has_session)
-		fe_hold_drop(p->fe->waiters, p->s.sid);
+		fe_hold_drop(p->fe->waiters, p->s.device, p->s.sid);
 	if ((size_t)kind >= sizeof(handlers) / sizeof(handlers[0]))
 		fe_refuse(p, FE_REASON_MALFORMED); /* what only an ACS sends */
 	else if (!p->has_session && kind != HMS_CWMP_EMPTY && kind != HMS_CWMP_INFORM)
@@ -247,6 +247,21 @@ static struct fe_post *post_new(const struct fe_listener *l, struct hms_http_req
 	return p;
 }
 
+/* Outside a session a body is read only for credentials that can be checked: it may be long, and costs memory. */
+static bool is_worth_reading(struct fe_post *p)
+{
+	const struct fe_listener_conf *conf = p->listener->conf;
+	const struct fe *fe = p->fe;
+
+	p->unread = !p->has_session && conf->auth != FE_AUTH_NONE &&
+		    !fe_auth_shown(hms_http_req_arena(p->req), (enum fe_auth_policy)conf->auth, hms_http_req_header(p->req, "Authorization"));
+	if (p->has_session || p->unread || conf->auth == FE_AUTH_NONE ||
+	    fe_rate_ok(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source, hms_loop_now_ms(fe->loop)))
+		return true;
+	fe_refuse(p, FE_REASON_AUTH_RATE);
+	return false;
+}
+
 void fe_post_accept(struct hms_http_req *req, void *arg)
 {
 	static const struct hms_http_req_cb callbacks = { .body = on_body, .complete = on_complete, .ended = on_ended };
@@ -270,6 +285,6 @@ void fe_post_accept(struct hms_http_req *req, void *arg)
 	hms_http_req_set(req, &callbacks, p);
 	find_session(p);
 	p->works = p->has_session ? &fe->inside : &fe->outside;
-	p->unread = !p->has_session && l->conf->auth != FE_AUTH_NONE && !hms_http_req_header(req, "Authorization").p;
-	hms_http_req_body_max(req, (size_t)(p->has_session ? fe->conf->answer_max_bytes : fe->conf->inform_max_bytes));
+	if (is_worth_reading(p))
+		hms_http_req_body_max(req, (size_t)(p->has_session ? fe->conf->answer_max_bytes : fe->conf->inform_max_bytes));
 }

@@ -38,7 +38,8 @@ static void add_report(struct prov_context *ctx, struct prov_device *d, Hms__Par
 {
 	struct prov_report *r;
 
-	if (!count)
+	/* A held one is nobody yet: what it says takes no room in documents and in the dictionary that all devices share. */
+	if (!count || d->cold.state == PROV_STATE_HELD)
 		return;
 	r = hms_arena_alloc(ctx->arena, sizeof(*r));
 	if (!r) {
@@ -99,7 +100,7 @@ static void apply_inform(struct prov_context *ctx, struct prov_device *d, const 
 	}
 	prov_commands_supersede(d);
 	open_session(d, ev);
-	if ((uint64_t)d->hot.param_hash != ev->param_hash) {
+	if (d->cold.state != PROV_STATE_HELD && (uint64_t)d->hot.param_hash != ev->param_hash) {
 		d->hot.param_hash = (int64_t)ev->param_hash;
 		add_report(ctx, d, ev->inform->params, ev->inform->n_params, ev->recv_us, 'I');
 	}

@@ -20,6 +20,7 @@ static const struct hms_pg_stmt learn = {
 struct prov_dict {
 	struct hms_pg *pg;
 	struct hms_map *ids; /* values: id as a pointer */
+	size_t max;
 	struct hms_map *wanted;
 	void (*done)(void *arg);
 	void *arg;
@@ -32,6 +33,7 @@ struct prov_dict *prov_dict_new(struct hms_pg *pg, size_t max)
 	if (!dict)
 		return NULL;
 	dict->pg = pg;
+	dict->max = max;
 	dict->ids = hms_map_new(max);
 	dict->wanted = hms_map_new(WANTED_MAX);
 	if (!dict->ids || !dict->wanted)
@@ -102,7 +104,9 @@ int prov_dict_put(struct prov_dict *dict, struct hms_str pattern, uint32_t id)
 
 void prov_dict_want(struct prov_dict *dict, struct hms_str pattern)
 {
-	hms_map_put(dict->wanted, pattern.p, pattern.len, dict); /* full: it is wanted again next time */
+	/* A full dictionary takes no answer: asking would only make the table grow. */
+	if (hms_map_count(dict->ids) < dict->max)
+		hms_map_put(dict->wanted, pattern.p, pattern.len, dict); /* full: it is wanted again next time */
 }
 
 size_t prov_dict_wanted(const struct prov_dict *dict)

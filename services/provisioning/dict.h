@@ -21,7 +21,7 @@ uint32_t prov_dict_id(const struct prov_dict *dict, struct hms_str pattern);
 /** Takes over an id that the table gave. Returns 0, HMS_EFULL or HMS_ENOMEM. */
 int prov_dict_put(struct prov_dict *dict, struct hms_str pattern, uint32_t id);
 
-/** Notes a pattern that prov_dict_learn() shall ask for; it is copied. */
+/** Notes a pattern that prov_dict_learn() shall ask for; it is copied. Nothing is noted when the dictionary is full. */
 void prov_dict_want(struct prov_dict *dict, struct hms_str pattern);
 size_t prov_dict_wanted(const struct prov_dict *dict);
 

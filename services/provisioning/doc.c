@@ -8,6 +8,8 @@
 #define DOC_FORMAT 1
 #define DOC_MAX_BYTES (64u * 1024 * 1024)
 #define KEY_MAX 128
+/* All values of one device together: every new report unpacks and packs all of them, while other devices wait. */
+#define VALUES_MAX_BYTES (8u * 1024 * 1024)
 
 static void put_varint(struct hms_buf *out, uint64_t v)
 {
@@ -152,7 +154,7 @@ struct merge {
 	struct hms_arena *arena;
 	struct hms_map *by_key;
 	struct prov_doc_entry **entries;
-	size_t count, room, max;
+	size_t count, room, max, value_bytes;
 	int dropped;
 };
 
@@ -161,13 +163,15 @@ static int keep(struct merge *m, const struct prov_doc_entry *e)
 	char key[KEY_MAX];
 	size_t len = entry_key(e, key);
 	struct prov_doc_entry *old = hms_map_get(m->by_key, key, len);
+	size_t others = m->value_bytes - (old ? old->value.len : 0);
 
-	if (old) {
-		*old = *e;
+	if ((!old && m->count == m->max) || e->value.len > VALUES_MAX_BYTES - others) {
+		m->dropped++;
 		return 0;
 	}
-	if (m->count == m->max) {
-		m->dropped++;
+	m->value_bytes = others + e->value.len;
+	if (old) {
+		*old = *e;
 		return 0;
 	}
 	old = hms_arena_alloc(m->arena, sizeof(*old));

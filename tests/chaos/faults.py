@@ -1,7 +1,7 @@
 """The faults: what is done to a running system, and how it is put right again.
 
 A fault is a row of FAULTS: strike() does it, heal() puts right what does not heal by itself. Both get the scenario, for its lab, random
-numbers (repeated by the seed) and clock.
+numbers (repeated by the seed) and clock. A strike() that finds its moment itself returns it, in microseconds since 1970.
 """
 import dataclasses
 import shutil
@@ -112,6 +112,8 @@ def failpoint(name, service, passages, **more):
     def strike(scenario):
         victim = scenario.victim
         eventually(lambda: len(victim.fired()) > scenario.fired and not victim.alive(), FIRES_WITHIN_S)
+        scenario.say("it has fired")
+        return (scenario.lab.failpoints / f"{victim.name}.fired").stat().st_mtime * 1e6
 
     def heal(scenario):
         scenario.victim.arm("")

@@ -6,6 +6,7 @@ import threading
 import time
 
 import judge
+import topic
 from cells import Cells
 from cutter import Cutter
 from hmslab import eventually
@@ -80,7 +81,7 @@ class Scenario:
                 self.cutter.close()
 
     def _run(self):
-        pids = self._pids()
+        pids, self.begin = self._pids(), self._next()
         self.fault.arm(self)
         self._start_cells()
         self._queue_reboots()
@@ -137,10 +138,7 @@ class Scenario:
     def _strike(self):
         self.say("fault")
         at_us = time.time() * 1e6
-        self.fault.strike(self)
-        if self.fault.name.startswith("at-"):  # it chose its time itself
-            at_us = time.time() * 1e6
-            self.say("it has fired")
+        at_us = self.fault.strike(self) or at_us
         self.fault.heal(self)
         self.say("put right")
         return at_us
@@ -168,11 +166,14 @@ class Scenario:
 
     def _drain(self):
         try:
-            eventually(self.lab.caught_up, 30, 0.5)
+            eventually(lambda: self._next() == topic.end_offsets(self.lab, self.begin), 30, 0.5)
             eventually(lambda: self.lab.sql("select count(*) from outbox")[0][0] == 0, 10)
         except AssertionError:
             return False
         return True
+
+    def _next(self):
+        return {part: next_ for part, (next_, _) in self.lab.offsets(topic.TOPIC).items()}
 
     # ---- afterwards ----
 
@@ -184,13 +185,10 @@ class Scenario:
         return {**dict.fromkeys(self.reboots), **found}
 
     def _evidence(self):
-        next_ = {part: offset for part, (offset, _) in self.lab.offsets().items()}
-        events = self.lab.events()
-        end = {}
-        for event in events:
-            end[event["partition"]] = max(end.get(event["partition"], 0), event["offset"] + 1)
-        dead = [dict(row) for row in self.lab.rows("select part, off, reason from dead_event")]
-        return judge.Evidence(self.cells.record(), events, next_, end, self.cells.devices(), self._commands(), dead, self.count)
+        dead = [row for row in self.lab.rows("select part, off, reason from dead_event where topic = %s", topic.TOPIC)
+                if row["off"] >= self.begin.get(row["part"], 0)]
+        return judge.Evidence(self.cells.record(), topic.events_since(self.lab, self.begin), self._next(),
+                              topic.end_offsets(self.lab, self.begin), self.cells.devices(), self._commands(), dead, self.count)
 
     def _pids(self):
         return {path.name: path.read_text() for path in (self.lab.run / "pids").iterdir()}

@@ -6,8 +6,7 @@ KICK = ("6 CONNECTION REQUEST",)
 
 def repeat(lab, device, **fields):
     """Puts the device's records with these values on the topic again; returns when they are consumed."""
-    found = [record for record in lab.records("hms.device-events")
-             if record.device_event()["device_id"] == device.device_id and fields.items() <= record.device_event().items()]
+    found = [record for record, _ in lab.event_records(device.device_id, **fields)]
     assert found
     for record in found:
         lab.produce(record.value, record.partition)

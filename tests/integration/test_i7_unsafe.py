@@ -14,6 +14,7 @@ def front_end(lab):
     instance.arm("")
     if not instance.alive():
         instance.start()
+    lab.steady()
 
 
 def killed_at(lab, device, front_end, failpoint):

@@ -17,10 +17,7 @@ def store(lab):
     yield stop
     for each in stopped:
         each.start()
-    everyone = lab.instances("cwmp-frontend") + lab.instances("provisioning")
-    eventually(lambda: all(each.get("/readyz") [0] == 200 and "degraded" not in each.get("/readyz")[1] for each in everyone), 60)
-    eventually(lambda: all(lab.redis().exists(f"hms:lag:{part}") for part in range(16)), 30)
-    eventually(lambda: all(each.metrics()["hms_fe_lag_max_ms", ()] >= 0 for each in lab.instances("cwmp-frontend")), 30)
+    lab.steady()
     eventually(lab.caught_up, 30)
 
 

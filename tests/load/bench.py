@@ -28,7 +28,7 @@ class BenchLab(Lab):
 
     def __init__(self):
         os.environ.setdefault("HMS_BIN", str(ROOT / "build/release/bin"))
-        super().__init__(replicas=1)
+        super().__init__(replicas=1, settings={f"HMS_{service}_UNKNOWN_DEVICES": "accept" for service in ("CWMP_FRONTEND", "PROVISIONING")})
         self.bin = pathlib.Path(os.environ["HMS_BIN"])
 
     def _claim(self):
@@ -46,7 +46,7 @@ class Load:
 
     def __init__(self, lab, name, args):
         self.summary_file = lab.run / "log" / f"{name}.json"
-        self.log = open(lab.run / "log" / f"{name}.log", "w", encoding="utf-8")
+        self.log = open(lab.run / "log" / f"{name}.log", "w", buffering=1, encoding="utf-8")
         command = [lab.bin / "hnbsim", "load", "--json", self.summary_file, *map(str, args)]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.warming, self.measuring = threading.Event(), threading.Event()
@@ -92,7 +92,7 @@ def result(label, wanted, counted, summary, aside=None):
     }
     if aside is None:
         column["redis"] = {key[1]: value / sessions for key, value in counted.items() if key[0] == "redis" and value > sessions / 1000}
-        column.update({name: counted[name] / sessions for name in ("records", "statements")})
+        column.update({name: counted[name] / sessions for name in ("trips", "records", "statements")})
         column["batch"] = sessions / max(1, counted["transactions"])
     return column
 
@@ -100,7 +100,7 @@ def result(label, wanted, counted, summary, aside=None):
 def load_hms(lab, cells, rate, seconds, name, *more, alongside=None):
     """alongside: something to start() once all cells are registered."""
     load = Load(lab, name, ["--url", lab.url("both"), "--cells", cells, "--rate", rate, "--warmup", f"{WARMUP_S}s", "--duration",
-                            f"{seconds}s", "--prepare", "--timeout", "900s", "--pg", lab.env["HMS_PG_DSN"], "--allow", *more])
+                            f"{seconds}s", "--prepare", "--timeout", "900s", *more])
     counters = Counters(lab, {"simulator": load.process.pid})
     if alongside:
         load.warming.wait()
@@ -112,7 +112,8 @@ class Commands:
     """Queues GetParameterValues for devices in turn, as an operator's program would."""
 
     QUERY = """select command_add(device_id, 'GetParameterValues',
-        '{"ParameterNames": ["InternetGatewayDevice.DeviceInfo.SoftwareVersion"]}', origin_ => 'bench') from (select %s::uuid as device_id) as d"""
+        '{"ParameterNames": ["InternetGatewayDevice.DeviceInfo.SoftwareVersion"]}', origin_ => 'bench')
+        from (select %s::uuid as device_id) as device"""
 
     def __init__(self, lab):
         self.stopped, self.connection = threading.Event(), lab.pg()
@@ -214,7 +215,8 @@ def main():
     options = parse()
     lab = BenchLab()
     try:
-        print(f"a private system in {lab.run.relative_to(ROOT)}: one of each service, {options.cells} cells, {options.seconds} s a run", flush=True)
+        print(f"a private system in {lab.run.relative_to(ROOT)}: one of each service, {options.cells} cells, {options.seconds} s a run",
+              flush=True)
         lab.start_stores()
         lab.start_services()
         columns = measure(lab, options)

@@ -37,7 +37,7 @@ def machine_cpu_us():
 
 
 def redis_calls(client):
-    """{command: calls}; a script counts once as evalsha, and what it calls counts, too."""
+    """{command: calls}; a script counts as evalsha, and what it calls inside Redis counts, too."""
     stats = client.info("commandstats")
     calls = {name.removeprefix("cmdstat_"): value["calls"] for name, value in stats.items()}
     return {name: count for name, count in calls.items() if not name.startswith(OWN_QUERIES)}
@@ -68,6 +68,7 @@ class Counters:
         values["sessions"] = self.lab.metric("hms_fe_session_ends_total")
         values["statements"] = self.lab.metric("hms_pg_statements_total")
         values["transactions"] = self.lab.metric("hms_prov_batches_total")
+        values["trips"] = self.lab.metric("hms_redis_commands_total")
         values["records"] = kafka_records(self.lab.env["HMS_KAFKA_BOOTSTRAP"], "hms.device-events", self.partitions)
         values.update({("redis", name): count for name, count in redis_calls(self.redis).items()})
         return values

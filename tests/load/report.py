@@ -5,6 +5,7 @@ import re
 
 PROCESSES = ("front end", "nginx", "provisioning", "Kafka", "PostgreSQL", "Redis", "simulator")
 AIM_ALL_US, AIM_FRONT_END_US, AIM_FIRST_RPC_MS = 450, 120, 20
+STRANGERS_CPUS = 0.3  # what other programs may take before the figures are doubtful
 
 
 def machine():
@@ -40,7 +41,7 @@ def rows(columns):
     yield "p50 / p99 ms: session", [ms(column["session"]) for column in columns]
     yield "p50 / p99 ms: Inform", [ms(column["inform"]) for column in columns]
     yield "p50 / p99 ms: Inform to RPC", [ms(column.get("first_rpc")) for column in columns]
-    yield "Redis commands a session", [number(sum(column["redis"].values()) if "redis" in column else None, "{:.3f}") for column in columns]
+    yield "Redis round trips a session", [number(column.get("trips"), "{:.3f}") for column in columns]
     yield "Kafka records a session", [number(column.get("records"), "{:.3f}") for column in columns]
     yield "PostgreSQL statements a session", [number(column.get("statements"), "{:.3f}") for column in columns]
     yield "sessions a transaction", [number(column.get("batch")) for column in columns]
@@ -67,10 +68,24 @@ def aims(columns):
             yield verdict(f"Inform to first RPC, median, {column['label']}", column["first_rpc"]["p50"], AIM_FIRST_RPC_MS, "ms")
 
 
+def warnings(columns):
+    """What makes figures doubtful."""
+    for column in columns:
+        strangers = column["machine_busy"] - column["cpu_sum"] * column["rate"] / 1e6
+        if strangers > STRANGERS_CPUS:
+            yield f"  {column['label']}: other programs took {strangers:.1f} CPUs; latencies say little, and CPU figures are too high"
+
+
+def redis_lines(columns):
+    for column in columns:
+        by_count = sorted(column.get("redis", {}).items(), key=lambda item: -item[1])
+        if by_count:
+            yield f"  {column['label']}: " + ", ".join(f"{name} {count:.3f}" for name, count in by_count)
+
+
 def table(columns):
     add_ratios(columns)
     lines = [f"\n{machine()}\n", f"{'':<34}" + "".join(f"{column['label']:>16}" for column in columns)]
     lines += [f"{name:<34}" + "".join(f"{cell:>16}" for cell in cells) for name, cells in rows(columns)]
-    redis = [f"  {column['label']}: " + ", ".join(f"{name} {count:.3f}" for name, count in sorted(column["redis"].items(), key=lambda x: -x[1]))
-             for column in columns if "redis" in column]
-    return "\n".join([*lines, "Redis commands a session, by name:", *redis, "aims:", *aims(columns)])
+    lines += ["Redis commands a session by name, those inside scripts too:", *redis_lines(columns)]
+    return "\n".join([*lines, "aims:", *aims(columns), *warnings(columns)])

@@ -47,7 +47,7 @@ static void on_down(struct hms_pg *pg, const char *text, void *arg)
 	struct call *call = arg;
 
 	(void)pg;
-	call->code = hms_err_set(call->err, HMS_EUNAVAIL, "postgres.dsn: %s", text);
+	call->code = hms_err_set(call->err, HMS_EUNAVAIL, "[postgres] dsn: %s", text);
 	hms_loop_stop(call->loop);
 }
 

@@ -184,8 +184,9 @@ class Cpe:
             "</cwmp:Inform>", message_id)
 
     def inform(self, events=("2 PERIODIC",), params=None, retry=0, url=None, on="main", **more):
-        """A new session: without the cookies of the last one."""
+        """A new session: without the cookies and the connection of the last one."""
         self.cookies = {}
+        self.hang_up(on)
         return self.post(self.inform_xml(events, params, retry, **more), url, on)
 
     def empty(self, url=None, on="main"):

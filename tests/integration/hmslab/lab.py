@@ -1,6 +1,7 @@
 """The system under test: a run folder of deploy/dev with its stores and services."""
 import contextlib
 import fcntl
+import http.client
 import os
 import pathlib
 import re
@@ -15,13 +16,13 @@ import psycopg2
 import redis
 
 from .records import Records
-from .tables import Tables
+from .tables import PARTITIONS, Tables
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
-def eventually(check, seconds=20, every=0.05):
-    """Calls check until it returns something true, and returns that. An AssertionError inside counts as not yet."""
+def eventually(check, seconds=40, every=0.05):
+    """Calls check until it returns something true, and returns that. An AssertionError or OSError inside counts as not yet."""
     end = time.monotonic() + seconds
     while True:
         try:
@@ -29,7 +30,7 @@ def eventually(check, seconds=20, every=0.05):
             if result:
                 return result
             problem = AssertionError(f"still {result!r} after {seconds} s: {check}")
-        except AssertionError as error:
+        except (AssertionError, OSError, http.client.HTTPException) as error:
             problem = error
         if time.monotonic() > end:
             raise problem
@@ -49,6 +50,7 @@ class Lab(Tables):
         self.failpoints = self.run / "failpoints"
         self._environ = {
             **os.environ, "HMS_RUN": str(self.run), "REPLICAS": str(replicas), "HMS_FAILPOINT_DIR": str(self.failpoints),
+            "LSAN_OPTIONS": f"suppressions={pathlib.Path(__file__).with_name('lsan.supp')}:print_suppressions=0",
             "HMS_BIN": os.environ.get("HMS_BIN", str(ROOT / "build/asan-ubsan/bin")), **(settings or {}),
         }
         self._script("hms", "stop")
@@ -108,10 +110,20 @@ class Lab(Tables):
         self.stop_services(*instances)
         self._script("hms", "start", *instances, settings=settings)
         try:
+            self.steady()
             yield
         finally:
             self.stop_services(*instances)
             self.start_services(*instances)
+            self.steady()
+
+    def steady(self):
+        """Waits until all services are ready, every partition has its owner, and the front ends know the lags."""
+        front_ends, owners = self.instances("cwmp-frontend"), self.instances("provisioning")
+        eventually(lambda: all(each.get("/readyz")[0] == 200 and "degraded" not in each.get("/readyz")[1] for each in front_ends + owners), 60)
+        eventually(lambda: sum(each.metrics()["hms_prov_partitions", ()] for each in owners) == PARTITIONS, 60)
+        eventually(lambda: all(self.redis().exists(f"hms:lag:{part}") for part in range(PARTITIONS)), 30)
+        eventually(lambda: all(each.metrics()["hms_fe_lag_max_ms", ()] >= 0 for each in front_ends), 30)
 
     def close(self):
         try:
@@ -174,11 +186,15 @@ class Lab(Tables):
         """Everything on a topic as a list of Record, in the order of partition and offset."""
         return Records(self.env["HMS_KAFKA_BOOTSTRAP"], self.run).read(topic)
 
-    def events(self, device_id=None, **fields):
-        """DeviceEvents as dictionaries, of one device (bytes) and with these values, e.g. events(sid=7)."""
+    def event_records(self, device_id=None, **fields):
+        """(Record, DeviceEvent as a dictionary) of one device (bytes) and with these values, e.g. sid=7; what is none is left out."""
         wanted = {**fields, **({"device_id": device_id} if device_id else {})}
-        found = [record.device_event() for record in self.records("hms.device-events")]
-        return [event for event in found if all(event.get(name) == value for name, value in wanted.items())]
+        found = [(record, record.device_event()) for record in self.records("hms.device-events")]
+        return [(record, event) for record, event in found if event and all(event.get(name) == value for name, value in wanted.items())]
+
+    def events(self, device_id=None, **fields):
+        """The same without the records."""
+        return [event for _, event in self.event_records(device_id, **fields)]
 
     def metric(self, name, service=None, **labels):
         """Sum of a metric over all instances (of a service) that answer."""
@@ -191,7 +207,7 @@ class Lab(Tables):
         """What sanitizers wrote, to files of their own or, as UBSan in a build with ASan does, into the log."""
         logs = {path.name: path.read_text(errors="replace") for path in (self.run / "log").glob("*-[0-9].log*")}
         found = {path.name: path.read_text(errors="replace") for path in (self.run / "log").glob("asan.*")}
-        return {**found, **{name: text[text.index("runtime error:") - 300:][:4000] for name, text in logs.items() if "runtime error:" in text}}
+        return {**found, **{name: text[max(text.index("runtime error:") - 300, 0):][:4000] for name, text in logs.items() if "runtime error:" in text}}
 
 
 class Instance:

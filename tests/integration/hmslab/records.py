@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 
 from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import DecodeError
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 END = b"\n\x1e-- end of record --\n"
@@ -60,7 +61,12 @@ class Record:
         return to_dict(getattr(schema(module, self.folder), message).FromString(self.value))
 
     def device_event(self):
-        return {**self.decode("device_event", "DeviceEvent"), "partition": self.partition, "offset": self.offset}
+        """None if it is none."""
+        try:
+            event = self.decode("device_event", "DeviceEvent")
+        except DecodeError:
+            return None
+        return {**event, "partition": self.partition, "offset": self.offset}
 
 
 class Records:

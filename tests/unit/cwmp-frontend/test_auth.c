@@ -230,6 +230,29 @@ static void garbage_is_malformed_or_asks_for_a_challenge(void **state)
 		assert_int_not_equal(check(input(FE_AUTH_ANY, bad[i])), FE_AUTH_IS_OK);
 }
 
+/* What shows nothing is challenged before its body is read. */
+static void what_shows_nothing_to_check_is_known_from_the_header_alone(void **state)
+{
+	static const struct {
+		enum fe_auth_policy policy;
+		const char *header;
+		bool shown;
+	} rows[] = {
+		{ FE_AUTH_ANY, "Basic Og==", false },	     { FE_AUTH_DIGEST, "Basic YTpi", false }, { FE_AUTH_BASIC, "Basic YTpi", true },
+		{ FE_AUTH_ANY, "Basic YTpi", true },	     { FE_AUTH_ANY, "Bearer x", false },	  { FE_AUTH_ANY, "Basic !!!", true },
+		{ FE_AUTH_DIGEST, "Digest username=\"\", realm=\"r\", nonce=\"n\", uri=\"/\", response=\"0\"", false },
+		{ FE_AUTH_DIGEST, "Digest username=\"u\", realm=\"r\", nonce=\"n\", uri=\"/\", response=\"0\"", true },
+	};
+
+	(void)state;
+	assert_false(fe_auth_shown(arena, FE_AUTH_ANY, (struct hms_str){ NULL, 0 }));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(fe_auth_shown(arena, rows[i].policy, hms_str(rows[i].header)), rows[i].shown);
+		if (!rows[i].shown)
+			assert_int_equal(check(input(rows[i].policy, rows[i].header)), FE_AUTH_IS_ABSENT);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +264,7 @@ int main(void)
 		cmocka_unit_test(an_old_nonce_is_stale_for_the_right_password_only),
 		cmocka_unit_test(a_count_that_does_not_rise_within_a_connection_is_stale),
 		cmocka_unit_test(garbage_is_malformed_or_asks_for_a_challenge),
+		cmocka_unit_test(what_shows_nothing_to_check_is_known_from_the_header_alone),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -218,6 +218,24 @@ static void test_more_attributes_or_namespaces_than_anybody_needs_are_refused(vo
 	assert_int_equal(read_body(&msg), HMS_ESYNTAX);
 }
 
+/* libxml2 keeps every name that it meets in a table of limited size: millions of them cost the square of their number. */
+static void test_more_different_names_than_anybody_needs_are_refused(void **state)
+{
+	struct hms_cwmp_msg *msg;
+
+	(void)state;
+	hms_buf_strz(&body, "<Envelope><Body><Inform>");
+	for (unsigned i = 0; i < 10000; i++)
+		hms_buf_printf(&body, "<q%u/>", i);
+	hms_buf_strz(&body, "</Inform></Body></Envelope>");
+	assert_int_equal(read_body(&msg), HMS_ETOOBIG);
+	hms_buf_reset(&body);
+	hms_buf_strz(&body, "<Envelope><Body><Inform>");
+	repeat("<q/>", 10000);
+	hms_buf_strz(&body, "</Inform></Body></Envelope>");
+	assert_int_equal(read_body(&msg), 0);
+}
+
 static void test_namespaces_out_of_scope_do_not_count(void **state)
 {
 	struct hms_cwmp_msg *msg;
@@ -246,6 +264,7 @@ int main(void)
 		LIMIT_TEST(test_an_arena_that_is_too_small_is_no_memory),
 		LIMIT_TEST(test_a_tag_with_very_many_attributes_is_refused_before_it_is_parsed),
 		LIMIT_TEST(test_more_attributes_or_namespaces_than_anybody_needs_are_refused),
+		LIMIT_TEST(test_more_different_names_than_anybody_needs_are_refused),
 		LIMIT_TEST(test_namespaces_out_of_scope_do_not_count),
 	};
 

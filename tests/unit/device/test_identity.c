@@ -128,7 +128,7 @@ static void a_user_name_that_does_not_fit_is_refused(void **state)
 /* A longer one is an error of PostgreSQL's index at each of its Informs: no device may cause that. */
 static void an_identity_has_oui_and_serial_and_no_part_is_too_long(void **state)
 {
-	char text[HMS_IDENTITY_PART_MAX + 1];
+	char text[HMS_IDENTITY_PART_MAX + 1] = { 0 };
 	struct hms_str fits = hms_strn(text, HMS_IDENTITY_PART_MAX), longer = hms_strn(text, HMS_IDENTITY_PART_MAX + 1), one = HMS_STR("1");
 
 	(void)state;

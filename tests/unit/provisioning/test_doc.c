@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <cmocka.h>
 
 #include "doc.h"
@@ -98,6 +99,45 @@ static void unknown_paths_and_what_is_over_the_limit_are_dropped(void **state)
 	hms_arena_free(&arena);
 }
 
+static void values_of_one_device_have_a_limit_together(void **state)
+{
+	struct hms_arena *arena = hms_arena_new(2 * ARENA_BYTES);
+	struct prov_dict *dict = prov_dict_new(NULL, 10);
+	struct hms_str doc = { NULL, 0 };
+	char *value = calloc(1, 3 * 1024 * 1024 + 1), name[16];
+	int dropped, total = 0;
+
+	(void)state;
+	assert_non_null(value);
+	memset(value, 'x', 3 * 1024 * 1024);
+	assert_int_equal(prov_dict_put(dict, HMS_STR("A.{i}"), 1), 0);
+	for (int i = 1; i <= 4; i++) {
+		snprintf(name, sizeof(name), "A.%d", i);
+		doc = report(dict, arena, doc, name, value, 10, &dropped);
+		total += dropped;
+	}
+	assert_int_equal(total, 2); /* 3 MiB and 3 MiB fit, no more */
+	doc = report(dict, arena, doc, "A.1", "short", 10, &dropped);
+	doc = report(dict, arena, doc, "A.3", value, 10, &dropped);
+	assert_int_equal(dropped, 0); /* a value that was replaced gives its room back */
+	free(value);
+	prov_dict_free(&dict);
+	hms_arena_free(&arena);
+}
+
+static void a_full_dictionary_asks_for_nothing_more(void **state)
+{
+	struct prov_dict *dict = prov_dict_new(NULL, 1);
+
+	(void)state;
+	prov_dict_want(dict, HMS_STR("A"));
+	assert_int_equal(prov_dict_wanted(dict), 1);
+	assert_int_equal(prov_dict_put(dict, HMS_STR("A"), 1), 0);
+	prov_dict_want(dict, HMS_STR("B"));
+	assert_int_equal(prov_dict_wanted(dict), 1);
+	prov_dict_free(&dict);
+}
+
 static void a_broken_document_is_begun_anew(void **state)
 {
 	static const char broken[][12] = { "\x01\x05xxxx", "\x02", "\x01\xff\xff\xff\xff\xff\xff", "\x01" };
@@ -124,6 +164,8 @@ int main(void)
 		cmocka_unit_test(a_path_loses_its_instance_numbers),
 		cmocka_unit_test(values_are_merged_by_path_and_instance),
 		cmocka_unit_test(unknown_paths_and_what_is_over_the_limit_are_dropped),
+		cmocka_unit_test(values_of_one_device_have_a_limit_together),
+		cmocka_unit_test(a_full_dictionary_asks_for_nothing_more),
 		cmocka_unit_test(a_broken_document_is_begun_anew),
 	};
 

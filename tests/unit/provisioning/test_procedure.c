@@ -180,6 +180,17 @@ static void an_unknown_device_is_held_by_policy(void **state)
 	assert_null(fixture_step(f));
 }
 
+static void a_held_device_leaves_no_parameters_until_it_is_allowed(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_inform(f, 1, URL_INITIAL, POWER_UP, "", NULL, LONDON, NULL);
+	assert_null(f->d.reports);
+	f->d.cold.state = PROV_STATE_ALLOWED;
+	fixture_inform(f, 1, URL_INITIAL, POWER_UP, "", NULL, LONDON, NULL);
+	assert_non_null(f->d.reports);
+}
+
 /* A union holds the body: anything but an Inform has no identity where an Inform has it. */
 static void only_an_inform_makes_an_unknown_device_known(void **state)
 {
@@ -232,6 +243,7 @@ int main(void)
 		T(reprovision_starts_assignment_again),
 		T(blocked_and_held_devices_get_nothing),
 		T(an_unknown_device_is_held_by_policy),
+		T(a_held_device_leaves_no_parameters_until_it_is_allowed),
 		T(only_an_inform_makes_an_unknown_device_known),
 		T(a_device_without_fapservice_is_settled_at_once),
 		T(a_late_inform_changes_no_state),
