@@ -98,7 +98,7 @@ static void apply_inform(struct prov_context *ctx, struct prov_device *d, const 
 		d->late++;
 		return;
 	}
-	prov_commands_supersede(d);
+	prov_commands_supersede(d, ctx->tries_max);
 	open_session(d, ev);
 	if (d->cold.state != PROV_STATE_HELD && (uint64_t)d->hot.param_hash != ev->param_hash) {
 		d->hot.param_hash = (int64_t)ev->param_hash;
@@ -118,12 +118,21 @@ static void cover(struct prov_device *d, const Hms__DeviceEvent *ev)
 	}
 }
 
+/* Names carry no values: they must not take the place of values in the document. */
+static bool has_values(const Hms__RpcResult *r)
+{
+	return hms_str_starts(hms_str(r->method), HMS_STR("GetParameterValues"));
+}
+
 static void apply_result(struct prov_context *ctx, struct prov_device *d, const Hms__DeviceEvent *ev)
 {
 	const Hms__RpcResult *r = ev->rpc_result;
 	struct prov_command *c = prov_command_find(d, r->command_id);
 
-	add_report(ctx, d, r->params, r->n_params, ev->recv_us, 'R');
+	if (has_values(r))
+		add_report(ctx, d, r->params, r->n_params, ev->recv_us, 'R');
+	if (c && !ev->last)
+		prov_result_part(ctx, d, c, ev);
 	if (!ev->last)
 		return;
 	if (c)

@@ -289,6 +289,7 @@ static void fill_context(struct prov_batch *b)
 		.arena = b->arena,
 		.unknown_devices = b->prov->held >= conf->held_max && conf->unknown_devices == PROV_UNKNOWN_HOLD ? PROV_UNKNOWN_REFUSE :
 														   conf->unknown_devices,
+		.tries_max = (int)conf->tries_max,
 		.command_life_us = conf->command_life * 1000,
 		.retry_min_us = conf->retry_min * 1000,
 		.retry_max_us = conf->retry_max * 1000,

@@ -16,6 +16,11 @@ bool prov_command_is_procedure(const struct prov_command *c)
 	return hms_str_eqz(c->origin, PROV_ORIGIN_PROCEDURE);
 }
 
+bool prov_command_ends_session(const struct prov_command *c)
+{
+	return c->method == HMS_CWMP_REBOOT || c->method == HMS_CWMP_FACTORY_RESET;
+}
+
 bool prov_command_is_open(const struct prov_command *c)
 {
 	static const bool open_states[] = {
@@ -104,17 +109,19 @@ static void end_cancelled(struct prov_device *d, struct prov_command *c)
 		prov_command_end(d, c, PROV_COMMAND_CANCELLED, "cancelled");
 }
 
-static void unanswered(struct prov_device *d, struct prov_command *c)
+static void unanswered(struct prov_device *d, struct prov_command *c, int tries_max)
 {
 	if (prov_command_is_procedure(c))
 		prov_command_end(d, c, PROV_COMMAND_CANCELLED, "the session ended without its answer; decided anew");
 	else if (c->cancel)
 		end_cancelled(d, c);
+	else if (prov_command_is_safe(c) && c->tries >= tries_max)
+		prov_command_end(d, c, PROV_COMMAND_UNKNOWN, "handed out again and again, never answered");
 	else
 		prov_command_requeue(d, c);
 }
 
-void prov_commands_supersede(struct prov_device *d)
+void prov_commands_supersede(struct prov_device *d, int tries_max)
 {
 	for (size_t i = 0; i < d->command_count; i++) {
 		struct prov_command *c = d->commands[i];
@@ -124,16 +131,16 @@ void prov_commands_supersede(struct prov_device *d)
 		if (c->dispatched && !prov_command_is_safe(c))
 			prov_command_doubt(d, c);
 		else
-			unanswered(d, c);
+			unanswered(d, c, tries_max);
 	}
 }
 
-void prov_command_no_answer(struct prov_device *d, struct prov_command *c)
+void prov_command_no_answer(struct prov_device *d, struct prov_command *c, int tries_max)
 {
 	if (!prov_command_is_safe(c))
 		prov_command_doubt(d, c);
 	else
-		unanswered(d, c);
+		unanswered(d, c, tries_max);
 }
 
 void prov_command_dispatched(struct prov_device *d, struct prov_command *c, uint64_t sid, uint32_t n)

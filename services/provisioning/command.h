@@ -9,6 +9,8 @@
 
 bool prov_command_is_safe(const struct prov_command *c);
 bool prov_command_is_procedure(const struct prov_command *c);
+/** Reboot and FactoryReset happen when the session has ended (TR-069 A.3.2.9): nothing goes out behind them. */
+bool prov_command_ends_session(const struct prov_command *c);
 bool prov_command_is_open(const struct prov_command *c);
 
 /** NULL if it was not loaded. */
@@ -24,11 +26,12 @@ void prov_command_requeue(struct prov_device *d, struct prov_command *c);
 /** Executed or not: only evidence can tell (I8). */
 void prov_command_doubt(struct prov_device *d, struct prov_command *c);
 
-/** I7: a newer Inform resolves what was granted to an older session. Evidence has been applied before. */
-void prov_commands_supersede(struct prov_device *d);
+/** I7: a newer Inform resolves what was granted to an older session. Evidence has been applied before.
+ *  @param tries_max  a safe command granted so often without an answer ends as unknown. */
+void prov_commands_supersede(struct prov_device *d, int tries_max);
 
 /** An empty POST stood where the answer belongs (contracts 2). */
-void prov_command_no_answer(struct prov_device *d, struct prov_command *c);
+void prov_command_no_answer(struct prov_device *d, struct prov_command *c, int tries_max);
 
 /** The front end announced that it writes an unsafe RPC: evidence in every state. */
 void prov_command_dispatched(struct prov_device *d, struct prov_command *c, uint64_t sid, uint32_t n);

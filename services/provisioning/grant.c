@@ -25,6 +25,15 @@ static bool unsafe_open(const struct prov_device *d)
 	return false;
 }
 
+/* Something that ends the session is on its way: nothing more is granted to it. */
+static bool ending(const struct prov_device *d)
+{
+	for (size_t i = 0; i < d->command_count; i++)
+		if (open_grant(d, d->commands[i]) && prov_command_ends_session(d->commands[i]))
+			return true;
+	return false;
+}
+
 static size_t grants_open(const struct prov_device *d, size_t *bytes)
 {
 	size_t n = 0;
@@ -75,7 +84,7 @@ void prov_grant(struct prov_context *ctx, struct prov_device *d)
 		return;
 	prov_procedure_next(ctx, d);
 	open = grants_open(d, &bytes);
-	while (open < PROV_GRANTS_MAX && d->hot.g_next < INT16_MAX) {
+	while (open < PROV_GRANTS_MAX && d->hot.g_next < INT16_MAX && !ending(d)) {
 		struct prov_command *c = next_queued(d, !unsafe_open(d));
 
 		if (!c || (open && bytes + c->payload.len > PROV_GRANT_BYTES_MAX))
@@ -104,7 +113,7 @@ int prov_grant_items(struct prov_context *ctx, const struct prov_device *d, stru
 
 		if (!open_grant(d, c))
 			continue;
-		rc = prov_rpc_pack(ctx->arena, c, !prov_command_is_procedure(c), &items[n].grant, &err);
+		rc = prov_rpc_pack(ctx->arena, c, &items[n].grant, &err);
 		if (rc == HMS_ENOMEM)
 			return rc;
 		if (rc)

@@ -57,7 +57,7 @@ static int load_file(struct prov_models *models, const char *file, struct hms_er
 	m->detect = json_object_get(root, "detect");
 	kind = find_kind(json_string_value(json_object_get(root, "kind")));
 	if (!json_string_value(json_object_get(root, "name")) || kind <= 0 || !json_is_object(m->paths) || !json_is_array(m->detect))
-		return hms_err_set(err, HMS_ESYNTAX, "%s: needs name, kind (hnb or henb), detect and paths", file);
+		return hms_err_set(err, HMS_ESYNTAX, "%s: needs name, kind (hnb, henb or generic), detect and paths", file);
 	m->kind = (enum prov_kind)kind;
 	rc = check_paths(m->paths, err);
 	return rc ? hms_err_prefix(err, "%s", file) : 0;
@@ -162,9 +162,11 @@ static bool shown_by(const struct prov_model *m, Hms__Param *const *params, size
 
 const struct prov_model *prov_models_detect(const struct prov_models *models, Hms__Param *const *params, size_t count, int *fap)
 {
-	for (size_t i = 0; i < models->count; i++)
-		if (shown_by(&models->list[i], params, count, fap))
-			return &models->list[i];
+	/* A femtocell shows the paths of any device, too: generic maps come last. */
+	for (int generic = 0; generic < 2; generic++)
+		for (size_t i = 0; i < models->count; i++)
+			if ((models->list[i].kind == PROV_KIND_GENERIC) == generic && shown_by(&models->list[i], params, count, fap))
+				return &models->list[i];
 	return NULL;
 }
 

@@ -15,7 +15,7 @@ void prov_models_free(struct prov_models **models);
 /** By name; NULL if there is none. */
 const struct prov_model *prov_models_find(const struct prov_models *models, struct hms_str name);
 
-/** The model that the reported parameters show (contracts 1: by the FAPService paths), with the instance of FAPService; NULL = generic. */
+/** The model that the reported parameters show (contracts 1: by the FAPService paths), with the instance of FAPService; NULL = none, which is generic, too. */
 const struct prov_model *prov_models_detect(const struct prov_models *models, Hms__Param *const *params, size_t count, int *fap);
 
 const char *prov_model_name(const struct prov_model *model);

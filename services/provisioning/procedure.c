@@ -217,13 +217,13 @@ void prov_procedure_inform(struct prov_context *ctx, struct prov_device *d, cons
 	if (blocked(d))
 		return;
 	prov_step_identify(ctx, d, inform);
+	if (ev->classes & (HMS_EVENT_BOOT | HMS_EVENT_BOOTSTRAP))
+		booted(ctx, d);
 	if (d->cold.kind == PROV_KIND_GENERIC) {
 		if (d->cold.state == PROV_STATE_ALLOWED)
 			prov_device_set_state(d, ctx->arena, PROV_STATE_SETTLED, NULL);
 		return;
 	}
-	if (ev->classes & (HMS_EVENT_BOOT | HMS_EVENT_BOOTSTRAP))
-		booted(ctx, d);
 	prov_step_read(ctx, d, inform->params, inform->n_params);
 	switch (ev->listener_role) {
 	case HMS__DEVICE_EVENT__ROLE__INITIAL:

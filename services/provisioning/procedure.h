@@ -14,6 +14,7 @@ struct prov_context {
 	struct hms_command_ids *ids;
 	struct hms_arena *arena;
 	int unknown_devices;      /* enum prov_unknown */
+	int tries_max;            /* grants of a safe command without an answer */
 	int64_t command_life_us;  /* deadline of procedures' commands */
 	int64_t retry_min_us, retry_max_us;
 	int64_t op_state_wait_us;

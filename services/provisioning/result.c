@@ -66,7 +66,7 @@ static void keep_result(struct prov_context *ctx, struct prov_device *d, struct 
 {
 	const Hms__RpcResult *r = ev->rpc_result;
 	json_t *root = json_object();
-	bool truncated = ev->part > 0; /* earlier parts are in the parameter document only */
+	bool truncated = !ev->last; /* later parts are in the parameter document only */
 	char *text;
 
 	if (r->fault)
@@ -82,6 +82,15 @@ static void keep_result(struct prov_context *ctx, struct prov_device *d, struct 
 	c->result = text ? hms_arena_str(ctx->arena, hms_str(text)) : (struct hms_str){ NULL, 0 };
 	d->failed |= !c->result.p;
 	free(text);
+}
+
+void prov_result_part(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__DeviceEvent *ev)
+{
+	if (ev->part > 0 || !prov_command_is_open(c))
+		return;
+	keep_result(ctx, d, c, ev);
+	c->pre = c->result;
+	c->dirty = true;
 }
 
 /* The key that the device has after a write of ours. */
@@ -119,24 +128,31 @@ void prov_result_apply(struct prov_context *ctx, struct prov_device *d, struct p
 		return; /* a repeat */
 	switch (r->outcome) {
 	case HMS__RPC_RESULT__OUTCOME__RESPONSE:
-		keep_result(ctx, d, c, ev);
+		if (ev->part > 0 && c->pre.p)
+			c->result = c->pre;
+		else
+			keep_result(ctx, d, c, ev);
 		prov_command_end(d, c, PROV_COMMAND_DONE, NULL);
 		learn_key(ctx, d, c);
 		break;
 	case HMS__RPC_RESULT__OUTCOME__FAULT:
 		keep_result(ctx, d, c, ev);
-		c->fault = r->fault ? (int32_t)r->fault->code : 9002;
+		c->fault = r->fault && r->fault->code ? (int32_t)r->fault->code : 9002; /* a SOAP fault without CWMP's */
 		prov_command_end(d, c, PROV_COMMAND_FAULTED, NULL);
 		break;
 	case HMS__RPC_RESULT__OUTCOME__NO_ANSWER:
 		if (c->state == PROV_COMMAND_GRANTED && (uint64_t)c->g_sid == ev->sid && c->g_n == (int)r->n)
-			prov_command_no_answer(d, c);
+			prov_command_no_answer(d, c, ctx->tries_max);
 		return;
 	case HMS__RPC_RESULT__OUTCOME__UNREADABLE:
 		unreadable(d, c);
 		break;
 	default:
 		return;
+	}
+	if (c->state == PROV_COMMAND_DONE && prov_command_ends_session(c) && (uint64_t)d->hot.sid == ev->sid) {
+		d->hot.hold_until = 0;
+		d->hot_dirty = true;
 	}
 	if (!prov_command_is_open(c))
 		prov_procedure_result(ctx, d, c, r);

@@ -158,7 +158,15 @@ static int (*const builders[HMS_CWMP_METHOD_COUNT])(struct build *) = {
 	[HMS_CWMP_FACTORY_RESET] = build_none,
 };
 
-static int pack(struct build *b, bool next, struct hms_str *out)
+/* Steps of procedures depend on each other; commands of operators do not. */
+static Hms__Grant__Follow follow_of(const struct prov_command *c)
+{
+	if (prov_command_ends_session(c))
+		return HMS__GRANT__FOLLOW__END;
+	return prov_command_is_procedure(c) ? HMS__GRANT__FOLLOW__DECIDE : HMS__GRANT__FOLLOW__NEXT;
+}
+
+static int pack(struct build *b, struct hms_str *out)
 {
 	Hms__Grant grant = HMS__GRANT__INIT;
 	char *bytes;
@@ -168,7 +176,7 @@ static int pack(struct build *b, bool next, struct hms_str *out)
 	grant.try_ = (uint32_t)b->c->tries;
 	grant.method = (char *)hms_cwmp_method_info(b->c->method)->name;
 	grant.unsafe = !prov_command_is_safe(b->c);
-	grant.follow = next ? HMS__GRANT__FOLLOW__NEXT : HMS__GRANT__FOLLOW__DECIDE;
+	grant.follow = follow_of(b->c);
 	grant.args = b->args;
 	grant.n_args = b->count;
 	out->len = hms__grant__get_packed_size(&grant);
@@ -180,7 +188,7 @@ static int pack(struct build *b, bool next, struct hms_str *out)
 	return 0;
 }
 
-int prov_rpc_pack(struct hms_arena *arena, const struct prov_command *c, bool next, struct hms_str *out, struct hms_err *err)
+int prov_rpc_pack(struct hms_arena *arena, const struct prov_command *c, struct hms_str *out, struct hms_err *err)
 {
 	const struct hms_cwmp_method_info *info = hms_cwmp_method_info(c->method);
 	struct build b = { .arena = arena, .c = c, .err = err };
@@ -199,7 +207,7 @@ int prov_rpc_pack(struct hms_arena *arena, const struct prov_command *c, bool ne
 	b.payload = payload;
 	rc = builders[c->method](&b);
 	if (!rc)
-		rc = pack(&b, next, out);
+		rc = pack(&b, out);
 	json_decref(payload);
 	return rc;
 }
@@ -208,5 +216,5 @@ int prov_rpc_check(struct hms_arena *arena, const struct prov_command *c, struct
 {
 	struct hms_str out;
 
-	return prov_rpc_pack(arena, c, false, &out, err);
+	return prov_rpc_pack(arena, c, &out, err);
 }

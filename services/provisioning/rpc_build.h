@@ -8,7 +8,7 @@
 /** Whether the command can be handed out at all. Returns 0, HMS_ENOENT (unknown method, or not there yet), HMS_EINVAL; with text. */
 int prov_rpc_check(struct hms_arena *arena, const struct prov_command *c, struct hms_err *err);
 
-/** The Grant of a granted command, packed, in the arena. @param next  whether the following item may go out without waiting. Errors: as above, HMS_ENOMEM. */
-int prov_rpc_pack(struct hms_arena *arena, const struct prov_command *c, bool next, struct hms_str *out, struct hms_err *err);
+/** The Grant of a granted command, packed, in the arena. Errors: as above, HMS_ENOMEM. */
+int prov_rpc_pack(struct hms_arena *arena, const struct prov_command *c, struct hms_str *out, struct hms_err *err);
 
 #endif

@@ -20,7 +20,7 @@ static void detect(struct prov_context *ctx, struct prov_device *d, const Hms__I
 	const struct prov_model *model = prov_models_detect(ctx->models, inform->params, inform->n_params, &fap);
 
 	/* An Inform without FAPService parameters says nothing about a cell that is known already. */
-	if (!model && d->cold.kind != PROV_KIND_UNKNOWN)
+	if ((!model || prov_model_kind(model) == PROV_KIND_GENERIC) && (d->cold.kind == PROV_KIND_HNB || d->cold.kind == PROV_KIND_HENB))
 		return;
 	d->cold.kind = model ? prov_model_kind(model) : PROV_KIND_GENERIC;
 	d->cold.fap = fap;

@@ -181,6 +181,15 @@ def web_run(lab, options, rate, answer):
         server.close()
 
 
+def idle_run(lab):
+    """{process: CPU milliseconds a second} without any session: what a low rate pays in full."""
+    counters = Counters(lab, {})
+    before = counters.sample()
+    time.sleep(8)
+    spent = difference(before, counters.sample())
+    return {key[1]: value / spent["time"] / 1000 for key, value in spent.items() if key[0] == "cpu"}
+
+
 def measure(lab, options):
     columns = []
 
@@ -219,12 +228,12 @@ def main():
               flush=True)
         lab.start_stores()
         lab.start_services()
-        columns = measure(lab, options)
+        columns, idle = measure(lab, options), idle_run(lab)
     finally:
         lab.close()
-    print(report.table(columns))
+    print(report.table(columns, idle))
     if options.json:
-        options.json.write_text(json.dumps({"machine": report.machine(), "columns": columns}, indent=1) + "\n")
+        options.json.write_text(json.dumps({"machine": report.machine(), "columns": columns, "idle_ms_a_second": idle}, indent=1) + "\n")
     return int(any(column["failed"] for column in columns))
 
 

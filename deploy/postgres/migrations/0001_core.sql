@@ -76,8 +76,8 @@ create table device (
 	listener_role    smallint not null default 0,  -- of the newest session: 1 initial, 2 serving, 3 both
 	listener_url     text not null default '',
 	cwmp             smallint not null default 0,
-	latitude         int,                          -- degrees * 1e6 (LOC-06)
-	longitude        int,
+	latitude         int not null default 0,       -- degrees * 1e6 (LOC-06); means something where location_at is set
+	longitude        int not null default 0,
 	location_at      timestamptz,                  -- time of the evidence (LOC-08)
 	software_version text not null default '',
 	hardware_version text not null default '',

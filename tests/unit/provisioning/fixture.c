@@ -49,6 +49,7 @@ int fixture_setup(void **state)
 	f->ctx.catalog = make_catalog();
 	f->ctx.ids = &f->ids;
 	f->ctx.unknown_devices = PROV_UNKNOWN_HOLD;
+	f->ctx.tries_max = 10;
 	f->ctx.command_life_us = 3600000000;
 	f->ctx.retry_min_us = 30000000;
 	f->ctx.retry_max_us = 3600000000;

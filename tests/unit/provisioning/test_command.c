@@ -103,15 +103,47 @@ static void i7_the_answer_after_no_answer_still_counts(void **state)
 static void i7_at_most_one_unsafe_command_is_open(void **state)
 {
 	struct fixture *f = *state;
-	struct prov_command *first = granted(f, HMS_CWMP_REBOOT, "{}");
-	struct prov_command *second = fixture_command(f, HMS_CWMP_FACTORY_RESET, "{}");
-	struct prov_command *safe = fixture_command(f, HMS_CWMP_GET_PARAMETER_VALUES, GPV);
+	struct prov_command *first = granted(f, HMS_CWMP_REBOOT, "{}"), *second, *safe;
 
+	fixture_dispatched(f, (uint64_t)first->id, f->sid, 1);
+	newer_inform(f);
+	second = fixture_command(f, HMS_CWMP_FACTORY_RESET, "{}");
+	safe = fixture_command(f, HMS_CWMP_GET_PARAMETER_VALUES, GPV);
 	fixture_work(f, PROV_WORK_LOOK);
+	assert_int_equal(first->state, PROV_COMMAND_DOUBT);
 	assert_int_equal(second->state, PROV_COMMAND_QUEUED);
 	assert_int_equal(safe->state, PROV_COMMAND_GRANTED);
-	fixture_result(f, first, HMS__RPC_RESULT__OUTCOME__RESPONSE, 0);
+	prov_command_end(&f->d, first, PROV_COMMAND_DONE, NULL);
+	fixture_work(f, PROV_WORK_LOOK);
 	assert_int_equal(second->state, PROV_COMMAND_GRANTED);
+}
+
+static void nothing_goes_out_behind_a_reboot(void **state)
+{
+	struct fixture *f = *state;
+	struct prov_command *reboot = granted(f, HMS_CWMP_REBOOT, "{}");
+	struct prov_command *behind = fixture_command(f, HMS_CWMP_GET_PARAMETER_VALUES, GPV);
+
+	fixture_work(f, PROV_WORK_LOOK);
+	assert_int_equal(behind->state, PROV_COMMAND_QUEUED);
+	fixture_result(f, reboot, HMS__RPC_RESULT__OUTCOME__RESPONSE, 0);
+	assert_int_equal(reboot->state, PROV_COMMAND_DONE);
+	assert_int_equal(behind->state, PROV_COMMAND_QUEUED); /* the session ends: TR-069 A.3.2.9 */
+	newer_inform(f);
+	assert_int_equal(behind->state, PROV_COMMAND_GRANTED);
+}
+
+static void a_command_that_a_device_dies_of_is_not_repeated_for_ever(void **state)
+{
+	struct fixture *f = *state;
+	struct prov_command *c = granted(f, HMS_CWMP_GET_PARAMETER_VALUES, GPV);
+
+	for (int i = 1; i < f->ctx.tries_max; i++) {
+		newer_inform(f);
+		assert_int_equal(c->state, PROV_COMMAND_GRANTED);
+	}
+	newer_inform(f);
+	assert_int_equal(c->state, PROV_COMMAND_UNKNOWN);
 }
 
 static void i8_m_reboot_with_our_command_key_settles_doubt(void **state)
@@ -350,6 +382,8 @@ int main(void)
 		T(i7_no_answer_to_an_unsafe_rpc_is_doubt_dispatched_or_not),
 		T(i7_the_answer_after_no_answer_still_counts),
 		T(i7_at_most_one_unsafe_command_is_open),
+		T(nothing_goes_out_behind_a_reboot),
+		T(a_command_that_a_device_dies_of_is_not_repeated_for_ever),
 		T(i8_m_reboot_with_our_command_key_settles_doubt),
 		T(i8_our_parameter_key_settles_a_lost_answer),
 		T(i8_bootstrap_with_another_key_settles_a_factory_reset),
