@@ -186,8 +186,8 @@ static void consumer_assign(struct hms_consumer *c)
 
 	c->assign_due = false;
 	consumer_discard(c);
-	/* Before a partition starts for the first time, else its first messages go elsewhere; and again behind the stop of those that ran, for that
-	 * takes the forwarding away. */
+	/* Before a partition starts for the first time, else its first messages go elsewhere; and again behind the stop of those that
+	 * ran, for that takes the forwarding away. */
 	consumer_forward(c, list);
 	err = rd_kafka_assign(c->rk, list);
 	consumer_barrier(c);

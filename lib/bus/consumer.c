@@ -170,7 +170,8 @@ int consumer_open(struct hms_consumer *c, struct hms_err *err)
 	return consumer_subscribe(c, err);
 }
 
-static int consumer_init(struct hms_consumer *c, const struct hms_kafka_conf *conf, const struct hms_consumer_opts *opts, struct hms_err *err)
+static int consumer_init(struct hms_consumer *c, const struct hms_kafka_conf *conf, const struct hms_consumer_opts *opts,
+			 struct hms_err *err)
 {
 	for (; opts->topics[c->topic_count]; c->topic_count++) {
 		if (c->topic_count == CONSUMER_TOPICS_MAX) {

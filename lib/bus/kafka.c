@@ -76,7 +76,8 @@ static int conf_set_extra(rd_kafka_conf_t *kconf, const char *extra, struct hms_
 	return code;
 }
 
-rd_kafka_conf_t *bus_conf_new(const struct hms_kafka_conf *conf, const char *client_id, const struct bus_setting *settings, struct hms_err *err)
+rd_kafka_conf_t *bus_conf_new(const struct hms_kafka_conf *conf, const char *client_id, const struct bus_setting *settings,
+			      struct hms_err *err)
 {
 	const struct bus_setting common[] = {
 		{ "bootstrap.servers", conf->brokers, 0 },

@@ -23,7 +23,8 @@ struct bus_setting {
 };
 
 /* [kafka] and `settings` (ended by name NULL) as librdkafka has them; `extra` of the configuration last. NULL with err. */
-rd_kafka_conf_t *bus_conf_new(const struct hms_kafka_conf *conf, const char *client_id, const struct bus_setting *settings, struct hms_err *err);
+rd_kafka_conf_t *bus_conf_new(const struct hms_kafka_conf *conf, const char *client_id, const struct bus_setting *settings,
+			      struct hms_err *err);
 /* Takes kconf. NULL with err. */
 rd_kafka_t *bus_client_new(rd_kafka_type_t type, rd_kafka_conf_t *kconf, struct hms_err *err);
 /* A copy of what outlives the caller's configuration. Returns 0 or HMS_ENOMEM. */

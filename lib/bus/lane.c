@@ -60,8 +60,8 @@ static void lane_note_fatal(struct lane *lane)
 	if (lane->broken) {
 		return;
 	}
-	log_error("kafka producer has failed, making it anew", KV_Z("client", rd_kafka_name(lane->rk)), KV_Z("error", rd_kafka_err2name(err)),
-		  KV_Z("text", text));
+	log_error("kafka producer has failed, making it anew", KV_Z("client", rd_kafka_name(lane->rk)),
+		  KV_Z("error", rd_kafka_err2name(err)), KV_Z("text", text));
 	lane->broken = true;
 	hms_defer_schedule(lane->producer->loop, &lane->producer->repair);
 }

@@ -75,7 +75,10 @@ static enum fe_auth_result check_nonce(const struct fe_auth_input *in, const str
 }
 
 /* An empty user name is how some clients ask for a challenge ("Basic Og=="). */
-static bool is_shown(enum fe_auth_policy policy, const struct hms_http_auth *auth) { return is_offered(policy, auth) && auth->username.len > 0; }
+static bool is_shown(enum fe_auth_policy policy, const struct hms_http_auth *auth)
+{
+	return is_offered(policy, auth) && auth->username.len > 0;
+}
 
 bool fe_auth_shown(struct hms_arena *arena, enum fe_auth_policy policy, struct hms_str authorization)
 {

@@ -85,8 +85,8 @@ def redis_lines(columns):
 
 def table(columns, idle):
     add_ratios(columns)
-    lines = [f"\n{machine()}\n", f"{'':<34}" + "".join(f"{column['label']:>16}" for column in columns)]
-    lines += [f"{name:<34}" + "".join(f"{cell:>16}" for cell in cells) for name, cells in rows(columns)]
+    lines = [f"\n{machine()}\n", f"{'':<34}" + "".join(f"{column['label']:>20}" for column in columns)]
+    lines += [f"{name:<34}" + "".join(f"{cell:>20}" for cell in cells) for name, cells in rows(columns)]
     lines += ["Redis commands a session by name, those inside scripts too:", *redis_lines(columns)]
     lines.append("without any session, CPU ms a second: " + ", ".join(f"{name} {spent:.0f}" for name, spent in idle.items()))
     return "\n".join([*lines, "aims:", *aims(columns), *warnings(columns)])
