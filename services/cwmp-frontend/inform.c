@@ -111,7 +111,7 @@ static enum fe_auth_result authenticate(struct fe_post *p)
 	struct fe_conn *conn = fe_conn_get(p->req, &p->fe->conns, true);
 	bool shared = p->lookup.sealed_count == 0 || (l->conf->bootstrap_after_reset && (p->s.classes & HMS_EVENT_BOOTSTRAP));
 	struct fe_auth_input in = {
-		.policy = (enum fe_auth_policy)l->conf->auth,
+		.policy = fe_post_auth_policy(p),
 		.authorization = hms_http_req_header(p->req, "Authorization"),
 		.method = HMS_STR("POST"),
 		.device = p->s.device,
@@ -135,7 +135,7 @@ static bool authenticated(struct fe_post *p)
 	struct fe *fe = p->fe;
 	enum fe_auth_result auth;
 
-	if (p->listener->conf->auth == FE_AUTH_NONE)
+	if (fe_post_auth_policy(p) == FE_AUTH_NONE)
 		return true;
 	auth = authenticate(p);
 	p->s.authenticated = auth == FE_AUTH_IS_OK;

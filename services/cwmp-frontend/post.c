@@ -28,6 +28,13 @@ void fe_post_unref(struct fe_post *p)
 
 bool fe_post_is_live(const struct fe_post *p) { return p->req && !p->answered && !p->fe->closing; }
 
+enum fe_auth_policy fe_post_auth_policy(const struct fe_post *p)
+{
+	enum fe_auth_policy policy = (enum fe_auth_policy)p->listener->conf->auth;
+
+	return policy == FE_AUTH_NONE && p->lookup.sealed_count > 0 ? FE_AUTH_ANY : policy;
+}
+
 bool fe_post_need_work(struct fe_post *p)
 {
 	if (!p->work)

@@ -124,13 +124,14 @@ static void add_digest(struct fe_post *p, struct hms_buf challenges[2], struct h
 void fe_reply_challenge(struct fe_post *p, bool stale)
 {
 	const struct fe_listener_conf *conf = p->listener->conf;
+	enum fe_auth_policy policy = fe_post_auth_policy(p);
 	struct hms_buf challenges[2] = { HMS_BUF_INIT(1024), HMS_BUF_INIT(1024) };
 	struct headers h = { .count = 0 };
 	char basic[512];
 
-	if (conf->auth != FE_AUTH_BASIC)
+	if (policy != FE_AUTH_BASIC)
 		add_digest(p, challenges, &h, stale);
-	if (conf->auth != FE_AUTH_DIGEST) {
+	if (policy != FE_AUTH_DIGEST) {
 		snprintf(basic, sizeof(basic), "Basic realm=\"%s\"", conf->realm);
 		add(&h, HMS_STR("WWW-Authenticate"), hms_str(basic));
 	}

@@ -65,5 +65,14 @@ class Cutter:
         return asyncio.run_coroutine_threadsafe(all_of_them(), self.loop).result(10)
 
     def close(self):
+        async def end():
+            for server in self.servers:
+                server.close()
+            relays = asyncio.all_tasks() - {asyncio.current_task()}
+            for relay in relays:
+                relay.cancel()
+            await asyncio.gather(*relays, return_exceptions=True)
+
+        asyncio.run_coroutine_threadsafe(end(), self.loop).result(10)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(5)

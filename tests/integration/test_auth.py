@@ -123,3 +123,12 @@ def test_a_session_that_began_without_authentication_is_of_no_use_where_it_is_de
     device = settled(username=None)
     device.inform(("6 CONNECTION REQUEST",))
     assert device.empty(url=lab.url("serving"), on="other").status in (400, 401)
+
+
+def test_a_device_with_its_own_credential_is_not_believed_without_it_at_a_listener_that_asks_for_none(with_credential, cpe):
+    device = with_credential(password="secret", scheme="digest")
+    stranger = cpe(role="both", serial=device.serial, username=None, scheme=None)
+    reply = stranger.inform(("0 BOOTSTRAP", "1 BOOT"))
+    assert reply.status == 401 and reply.headers.get_all("WWW-Authenticate")
+    owner = cpe(role="both", serial=device.serial, username="own", password="secret", scheme="digest")
+    assert owner.inform(("1 BOOT",)).rpc == "InformResponse"
