@@ -178,8 +178,7 @@ int prov_gather(struct prov_batch *b)
 		if (rc)
 			return rc;
 	}
-	if (b->device_count)
-		if (b->device_count) /* none: there is no array either */
+	if (b->device_count) /* none: there is no array either */
 		qsort(b->devices, b->device_count, sizeof(*b->devices), by_id);
 	return 0;
 }
