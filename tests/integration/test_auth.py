@@ -17,7 +17,9 @@ def with_credential(lab, cpe, tmp_path):
 def give(lab, folder, device, username, password, kind):
     file = folder / "password"
     file.write_text(password + "\n")
-    version = lab.device(device)["q_ver"]
+    # What its being allowed has led to is over, so that the next version is that of the credential.
+    version = eventually(lambda: (row := lab.device(device)) and int(lab.entry(device).get(b"v", b"0"), 16) == row["q_ver"]
+                         and not lab.sql("select 1 from device_timer where device_id = %s", row["device_id"]) and row["q_ver"])
     lab.program("hmsadm", "credential", "--oui", device.oui, "--product-class", device.product_class, "--serial", device.serial,
                 "--username", username, "--password-file", str(file), "--kind", kind)
     eventually(lambda: int(lab.entry(device).get(b"v", b"0"), 16) > version)

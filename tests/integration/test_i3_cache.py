@@ -1,5 +1,6 @@
 """I3: a key that is missing in Redis means "ask", never "nothing to do"."""
 import threading
+import time
 
 from hmslab import eventually, rpc_response
 
@@ -70,6 +71,7 @@ def test_i3_flushall_while_a_session_waits_loses_no_command(lab, settled, undeci
     lab.redis().flushall()
     undecided(False)
     thread.join(30)
+    assert time.time() * 1e6 < lab.events(device.device_id, seq=1)[-1]["hold_until_us"]  # not only at its end
     assert [reply.rpc for reply in replies] == ["GetRPCMethods"]
     assert device.answer(replies[0], rpc_response("GetRPCMethods")).status == 204
     eventually(lambda: lab.is_in(command, "done"))
