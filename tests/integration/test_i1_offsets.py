@@ -69,7 +69,7 @@ def test_i1_a_provisioning_that_is_killed_loses_nothing_and_doubles_nothing(lab,
     given, last = cell.serve(reply=rpc)
     if last.status != 204:
         whole_story(lab, cell)
-    eventually(lambda: lab.device(cell)["unlocked"] or print(lab.device(cell)["state"], last, rpc))
+    eventually(lambda: lab.device(cell)["unlocked"])
     assert [state for _, state in lab.history(cell, "state")] == STATES
     commands = lab.sql("select purpose, state, tries from command_all where device_id = (select device_id from device where serial = %s)"
                        " and state <> 'cancelled'", cell.serial)
