@@ -132,6 +132,10 @@ void prov_batch_run(struct prov *prov)
 	if (b->state != PROV_BATCH_IDLE || prov->draining || !hms_pg_is_up(prov->pg))
 		return;
 	take_catalog(prov);
+	if (!prov->catalog) /* a session decided without sites and profile would be sent away with nothing */
+		return;
+	if (!prov->catalog)
+		return; /* without it a session that waits would be told that there is nothing for it */
 	b->input_count = take_inputs(b);
 	if (!b->input_count)
 		return;
