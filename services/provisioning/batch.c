@@ -134,8 +134,6 @@ void prov_batch_run(struct prov *prov)
 	take_catalog(prov);
 	if (!prov->catalog) /* a session decided without sites and profile would be sent away with nothing */
 		return;
-	if (!prov->catalog)
-		return; /* without it a session that waits would be told that there is nothing for it */
 	b->input_count = take_inputs(b);
 	if (!b->input_count)
 		return;

@@ -105,6 +105,7 @@ static void on_swept(const struct hms_pg_error *err, void *arg)
 	if (err) {
 		log_warn("sweep failed", KV_Z("reason", err->text));
 		prov_catalog_free(&s->catalog);
+		s->catalog_due_ms = 0;
 	}
 	take_catalog(s);
 	prov_batch_run(s->prov);
@@ -144,8 +145,9 @@ static void on_turn(struct hms_timer *timer, void *arg)
 	if (!prov->schema_ok || prov->draining || s->busy || !hms_pg_is_up(prov->aux))
 		return;
 	prov_parts_acquire(prov);
-	/* What the last sweep found has not been worked off: finding it again would only pile it up. */
-	if (prov_inbox_count(prov->inbox) == 0)
+	/* What the last sweep found has not been worked off: finding it again would only pile it up. But nothing is worked off before sites
+	 * and profile have been read, and grants to be posted again may lie in the inbox by then. */
+	if (prov_inbox_count(prov->inbox) == 0 || !prov->catalog)
 		sweep(s);
 	prov_batch_run(prov);
 }
