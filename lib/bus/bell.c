@@ -49,10 +49,7 @@ void bus_bell_attach(struct bus_bell *bell, rd_kafka_queue_t *queue)
 	rd_kafka_queue_io_event_enable(queue, bell->fd, &ring, sizeof(ring));
 }
 
-void bus_bell_detach(rd_kafka_queue_t *queue)
-{
-	rd_kafka_queue_io_event_enable(queue, -1, NULL, 0);
-}
+void bus_bell_detach(rd_kafka_queue_t *queue) { rd_kafka_queue_io_event_enable(queue, -1, NULL, 0); }
 
 void bus_bell_ring(struct bus_bell *bell)
 {

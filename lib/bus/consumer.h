@@ -17,7 +17,7 @@ struct part {
 	enum part_state state;
 	int64_t position;  /* next offset to hand out */
 	int64_t committed; /* to be told to Kafka, or -1 */
-	int fail_code;     /* to be told to the owner, or 0 */
+	int fail_code;	   /* to be told to the owner, or 0 */
 	char *fail_text;
 };
 
@@ -38,13 +38,13 @@ struct hms_consumer {
 	void *arg;
 	struct consumer_topic topics[CONSUMER_TOPICS_MAX];
 	size_t topic_count;
-	rd_kafka_t *rk; /* NULL after a fatal error, until it is made anew */
+	rd_kafka_t *rk;		    /* NULL after a fatal error, until it is made anew */
 	rd_kafka_queue_t *events;   /* rebalances and errors */
 	rd_kafka_queue_t *messages; /* what the partitions fetch: taken when the owner asks, so a busy owner costs no membership */
 	struct bus_bell *bell;
-	struct hms_timer live;   /* polls for max.poll.interval.ms; makes the client anew */
+	struct hms_timer live; /* polls for max.poll.interval.ms; makes the client anew */
 	struct hms_timer commit;
-	struct hms_defer apply;  /* replaces the assignment, reports failed partitions */
+	struct hms_defer apply;			    /* replaces the assignment, reports failed partitions */
 	rd_kafka_topic_partition_list_t *rebalance; /* what the callback was told, until the owner is */
 	bool rebalance_assigns;
 	bool assign_due; /* positions or states have changed */

@@ -13,8 +13,10 @@ static void kafka_on_log(const rd_kafka_t *rk, int level, const char *facility, 
 {
 	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 	static struct hms_log_limit limit;
-	enum hms_log_level to = level <= LOG_ERR ? HMS_LOG_ERROR : level <= LOG_WARNING ? HMS_LOG_WARN :
-			       level < LOG_DEBUG ? HMS_LOG_INFO : HMS_LOG_DEBUG;
+	enum hms_log_level to = level <= LOG_ERR       ? HMS_LOG_ERROR
+				: level <= LOG_WARNING ? HMS_LOG_WARN
+				: level < LOG_DEBUG    ? HMS_LOG_INFO
+						       : HMS_LOG_DEBUG;
 	bool allowed;
 
 	if (!hms_log_enabled(to)) {

@@ -20,7 +20,10 @@ static void delivery_count(int code)
 		int code;
 		const char *name;
 	} results[] = {
-		{ HMS_OK, "acknowledged" }, { HMS_ETIMEOUT, "timeout" }, { HMS_ETOOBIG, "too_big" }, { HMS_ECANCELED, "canceled" },
+		{ HMS_OK, "acknowledged" },
+		{ HMS_ETIMEOUT, "timeout" },
+		{ HMS_ETOOBIG, "too_big" },
+		{ HMS_ECANCELED, "canceled" },
 	};
 	enum { COUNT = sizeof(results) / sizeof(results[0]) };
 	static struct hms_counter *counters[COUNT + 1];
@@ -30,8 +33,8 @@ static void delivery_count(int code)
 		i++;
 	}
 	if (!counters[i]) {
-		counters[i] = hms_vec_at(&bus_metrics.records, &hms_bus_metric_defs[BUS_METRIC_RECORDS],
-					 i < COUNT ? results[i].name : "failed");
+		counters[i] =
+			hms_vec_at(&bus_metrics.records, &hms_bus_metric_defs[BUS_METRIC_RECORDS], i < COUNT ? results[i].name : "failed");
 	}
 	hms_counter_inc(counters[i]);
 }

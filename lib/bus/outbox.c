@@ -39,7 +39,8 @@ struct hms_outbox {
 static const struct hms_pg_stmt begin = { "outbox_begin", "begin" };
 static const struct hms_pg_stmt commit = { "outbox_commit", "commit" };
 static const struct hms_pg_stmt take = {
-	"outbox_take", "select id, topic, key, part, payload, created from outbox order by id limit 500 for update skip locked" };
+	"outbox_take", "select id, topic, key, part, payload, created from outbox order by id limit 500 for update skip locked"
+};
 static const struct hms_pg_stmt drop = { "outbox_drop", "delete from outbox where id = any($1)" };
 
 static void outbox_look(struct hms_outbox *o);
@@ -147,7 +148,9 @@ static void outbox_produce(struct hms_outbox *o, const struct hms_pg_result *res
 	struct hms_str topic = hms_pg_get_str(res, i, 1);
 	char topic_z[TOPIC_SIZE];
 	struct hms_record record = {
-		.topic = topic_z, .key = hms_pg_get_str(res, i, 2), .partition = (int32_t)hms_pg_get_int(res, i, 3),
+		.topic = topic_z,
+		.key = hms_pg_get_str(res, i, 2),
+		.partition = (int32_t)hms_pg_get_int(res, i, 3),
 		.value = hms_pg_get_str(res, i, 4),
 	};
 	int code = topic.len < sizeof(topic_z) ? 0 : HMS_ETOOBIG;
@@ -249,10 +252,7 @@ struct hms_outbox *hms_outbox_new(struct hms_loop *loop, const struct hms_pg_con
 	return o;
 }
 
-void hms_outbox_kick(struct hms_outbox *outbox)
-{
-	outbox_look(outbox);
-}
+void hms_outbox_kick(struct hms_outbox *outbox) { outbox_look(outbox); }
 
 void hms_outbox_free(struct hms_outbox **outbox)
 {

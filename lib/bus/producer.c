@@ -76,10 +76,7 @@ int hms_producer_send(struct hms_producer *p, enum hms_lane lane, const struct h
 	return code;
 }
 
-bool hms_producer_healthy(const struct hms_producer *p)
-{
-	return !p->unhealthy;
-}
+bool hms_producer_healthy(const struct hms_producer *p) { return !p->unhealthy; }
 
 size_t hms_producer_pending(const struct hms_producer *p)
 {

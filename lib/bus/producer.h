@@ -24,12 +24,12 @@ struct hms_producer {
 	struct hms_kafka_conf conf;
 	char *client_id;
 	struct lane lanes[HMS_LANE_COUNT];
-	struct hms_timer timer;  /* while unhealthy or a lane is missing */
+	struct hms_timer timer;	 /* while unhealthy or a lane is missing */
 	struct hms_defer repair; /* lanes that are broken */
 	bool unhealthy;
 	struct hms_wake *probed;
 	pthread_t probe;
-	bool probing;        /* the thread has not been joined */
+	bool probing;	     /* the thread has not been joined */
 	bool probe_answered; /* its result */
 };
 

@@ -29,17 +29,13 @@ const char *hms_cwmp_event_code(uint32_t bit)
 static const struct event_row *find_exact(struct hms_str code)
 {
 	for (size_t i = 0; i < EVENT_COUNT; i++)
-		if (hms_str_eq(events[i].code, code) && events[i].bit != HMS_EVENT_OTHER &&
-		    events[i].bit != HMS_EVENT_VENDOR)
+		if (hms_str_eq(events[i].code, code) && events[i].bit != HMS_EVENT_OTHER && events[i].bit != HMS_EVENT_VENDOR)
 			return &events[i];
 	return NULL;
 }
 
 /* "X <OUI> <event>" and "M X_<OUI>_<method>". */
-static bool is_vendor(struct hms_str code)
-{
-	return hms_str_starts(code, HMS_STR("X ")) || hms_str_starts(code, HMS_STR("M X_"));
-}
+static bool is_vendor(struct hms_str code) { return hms_str_starts(code, HMS_STR("X ")) || hms_str_starts(code, HMS_STR("M X_")); }
 
 /* Letters and digits only, in upper case; empty when it does not fit. */
 static struct hms_str squeeze(struct hms_str code, char out[MAX_CODE_BYTES])
@@ -86,10 +82,7 @@ static uint32_t find_similar(struct hms_str code)
 	return by_words;
 }
 
-bool hms_cwmp_event_exact(struct hms_str code)
-{
-	return find_exact(code) || is_vendor(code);
-}
+bool hms_cwmp_event_exact(struct hms_str code) { return find_exact(code) || is_vendor(code); }
 
 uint32_t hms_cwmp_event_bit(struct hms_str code)
 {

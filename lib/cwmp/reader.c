@@ -275,8 +275,8 @@ int hms_cwmp_reader_end(struct hms_cwmp_reader *reader, struct hms_cwmp_msg **ms
 	return rc;
 }
 
-int hms_cwmp_read(struct hms_arena *arena, const struct hms_cwmp_limits *limits, struct hms_str body,
-		  struct hms_cwmp_msg **msg, struct hms_err *err)
+int hms_cwmp_read(struct hms_arena *arena, const struct hms_cwmp_limits *limits, struct hms_str body, struct hms_cwmp_msg **msg,
+		  struct hms_err *err)
 {
 	struct hms_cwmp_reader *reader = hms_cwmp_reader_new(arena, limits);
 	int rc;

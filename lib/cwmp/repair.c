@@ -138,10 +138,7 @@ static void copy_text(struct repair *r, char stop, char other_stop)
 	}
 }
 
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
+static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 static void copy_spaces(struct repair *r)
 {

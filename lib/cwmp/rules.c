@@ -103,10 +103,7 @@ static void end_event(struct hms_cwmp_build *b, const struct hms_cwmp_rule *rule
 }
 
 /* Parameters of an Inform stay with it. */
-static bool goes_to_sink(const struct hms_cwmp_build *b)
-{
-	return b->sink && b->msg.kind == HMS_CWMP_RESPONSE;
-}
+static bool goes_to_sink(const struct hms_cwmp_build *b) { return b->sink && b->msg.kind == HMS_CWMP_RESPONSE; }
 
 /* Names and values of parameters that go to the sink are not put into the arena. */
 static struct hms_str keep_param(struct hms_cwmp_build *b, struct hms_buf *for_sink, struct hms_str text)

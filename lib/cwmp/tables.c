@@ -74,10 +74,7 @@ static const char *const xsd_names[] = {
 	[HMS_XSD_HEXBINARY] = "xsd:hexBinary", [HMS_XSD_OTHER] = "xsd:string",
 };
 
-const char *hms_xsd_name(enum hms_xsd type)
-{
-	return xsd_names[(unsigned)type <= HMS_XSD_OTHER ? type : HMS_XSD_OTHER];
-}
+const char *hms_xsd_name(enum hms_xsd type) { return xsd_names[(unsigned)type <= HMS_XSD_OTHER ? type : HMS_XSD_OTHER]; }
 
 /* A type as devices write it: any prefix or none, perhaps a length behind it (device-quirks 7). */
 static struct hms_str bare_type(struct hms_str type)

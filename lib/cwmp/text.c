@@ -1,10 +1,7 @@
 /* Text that everything after the codec can hold: UTF-8 without control characters (contracts 5). */
 #include "text.h"
 
-static bool is_plain(unsigned char c)
-{
-	return (c >= 0x20 && c < 0x7f) || c == '\t' || c == '\n' || c == '\r';
-}
+static bool is_plain(unsigned char c) { return (c >= 0x20 && c < 0x7f) || c == '\t' || c == '\n' || c == '\r'; }
 
 /* U+0080 to U+009F are controls, U+FFFE and U+FFFF no characters of XML. */
 static bool is_unwanted(const unsigned char *p, size_t len)

@@ -36,10 +36,7 @@ static void open_envelope(struct hms_buf *out, enum hms_cwmp_ns ns, struct hms_s
 	ADD(out, "<soap-env:Body>");
 }
 
-static void close_envelope(struct hms_buf *out)
-{
-	ADD(out, "</soap-env:Body></soap-env:Envelope>");
-}
+static void close_envelope(struct hms_buf *out) { ADD(out, "</soap-env:Body></soap-env:Envelope>"); }
 
 static void open_element(struct hms_buf *out, struct hms_str name)
 {
@@ -148,8 +145,8 @@ static void close_method(struct hms_buf *out, const char *name)
 	hms_buf_char(out, '>');
 }
 
-void hms_cwmp_write(struct hms_buf *out, enum hms_cwmp_ns ns, struct hms_str id, const char *name,
-		    const struct hms_cwmp_arg *args, size_t count)
+void hms_cwmp_write(struct hms_buf *out, enum hms_cwmp_ns ns, struct hms_str id, const char *name, const struct hms_cwmp_arg *args,
+		    size_t count)
 {
 	open_envelope(out, ns, id, NULL);
 	open_method(out, name);
@@ -158,8 +155,7 @@ void hms_cwmp_write(struct hms_buf *out, enum hms_cwmp_ns ns, struct hms_str id,
 	close_envelope(out);
 }
 
-void hms_cwmp_write_inform_response(struct hms_buf *out, enum hms_cwmp_ns ns, struct hms_str id,
-				    const char *use_version)
+void hms_cwmp_write_inform_response(struct hms_buf *out, enum hms_cwmp_ns ns, struct hms_str id, const char *use_version)
 {
 	open_envelope(out, ns, id, use_version);
 	ADD(out, "<cwmp:InformResponse><MaxEnvelopes>1</MaxEnvelopes></cwmp:InformResponse>");
@@ -169,9 +165,7 @@ void hms_cwmp_write_inform_response(struct hms_buf *out, enum hms_cwmp_ns ns, st
 void hms_cwmp_write_acs_methods(struct hms_buf *out, enum hms_cwmp_ns ns, struct hms_str id)
 {
 	struct hms_cwmp_arg names[HMS_ACS_METHOD_COUNT] = { 0 };
-	struct hms_cwmp_arg list = {
-		.name = HMS_STR("MethodList"), .kind = HMS_ARG_ARRAY, .item = "xsd:string", .children = names
-	};
+	struct hms_cwmp_arg list = { .name = HMS_STR("MethodList"), .kind = HMS_ARG_ARRAY, .item = "xsd:string", .children = names };
 
 	for (int i = HMS_ACS_NONE + 1; i < HMS_ACS_METHOD_COUNT; i++) {
 		const struct hms_cwmp_acs_method_info *info = hms_cwmp_acs_method_info((enum hms_cwmp_acs_method)i);
@@ -187,21 +181,18 @@ static void write_param_fault(struct hms_buf *out, const struct hms_cwmp_param_f
 	ADD(out, "<SetParameterValuesFault>");
 	write_element(out, HMS_STR("ParameterName"), fault->name);
 	write_number(out, HMS_STR("FaultCode"), fault->code);
-	write_element(out, HMS_STR("FaultString"),
-		      fault->text.p ? fault->text : hms_str(hms_cwmp_fault_text(fault->code)));
+	write_element(out, HMS_STR("FaultString"), fault->text.p ? fault->text : hms_str(hms_cwmp_fault_text(fault->code)));
 	ADD(out, "</SetParameterValuesFault>");
 }
 
-void hms_cwmp_write_fault(struct hms_buf *out, enum hms_cwmp_ns ns, struct hms_str id,
-			  const struct hms_cwmp_fault *fault)
+void hms_cwmp_write_fault(struct hms_buf *out, enum hms_cwmp_ns ns, struct hms_str id, const struct hms_cwmp_fault *fault)
 {
 	open_envelope(out, ns, id, NULL);
 	ADD(out, "<soap-env:Fault><faultcode>");
 	hms_buf_strz(out, hms_cwmp_fault_is_client(fault->code) ? "Client" : "Server");
 	ADD(out, "</faultcode><faultstring>CWMP fault</faultstring><detail><cwmp:Fault>");
 	write_number(out, HMS_STR("FaultCode"), fault->code);
-	write_element(out, HMS_STR("FaultString"),
-		      fault->text.p ? fault->text : hms_str(hms_cwmp_fault_text(fault->code)));
+	write_element(out, HMS_STR("FaultString"), fault->text.p ? fault->text : hms_str(hms_cwmp_fault_text(fault->code)));
 	for (size_t i = 0; i < fault->param_count; i++)
 		write_param_fault(out, &fault->params[i]);
 	ADD(out, "</cwmp:Fault></detail></soap-env:Fault>");
@@ -218,8 +209,7 @@ static void write_device_id(struct hms_buf *out, const struct hms_cwmp_device_id
 	ADD(out, "</DeviceId>");
 }
 
-void hms_cwmp_write_inform(struct hms_buf *out, enum hms_cwmp_ns ns, struct hms_str id,
-			   const struct hms_cwmp_inform *inform)
+void hms_cwmp_write_inform(struct hms_buf *out, enum hms_cwmp_ns ns, struct hms_str id, const struct hms_cwmp_inform *inform)
 {
 	open_envelope(out, ns, id, NULL);
 	ADD(out, "<cwmp:Inform>");

@@ -151,8 +151,7 @@ static int prepare(struct hms_cwmp_xml *xml)
 	xmlSAXHandler sax = handlers();
 
 	xml->error[0] = '\0';
-	if (xml->ctxt &&
-	    (xmlDictSize(xml->ctxt->dict) > MAX_NAMES || xmlDictGetUsage(xml->ctxt->dict) > MAX_NAME_BYTES)) {
+	if (xml->ctxt && (xmlDictSize(xml->ctxt->dict) > MAX_NAMES || xmlDictGetUsage(xml->ctxt->dict) > MAX_NAME_BYTES)) {
 		xmlFreeParserCtxt(xml->ctxt);
 		xml->ctxt = NULL;
 	}
@@ -218,7 +217,4 @@ int hms_cwmp_xml_end(struct hms_cwmp_xml *xml)
 	return result(xml);
 }
 
-const char *hms_cwmp_xml_error(const struct hms_cwmp_xml *xml)
-{
-	return xml->error[0] != '\0' ? xml->error : "not well-formed";
-}
+const char *hms_cwmp_xml_error(const struct hms_cwmp_xml *xml) { return xml->error[0] != '\0' ? xml->error : "not well-formed"; }

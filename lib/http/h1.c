@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 enum {
-	LINGER_MS = 5000,        /* for the peer to read the answer to a request that was not read to its end */
+	LINGER_MS = 5000,	 /* for the peer to read the answer to a request that was not read to its end */
 	INPUT_MAX_BYTES = 65536, /* one call of the connection's: reading pauses while `input` is not empty */
 };
 

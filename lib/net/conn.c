@@ -269,3 +269,5 @@ const struct hms_addr *hms_conn_local(const struct hms_conn *conn)
 struct hms_loop *hms_conn_loop(const struct hms_conn *conn) { return conn->loop; }
 
 int hms_conn_fd(const struct hms_conn *conn) { return conn->fd; }
+
+const char *hms_conn_alpn(const struct hms_conn *conn) { return conn->transport->alpn ? conn->transport->alpn(conn) : ""; }

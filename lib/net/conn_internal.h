@@ -14,6 +14,8 @@ struct conn_transport {
 	ssize_t (*writev)(struct hms_conn *conn, const struct iovec *iov, int count);
 	/** No more will be written. */
 	void (*finish)(struct hms_conn *conn);
+	/** As hms_conn_alpn(); NULL: "". */
+	const char *(*alpn)(const struct hms_conn *conn);
 };
 extern const struct conn_transport conn_tcp;
 

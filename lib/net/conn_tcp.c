@@ -25,4 +25,4 @@ static void tcp_finish(struct hms_conn *conn)
 	shutdown(conn->fd, SHUT_WR); /* fails only when the peer is gone, which the next read tells */
 }
 
-const struct conn_transport conn_tcp = { tcp_read, tcp_writev, tcp_finish };
+const struct conn_transport conn_tcp = { tcp_read, tcp_writev, tcp_finish, NULL };

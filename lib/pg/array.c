@@ -9,9 +9,9 @@ enum { ARRAY_HEADER_BYTES = 20 };
 static const struct {
 	unsigned element, array;
 } array_oids[] = {
-	{ HMS_PG_BOOL, 1000 },	{ HMS_PG_BYTEA, 1001 },	 { HMS_PG_INT8, 1016 },	   { HMS_PG_INT2, 1005 },
-	{ HMS_PG_INT4, 1007 },	{ HMS_PG_TEXT, 1009 },	 { HMS_PG_JSON, 199 },	   { HMS_PG_FLOAT8, 1022 },
-	{ HMS_PG_TIMESTAMPTZ, 1185 }, { HMS_PG_UUID, 2951 }, { HMS_PG_JSONB, 3807 },
+	{ HMS_PG_BOOL, 1000 },	      { HMS_PG_BYTEA, 1001 }, { HMS_PG_INT8, 1016 },  { HMS_PG_INT2, 1005 },
+	{ HMS_PG_INT4, 1007 },	      { HMS_PG_TEXT, 1009 },  { HMS_PG_JSON, 199 },   { HMS_PG_FLOAT8, 1022 },
+	{ HMS_PG_TIMESTAMPTZ, 1185 }, { HMS_PG_UUID, 2951 },  { HMS_PG_JSONB, 3807 },
 };
 
 struct hms_pg_array *hms_pg_array_new(struct hms_pg_batch *b, unsigned element_oid)
@@ -31,10 +31,7 @@ struct hms_pg_array *hms_pg_array_new(struct hms_pg_batch *b, unsigned element_o
 	return a;
 }
 
-size_t hms_pg_array_count(const struct hms_pg_array *a)
-{
-	return a ? a->count : 0;
-}
+size_t hms_pg_array_count(const struct hms_pg_array *a) { return a ? a->count : 0; }
 
 unsigned pg_array_finish(struct hms_pg_array *a)
 {
@@ -111,15 +108,9 @@ static void array_bytes(struct hms_pg_array *a, struct hms_str v)
 	}
 }
 
-void hms_pg_a_text(struct hms_pg_array *a, struct hms_str v)
-{
-	array_bytes(a, v);
-}
+void hms_pg_a_text(struct hms_pg_array *a, struct hms_str v) { array_bytes(a, v); }
 
-void hms_pg_a_bytea(struct hms_pg_array *a, struct hms_str v)
-{
-	array_bytes(a, v);
-}
+void hms_pg_a_bytea(struct hms_pg_array *a, struct hms_str v) { array_bytes(a, v); }
 
 void hms_pg_a_json(struct hms_pg_array *a, struct hms_str v)
 {
@@ -131,12 +122,6 @@ void hms_pg_a_json(struct hms_pg_array *a, struct hms_str v)
 	}
 }
 
-void hms_pg_a_uuid(struct hms_pg_array *a, const uint8_t id[16])
-{
-	array_bytes(a, hms_strn((const char *)id, 16));
-}
+void hms_pg_a_uuid(struct hms_pg_array *a, const uint8_t id[16]) { array_bytes(a, hms_strn((const char *)id, 16)); }
 
-void hms_pg_a_time_us(struct hms_pg_array *a, int64_t wall_us)
-{
-	hms_pg_a_int8(a, wall_us - PG_EPOCH_US);
-}
+void hms_pg_a_time_us(struct hms_pg_array *a, int64_t wall_us) { hms_pg_a_int8(a, wall_us - PG_EPOCH_US); }

@@ -74,8 +74,8 @@ static enum pg_kind stmt_kind(const char *sql)
 		const char *word;
 		enum pg_kind kind;
 	} words[] = {
-		{ "begin", PG_KIND_BEGIN },	{ "start", PG_KIND_BEGIN }, { "commit", PG_KIND_COMMIT },
-		{ "end", PG_KIND_COMMIT },	{ "rollback", PG_KIND_ROLLBACK }, { "abort", PG_KIND_ROLLBACK },
+		{ "begin", PG_KIND_BEGIN }, { "start", PG_KIND_BEGIN },	      { "commit", PG_KIND_COMMIT },
+		{ "end", PG_KIND_COMMIT },  { "rollback", PG_KIND_ROLLBACK }, { "abort", PG_KIND_ROLLBACK },
 	};
 
 	sql += strspn(sql, " \t\n");
@@ -98,7 +98,11 @@ void hms_pg_stmt_begin(struct hms_pg_batch *b, const struct hms_pg_stmt *stmt, h
 	}
 	b->uses = uses;
 	uses[b->use_count++] = (struct pg_use){
-		.stmt = stmt, .cb = cb, .arg = arg, .first_param = b->param_count, .kind = stmt_kind(stmt->sql),
+		.stmt = stmt,
+		.cb = cb,
+		.arg = arg,
+		.first_param = b->param_count,
+		.kind = stmt_kind(stmt->sql),
 	};
 }
 
@@ -135,10 +139,7 @@ static void batch_data_param(struct hms_pg_batch *b, unsigned oid, size_t offset
 	batch_param(b, (struct pg_param){ .oid = oid, .len = (int)(b->data.len - offset), .offset = offset });
 }
 
-void hms_pg_p_null(struct hms_pg_batch *b, unsigned oid)
-{
-	batch_param(b, (struct pg_param){ .oid = oid, .len = PG_PARAM_NULL });
-}
+void hms_pg_p_null(struct hms_pg_batch *b, unsigned oid) { batch_param(b, (struct pg_param){ .oid = oid, .len = PG_PARAM_NULL }); }
 
 void hms_pg_p_bool(struct hms_pg_batch *b, bool v)
 {
@@ -184,20 +185,11 @@ static void batch_bytes(struct hms_pg_batch *b, unsigned oid, struct hms_str v)
 	batch_data_param(b, oid, offset);
 }
 
-void hms_pg_p_text(struct hms_pg_batch *b, struct hms_str v)
-{
-	batch_bytes(b, HMS_PG_TEXT, v);
-}
+void hms_pg_p_text(struct hms_pg_batch *b, struct hms_str v) { batch_bytes(b, HMS_PG_TEXT, v); }
 
-void hms_pg_p_bytea(struct hms_pg_batch *b, struct hms_str v)
-{
-	batch_bytes(b, HMS_PG_BYTEA, v);
-}
+void hms_pg_p_bytea(struct hms_pg_batch *b, struct hms_str v) { batch_bytes(b, HMS_PG_BYTEA, v); }
 
-void hms_pg_p_uuid(struct hms_pg_batch *b, const uint8_t id[16])
-{
-	batch_bytes(b, HMS_PG_UUID, hms_strn((const char *)id, 16));
-}
+void hms_pg_p_uuid(struct hms_pg_batch *b, const uint8_t id[16]) { batch_bytes(b, HMS_PG_UUID, hms_strn((const char *)id, 16)); }
 
 void hms_pg_p_json(struct hms_pg_batch *b, struct hms_str v)
 {

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-
 PGconn *pg_connect_blocking(const struct hms_pg_conf *conf, const char *application_name, struct hms_err *err)
 {
 	char timeout_s[24];

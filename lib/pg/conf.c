@@ -7,8 +7,7 @@ static const struct hms_conf_key keys[] = {
 #include "hms/pg/config.def"
 #include "hms/conf/end.inc"
 };
-const struct hms_conf_section hms_pg_conf_section =
-	HMS_CONF_SECTION("postgres", keys, struct hms_pg_conf, "PostgreSQL.");
+const struct hms_conf_section hms_pg_conf_section = HMS_CONF_SECTION("postgres", keys, struct hms_pg_conf, "PostgreSQL.");
 
 struct hms_pg_metrics pg_metrics;
 

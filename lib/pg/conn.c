@@ -9,10 +9,7 @@ enum { RETRY_GROWTH_MAX = 20 };
 
 static void conn_start(struct hms_pg *pg);
 
-void pg_ref(struct hms_pg *pg)
-{
-	pg->refs++;
-}
+void pg_ref(struct hms_pg *pg) { pg->refs++; }
 
 void pg_unref(struct hms_pg *pg)
 {
@@ -169,8 +166,8 @@ static void conn_on_notice(void *arg, const PGresult *res)
 static void conn_on_up(struct hms_pg *pg)
 {
 	pg->prepared = hms_map_new(PG_PREPARED_MAX);
-	if (!pg->prepared || PQsetnonblocking(pg->conn, 1) || !PQenterPipelineMode(pg->conn)
-	    || pg_watch_open(pg, conn_on_io, HMS_IO_READ)) {
+	if (!pg->prepared || PQsetnonblocking(pg->conn, 1) || !PQenterPipelineMode(pg->conn) ||
+	    pg_watch_open(pg, conn_on_io, HMS_IO_READ)) {
 		pg_break(pg, HMS_EUNAVAIL, "cannot prepare the connection");
 		return;
 	}
@@ -264,8 +261,8 @@ static void conn_on_deadline(struct hms_timer *timer, void *arg)
 	hms_timer_start(timer, (uint64_t)pg->conf.batch_timeout - age_ms);
 }
 
-struct hms_pg *hms_pg_new(struct hms_loop *loop, const struct hms_pg_conf *conf, const char *application_name,
-			  const struct hms_pg_cb *cb, void *arg)
+struct hms_pg *hms_pg_new(struct hms_loop *loop, const struct hms_pg_conf *conf, const char *application_name, const struct hms_pg_cb *cb,
+			  void *arg)
 {
 	struct hms_pg *pg = calloc(1, sizeof(*pg));
 
@@ -315,12 +312,6 @@ void hms_pg_free(struct hms_pg **pg)
 	pg_unref(p);
 }
 
-bool hms_pg_is_up(const struct hms_pg *pg)
-{
-	return pg->state == PG_UP;
-}
+bool hms_pg_is_up(const struct hms_pg *pg) { return pg->state == PG_UP; }
 
-void hms_pg_reconnect(struct hms_pg *pg, const char *why)
-{
-	pg_break(pg, HMS_EUNAVAIL, why);
-}
+void hms_pg_reconnect(struct hms_pg *pg, const char *why) { pg_break(pg, HMS_EUNAVAIL, why); }

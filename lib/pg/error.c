@@ -56,7 +56,7 @@ static void batch_count(const struct hms_pg_batch *batch)
 		int code;
 		const char *name;
 	} results[] = {
-		{ HMS_OK, "ok" }, { HMS_ESQL, "rejected" }, { HMS_EUNAVAIL, "unavailable" }, { HMS_ETIMEOUT, "timeout" },
+		{ HMS_OK, "ok" },      { HMS_ESQL, "rejected" },      { HMS_EUNAVAIL, "unavailable" }, { HMS_ETIMEOUT, "timeout" },
 		{ HMS_EFULL, "full" }, { HMS_ECANCELED, "canceled" },
 	};
 	enum { COUNT = sizeof(results) / sizeof(results[0]) };

@@ -19,9 +19,9 @@
 #include "hms/pg/pg.h"
 
 enum {
-	PG_PARAMS_MAX = 64,          /* of one statement */
-	PG_STATEMENTS_MAX = 65536,   /* of one batch */
-	PG_PREPARED_MAX = 4096,      /* of one connection */
+	PG_PARAMS_MAX = 64,	   /* of one statement */
+	PG_STATEMENTS_MAX = 65536, /* of one batch */
+	PG_PREPARED_MAX = 4096,	   /* of one connection */
 	PG_PARAM_NULL = -1,
 	PG_JSONB_VERSION = 1, /* first byte of binary jsonb */
 };
@@ -51,8 +51,8 @@ struct hms_pg_array {
 
 struct pg_param {
 	unsigned oid;
-	int len;                   /* or PG_PARAM_NULL */
-	size_t offset;             /* in the batch's data */
+	int len;			  /* or PG_PARAM_NULL */
+	size_t offset;			  /* in the batch's data */
 	const struct hms_pg_array *array; /* instead of it */
 };
 
@@ -83,8 +83,8 @@ struct hms_pg_batch {
 	hms_pg_done_cb *done;
 	void *arg;
 	uint64_t sent_us;
-	size_t current;  /* use whose results come */
-	bool in_parse;   /* of its Parse */
+	size_t current;		   /* use whose results come */
+	bool in_parse;		   /* of its Parse */
 	struct hms_pg_error error; /* first one; text is owned */
 };
 
@@ -108,7 +108,7 @@ struct hms_pg {
 	enum pg_state state;
 	PGconn *conn;
 	struct pg_watch *watch;
-	struct hms_timer life;     /* retry or limit of connecting */
+	struct hms_timer life;	   /* retry or limit of connecting */
 	struct hms_timer deadline; /* of the oldest batch */
 	struct hms_defer defer;
 	uint64_t wait_ms; /* of the next retry */
@@ -116,11 +116,11 @@ struct hms_pg {
 	int break_code;
 	char break_text[256];
 	struct hms_list waiting, wire, failed;
-	size_t batches; /* in waiting and wire */
-	bool alone;         /* nothing may be sent behind the last batch of wire */
-	bool open;          /* a transaction is open between batches */
+	size_t batches;	    /* in waiting and wire */
+	bool alone;	    /* nothing may be sent behind the last batch of wire */
+	bool open;	    /* a transaction is open between batches */
 	bool write_pending; /* libpq holds output */
-	unsigned reset;     /* PG_RESET_* to do before the next batch */
+	unsigned reset;	    /* PG_RESET_* to do before the next batch */
 	struct hms_map *prepared;
 	struct hms_log_limit notice_limit;
 };

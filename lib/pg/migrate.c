@@ -67,7 +67,8 @@ static int migration_known(struct migrate *m, const struct migration *item, cons
 	snprintf(version, sizeof(version), "%d", item->version);
 	res = migrate_query(m, &code,
 			    "select (select sha256 from schema_migration where version = $1::int), coalesce(max(version), 0)"
-			    " from schema_migration", 1, values);
+			    " from schema_migration",
+			    1, values);
 	if (!res) {
 		return code;
 	}
@@ -75,8 +76,8 @@ static int migration_known(struct migrate *m, const struct migration *item, cons
 	if (!PQgetisnull(res, 0, 0)) {
 		code = 1;
 		if (strcmp(PQgetvalue(res, 0, 0), digest)) {
-			code = hms_err_set(m->err, HMS_EVERSION, "%s: was changed after it was applied (sha256 %s, applied %s)",
-					   item->name, digest, PQgetvalue(res, 0, 0));
+			code = hms_err_set(m->err, HMS_EVERSION, "%s: was changed after it was applied (sha256 %s, applied %s)", item->name,
+					   digest, PQgetvalue(res, 0, 0));
 		}
 	} else if (item->version < newest) {
 		code = hms_err_set(m->err, HMS_EVERSION, "%s: was never applied, but %04d was", item->name, newest);
@@ -92,8 +93,7 @@ static int migration_record(struct migrate *m, const struct migration *item, con
 	int code;
 
 	snprintf(version, sizeof(version), "%d", item->version);
-	PQclear(migrate_query(m, &code, "insert into schema_migration (version, name, sha256) values ($1::int, $2, $3)", 3,
-			      values));
+	PQclear(migrate_query(m, &code, "insert into schema_migration (version, name, sha256) values ($1::int, $2, $3)", 3, values));
 	return code;
 }
 

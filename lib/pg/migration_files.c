@@ -20,8 +20,8 @@ static int migration_parse(const char *file, struct migration *out, struct hms_e
 	struct hms_str name = hms_str(file);
 	uint64_t version;
 
-	if (name.len >= sizeof(out->name) || name.len <= VERSION_DIGITS + sizeof("_.sql") - 1 || name.p[VERSION_DIGITS] != '_'
-	    || !isdigit((unsigned char)name.p[0]) || hms_str_u64(hms_strn(name.p, VERSION_DIGITS), &version) || !version) {
+	if (name.len >= sizeof(out->name) || name.len <= VERSION_DIGITS + sizeof("_.sql") - 1 || name.p[VERSION_DIGITS] != '_' ||
+	    !isdigit((unsigned char)name.p[0]) || hms_str_u64(hms_strn(name.p, VERSION_DIGITS), &version) || !version) {
 		return hms_err_set(err, HMS_ESYNTAX, "%s: a migration is named NNNN_name.sql, from 0001 on", file);
 	}
 	out->version = (int)version;

@@ -4,10 +4,7 @@
 
 #include <stdlib.h>
 
-static const PGresult *result_pg(const struct hms_pg_result *res)
-{
-	return (const PGresult *)res;
-}
+static const PGresult *result_pg(const struct hms_pg_result *res) { return (const PGresult *)res; }
 
 /* The bytes of a value; NULL when it is null or absent. */
 static const char *result_value(const struct hms_pg_result *res, size_t row, unsigned col, size_t *len)
@@ -22,15 +19,9 @@ static const char *result_value(const struct hms_pg_result *res, size_t row, uns
 	return PQgetvalue(pg, (int)row, (int)col);
 }
 
-size_t hms_pg_rows(const struct hms_pg_result *res)
-{
-	return (size_t)PQntuples(result_pg(res));
-}
+size_t hms_pg_rows(const struct hms_pg_result *res) { return (size_t)PQntuples(result_pg(res)); }
 
-int64_t hms_pg_affected(const struct hms_pg_result *res)
-{
-	return strtoll(PQcmdTuples((PGresult *)result_pg(res)), NULL, 10);
-}
+int64_t hms_pg_affected(const struct hms_pg_result *res) { return strtoll(PQcmdTuples((PGresult *)result_pg(res)), NULL, 10); }
 
 bool hms_pg_is_null(const struct hms_pg_result *res, size_t row, unsigned col)
 {

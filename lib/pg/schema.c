@@ -18,8 +18,8 @@ static void schema_on_rows(const struct hms_pg_result *res, void *arg)
 	int64_t version = hms_pg_get_int(res, 0, 0);
 
 	if (version < ask->low || version > ask->high) {
-		hms_err_set(&ask->err, HMS_EVERSION, "the schema has version %lld, this program knows %d to %d", (long long)version, ask->low,
-			    ask->high);
+		hms_err_set(&ask->err, HMS_EVERSION, "the schema has version %lld, this program knows %d to %d", (long long)version,
+			    ask->low, ask->high);
 	}
 }
 

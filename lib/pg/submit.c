@@ -35,8 +35,8 @@ static bool submit_parse(struct hms_pg *pg, struct pg_use *use, const struct sub
 	}
 	use->parse = true;
 	hms_counter_inc(&pg_metrics.prepared);
-	return !hms_map_put(pg->prepared, &stmt, sizeof(stmt), (void *)stmt)
-	       && PQsendPrepare(pg->conn, stmt->name, stmt->sql, (int)use->param_count, params->types);
+	return !hms_map_put(pg->prepared, &stmt, sizeof(stmt), (void *)stmt) &&
+	       PQsendPrepare(pg->conn, stmt->name, stmt->sql, (int)use->param_count, params->types);
 }
 
 static bool submit_uses(struct hms_pg *pg, struct hms_pg_batch *batch)
@@ -48,9 +48,8 @@ static bool submit_uses(struct hms_pg *pg, struct hms_pg_batch *batch)
 		struct pg_use *use = &batch->uses[i];
 
 		params_fill(&params, batch, use);
-		if (!submit_parse(pg, use, &params)
-		    || !PQsendQueryPrepared(pg->conn, use->stmt->name, (int)use->param_count, params.values, params.lengths,
-					    params.formats, 1)) {
+		if (!submit_parse(pg, use, &params) || !PQsendQueryPrepared(pg->conn, use->stmt->name, (int)use->param_count, params.values,
+									    params.lengths, params.formats, 1)) {
 			return false;
 		}
 		pg->alone = pg->alone || use->parse || use->kind == PG_KIND_BEGIN;

@@ -40,10 +40,7 @@ static void on_schema(const struct hms_err *err, void *arg)
 		hms_app_fail(fe->app, err->text);
 }
 
-static void on_pg_up(struct hms_pg *pg, void *arg)
-{
-	hms_pg_schema_ask(pg, SCHEMA_LOW, SCHEMA_HIGH, on_schema, arg);
-}
+static void on_pg_up(struct hms_pg *pg, void *arg) { hms_pg_schema_ask(pg, SCHEMA_LOW, SCHEMA_HIGH, on_schema, arg); }
 
 /* ---- Redis ---- */
 static void on_redis_up(struct hms_redis *redis, void *arg)
@@ -263,7 +260,8 @@ static bool ready(struct hms_app *app, void *state, struct hms_buf *why)
 	if (!hms_pg_is_up(fe->pg))
 		hms_buf_strz(why, "degraded: postgres is away: devices without a cache entry are refused\n");
 	if (silent)
-		hms_buf_printf(why, "degraded: nobody consumes %u of %u partitions: BOOTSTRAP and BOOT are refused there\n", silent, fe->partitions);
+		hms_buf_printf(why, "degraded: nobody consumes %u of %u partitions: BOOTSTRAP and BOOT are refused there\n", silent,
+			       fe->partitions);
 	return kafka;
 }
 

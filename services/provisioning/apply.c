@@ -6,10 +6,7 @@
 #include "result.h"
 #include "steps.h"
 
-static bool has_text(const char *s)
-{
-	return s && *s;
-}
+static bool has_text(const char *s) { return s && *s; }
 
 bool prov_apply_unknown(struct prov_context *ctx, struct prov_device *d, const Hms__DeviceEvent *ev)
 {
@@ -30,7 +27,8 @@ bool prov_apply_unknown(struct prov_context *ctx, struct prov_device *d, const H
 	d->cold.fap = 1;
 	d->cold.manufacturer = d->cold.model = d->cold.state_reason = d->cold.assigned_url = d->cold.site = d->cold.listener_url =
 		d->cold.software_version = d->cold.hardware_version = d->cold.peer_addr = d->cold.connection_request_url = HMS_STR("");
-	prov_device_set_state(d, ctx->arena, ctx->unknown_devices == PROV_UNKNOWN_HOLD ? PROV_STATE_HELD : PROV_STATE_ALLOWED, "first seen");
+	prov_device_set_state(d, ctx->arena, ctx->unknown_devices == PROV_UNKNOWN_HOLD ? PROV_STATE_HELD : PROV_STATE_ALLOWED,
+			      "first seen");
 	return true;
 }
 
@@ -119,10 +117,7 @@ static void cover(struct prov_device *d, const Hms__DeviceEvent *ev)
 }
 
 /* Names carry no values: they must not take the place of values in the document. */
-static bool has_values(const Hms__RpcResult *r)
-{
-	return hms_str_starts(hms_str(r->method), HMS_STR("GetParameterValues"));
-}
+static bool has_values(const Hms__RpcResult *r) { return hms_str_starts(hms_str(r->method), HMS_STR("GetParameterValues")); }
 
 static void apply_result(struct prov_context *ctx, struct prov_device *d, const Hms__DeviceEvent *ev)
 {
@@ -183,8 +178,7 @@ void prov_decide(struct prov_context *ctx, struct prov_device *d)
 		d->hot.pending = pending;
 		d->hot_dirty = d->entry_dirty = true;
 	}
-	d->hot.flags = (prov_device_settled(d) ? 0 : PROV_FLAG_UNSETTLED) |
-		       (d->cold.state == PROV_STATE_BLOCKED ? PROV_FLAG_BLOCKED : 0);
+	d->hot.flags = (prov_device_settled(d) ? 0 : PROV_FLAG_UNSETTLED) | (d->cold.state == PROV_STATE_BLOCKED ? PROV_FLAG_BLOCKED : 0);
 	if (d->grants_changed || d->entry_dirty) { /* q_ver moves with every change of grants or flags */
 		d->hot.q_ver++;
 		d->hot_dirty = true;

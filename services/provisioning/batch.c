@@ -26,8 +26,7 @@ static const struct hms_pg_stmt begin = { "begin", "begin" };
 static const struct hms_pg_stmt commit = { "commit", "commit" };
 static const struct hms_pg_stmt commit_async = { "commit_async", "set local synchronous_commit to off" };
 static const struct hms_pg_stmt select_reposts = {
-	"select_reposts",
-	"select distinct device_id from command where state = 'granted' and hms_partition(device_id, $1) = $2"
+	"select_reposts", "select distinct device_id from command where state = 'granted' and hms_partition(device_id, $1) = $2"
 };
 
 static void start(struct prov_batch *b);
@@ -80,10 +79,7 @@ void prov_batch_free(struct prov_batch **batch)
 	*batch = NULL;
 }
 
-bool prov_batch_idle(const struct prov_batch *batch)
-{
-	return batch->state == PROV_BATCH_IDLE;
-}
+bool prov_batch_idle(const struct prov_batch *batch) { return batch->state == PROV_BATCH_IDLE; }
 
 /* ---------------------------------------------------------------- inputs */
 
@@ -98,8 +94,8 @@ static void note_oldest(struct prov *prov, const struct hms_message *msg)
 static size_t take_inputs(struct prov_batch *b)
 {
 	static struct hms_message messages[256];
-	size_t most = (size_t)b->prov->conf->batch_max < b->input_room - WORK_PER_BATCH ? (size_t)b->prov->conf->batch_max :
-											 b->input_room - WORK_PER_BATCH;
+	size_t most = (size_t)b->prov->conf->batch_max < b->input_room - WORK_PER_BATCH ? (size_t)b->prov->conf->batch_max
+											: b->input_room - WORK_PER_BATCH;
 	size_t n = 0, got;
 
 	do {
@@ -289,8 +285,8 @@ static void fill_context(struct prov_batch *b)
 		.catalog = b->prov->catalog,
 		.ids = &b->prov->ids,
 		.arena = b->arena,
-		.unknown_devices = b->prov->held >= conf->held_max && conf->unknown_devices == PROV_UNKNOWN_HOLD ? PROV_UNKNOWN_REFUSE :
-														   conf->unknown_devices,
+		.unknown_devices = b->prov->held >= conf->held_max && conf->unknown_devices == PROV_UNKNOWN_HOLD ? PROV_UNKNOWN_REFUSE
+														 : conf->unknown_devices,
 		.tries_max = (int)conf->tries_max,
 		.command_life_us = conf->command_life * 1000,
 		.retry_min_us = conf->retry_min * 1000,

@@ -6,7 +6,14 @@
 #include "hms/base/map.h"
 #include "prov.h"
 
-enum prov_batch_state { PROV_BATCH_IDLE, PROV_BATCH_LOADING, PROV_BATCH_NAMING, PROV_BATCH_WRITING, PROV_BATCH_WAITING, PROV_BATCH_CHECKING };
+enum prov_batch_state {
+	PROV_BATCH_IDLE,
+	PROV_BATCH_LOADING,
+	PROV_BATCH_NAMING,
+	PROV_BATCH_WRITING,
+	PROV_BATCH_WAITING,
+	PROV_BATCH_CHECKING
+};
 
 /** One input: a message of Kafka, or a work item. */
 struct prov_input {
@@ -29,8 +36,8 @@ struct prov_batch {
 
 	struct prov_input *inputs; /* all that was taken; [from, to) is this transaction's */
 	size_t input_room, input_count, from, to;
-	bool single;               /* one input a transaction, after something failed for good */
-	bool is_dead;              /* the single input is to be set aside */
+	bool single;  /* one input a transaction, after something failed for good */
+	bool is_dead; /* the single input is to be set aside */
 	char dead_reason[256];
 
 	struct prov_device **devices; /* sorted by id */
@@ -39,11 +46,11 @@ struct prov_batch {
 	struct prov_dead *dead;
 	size_t dead_count;
 
-	int64_t now_us;            /* wall clock of this transaction */
+	int64_t now_us; /* wall clock of this transaction */
 	struct hms_timer retry;
 	unsigned attempts;
 	bool begun, commit_sent, outcome_committed;
-	bool durable;              /* something that has to survive a crash of PostgreSQL at once */
+	bool durable; /* something that has to survive a crash of PostgreSQL at once */
 	uint64_t started_us;
 	int64_t oldest_recv_us;
 };

@@ -11,15 +11,9 @@ bool prov_command_is_safe(const struct prov_command *c)
 	return info && info->safety == HMS_CWMP_SAFE;
 }
 
-bool prov_command_is_procedure(const struct prov_command *c)
-{
-	return hms_str_eqz(c->origin, PROV_ORIGIN_PROCEDURE);
-}
+bool prov_command_is_procedure(const struct prov_command *c) { return hms_str_eqz(c->origin, PROV_ORIGIN_PROCEDURE); }
 
-bool prov_command_ends_session(const struct prov_command *c)
-{
-	return c->method == HMS_CWMP_REBOOT || c->method == HMS_CWMP_FACTORY_RESET;
-}
+bool prov_command_ends_session(const struct prov_command *c) { return c->method == HMS_CWMP_REBOOT || c->method == HMS_CWMP_FACTORY_RESET; }
 
 bool prov_command_is_open(const struct prov_command *c)
 {

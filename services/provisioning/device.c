@@ -100,7 +100,11 @@ void prov_device_alarm(struct prov_device *d, struct hms_arena *arena, const cha
 		d->failed = true;
 		return;
 	}
-	*a = (struct prov_alarm){ .next = d->alarms, .key = key, .severity = severity, .probable_cause = cause,
-				  .text = hms_arena_strz(arena, hms_str(text)), .cleared = cleared };
+	*a = (struct prov_alarm){ .next = d->alarms,
+				  .key = key,
+				  .severity = severity,
+				  .probable_cause = cause,
+				  .text = hms_arena_strz(arena, hms_str(text)),
+				  .cleared = cleared };
 	d->alarms = a;
 }

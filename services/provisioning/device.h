@@ -53,10 +53,10 @@ struct prov_command {
 	struct hms_str result, note;
 
 	enum hms_cwmp_method method;
-	bool dirty;       /* to be written */
-	bool in_open;     /* has a row in command */
-	bool in_done;     /* has a row in command_done */
-	bool revoke;      /* ask Redis after the commit */
+	bool dirty;   /* to be written */
+	bool in_open; /* has a row in command */
+	bool in_done; /* has a row in command_done */
+	bool revoke;  /* ask Redis after the commit */
 };
 
 struct prov_history {
@@ -74,10 +74,10 @@ struct prov_timer {
 
 /** What a batch does with a device beside events of Kafka. */
 enum prov_work {
-	PROV_WORK_LOOK = 1,     /* notices, doorbell, timers, deadlines: look at it */
-	PROV_WORK_REPOST = 2,   /* after an assignment: post the open grants again */
-	PROV_WORK_REVOKED = 4,  /* Redis answered a REVOKE */
-	PROV_WORK_ENDED = 8,    /* POST said that the session has ended */
+	PROV_WORK_LOOK = 1,    /* notices, doorbell, timers, deadlines: look at it */
+	PROV_WORK_REPOST = 2,  /* after an assignment: post the open grants again */
+	PROV_WORK_REVOKED = 4, /* Redis answered a REVOKE */
+	PROV_WORK_ENDED = 8,   /* POST said that the session has ended */
 };
 
 struct hms_message;
@@ -88,23 +88,23 @@ struct prov_event {
 	const Hms__DeviceEvent *msg; /* NULL: work */
 	const struct hms_message *record;
 	unsigned work;
-	uint64_t sid;      /* REVOKED, ENDED */
-	uint64_t command;  /* REVOKED */
+	uint64_t sid;	  /* REVOKED, ENDED */
+	uint64_t command; /* REVOKED */
 	uint32_t n;
-	int revoked;       /* REVOKED: enum hms_revoke_result */
+	int revoked;	   /* REVOKED: enum hms_revoke_result */
 	const char *timer; /* LOOK: name of a timer that is due, or NULL */
 };
 
 struct prov_device {
 	struct hms_device_id id;
 	struct prov_event *events, **tail;
-	bool simple;        /* quiet Informs only so far */
-	bool loaded;        /* its rows were asked for */
-	bool exists;        /* has rows */
+	bool simple; /* quiet Informs only so far */
+	bool loaded; /* its rows were asked for */
+	bool exists; /* has rows */
 	bool hot_dirty, cold_dirty, entry_dirty, post;
 	bool grants_changed;
 	unsigned granted, late; /* counted after the commit */
-	bool failed;        /* the arena is exhausted: what stands here is not whole */
+	bool failed;		/* the arena is exhausted: what stands here is not whole */
 	int64_t now_us;
 
 	struct prov_hot hot;
@@ -112,7 +112,7 @@ struct prov_device {
 	struct prov_command **commands;
 	size_t command_count, command_room;
 	struct hms_str credentials; /* list for the cache entry */
-	struct hms_str doc;         /* device_param.doc; p NULL = none */
+	struct hms_str doc;	    /* device_param.doc; p NULL = none */
 	bool doc_dirty;
 	struct hms_str new_doc;
 

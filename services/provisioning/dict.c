@@ -11,10 +11,9 @@
 
 /* Instance numbers are taken out, so the dictionary grows with models, not with devices. */
 static const struct hms_pg_stmt learn = {
-	"dict_learn",
-	"with w as (select distinct p from unnest($1::text[]) p), i as ("
-	" insert into param_path (path) select p from w order by p on conflict (path) do nothing returning id, path"
-	") select id, path from i union all select d.id, d.path from param_path d join w on w.p = d.path"
+	"dict_learn", "with w as (select distinct p from unnest($1::text[]) p), i as ("
+		      " insert into param_path (path) select p from w order by p on conflict (path) do nothing returning id, path"
+		      ") select id, path from i union all select d.id, d.path from param_path d join w on w.p = d.path"
 };
 
 struct prov_dict {
@@ -109,10 +108,7 @@ void prov_dict_want(struct prov_dict *dict, struct hms_str pattern)
 		hms_map_put(dict->wanted, pattern.p, pattern.len, dict); /* full: it is wanted again next time */
 }
 
-size_t prov_dict_wanted(const struct prov_dict *dict)
-{
-	return hms_map_count(dict->wanted);
-}
+size_t prov_dict_wanted(const struct prov_dict *dict) { return hms_map_count(dict->wanted); }
 
 static void on_learned(const struct hms_pg_result *res, void *arg)
 {

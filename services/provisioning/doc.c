@@ -183,10 +183,7 @@ static int keep(struct merge *m, const struct prov_doc_entry *e)
 	return hms_map_put(m->by_key, key, len, old);
 }
 
-static int keep_old(const struct prov_doc_entry *e, void *arg)
-{
-	return keep(arg, e);
-}
+static int keep_old(const struct prov_doc_entry *e, void *arg) { return keep(arg, e); }
 
 static int keep_param(struct merge *m, const struct prov_report *r, const Hms__Param *p)
 {

@@ -58,8 +58,9 @@ static int add_event(struct prov_batch *b, struct hms_device_id id, struct prov_
 /* What the fast path may do: nothing but note that the device was here. */
 static bool is_quiet(const Hms__DeviceEvent *ev)
 {
-	return ev->body_case == HMS__DEVICE_EVENT__BODY_INFORM && ev->hold_until_us == 0 && ev->classes && !(ev->classes & ~QUIET_CLASSES) &&
-	       !(ev->flags & SPECIAL_FLAGS) && ev->part == 0 && ev->last && ev->listener_role != HMS__DEVICE_EVENT__ROLE__INITIAL;
+	return ev->body_case == HMS__DEVICE_EVENT__BODY_INFORM && ev->hold_until_us == 0 && ev->classes &&
+	       !(ev->classes & ~QUIET_CLASSES) && !(ev->flags & SPECIAL_FLAGS) && ev->part == 0 && ev->last &&
+	       ev->listener_role != HMS__DEVICE_EVENT__ROLE__INITIAL;
 }
 
 static int set_aside(struct prov_batch *b, const struct hms_message *msg, const char *reason)

@@ -3,10 +3,7 @@
 
 #include "rpc_build.h"
 
-bool prov_session_waits(const struct prov_device *d)
-{
-	return d->hot.sid && d->now_us < d->hot.hold_until - PROV_GRANT_MARGIN_US;
-}
+bool prov_session_waits(const struct prov_device *d) { return d->hot.sid && d->now_us < d->hot.hold_until - PROV_GRANT_MARGIN_US; }
 
 static bool open_grant(const struct prov_device *d, const struct prov_command *c)
 {

@@ -49,7 +49,4 @@ bool prov_inbox_take(struct prov_inbox *inbox, struct prov_inbox_item *out)
 	return true;
 }
 
-size_t prov_inbox_count(const struct prov_inbox *inbox)
-{
-	return inbox->count;
-}
+size_t prov_inbox_count(const struct prov_inbox *inbox) { return inbox->count; }

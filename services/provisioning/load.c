@@ -178,15 +178,9 @@ static void read_commands(struct prov_batch *b, const struct hms_pg_result *res,
 	}
 }
 
-static void on_commands(const struct hms_pg_result *res, void *arg)
-{
-	read_commands(arg, res, &prov_table_command, true);
-}
+static void on_commands(const struct hms_pg_result *res, void *arg) { read_commands(arg, res, &prov_table_command, true); }
 
-static void on_done(const struct hms_pg_result *res, void *arg)
-{
-	read_commands(arg, res, &prov_table_done, false);
-}
+static void on_done(const struct hms_pg_result *res, void *arg) { read_commands(arg, res, &prov_table_done, false); }
 
 static void on_docs(const struct hms_pg_result *res, void *arg)
 {

@@ -107,15 +107,9 @@ void prov_models_free(struct prov_models **models)
 	*models = NULL;
 }
 
-const char *prov_model_name(const struct prov_model *model)
-{
-	return json_string_value(json_object_get(model->root, "name"));
-}
+const char *prov_model_name(const struct prov_model *model) { return json_string_value(json_object_get(model->root, "name")); }
 
-enum prov_kind prov_model_kind(const struct prov_model *model)
-{
-	return model->kind;
-}
+enum prov_kind prov_model_kind(const struct prov_model *model) { return model->kind; }
 
 const struct prov_model *prov_models_find(const struct prov_models *models, struct hms_str name)
 {
@@ -186,8 +180,8 @@ struct hms_str prov_model_path(const struct prov_model *model, struct hms_arena 
 	return hms_str(hms_arena_printf(arena, "%.*s%d%s", (int)(hole - pattern), pattern, fap, hole + strlen(FAP)));
 }
 
-struct hms_str prov_model_value(const struct prov_model *model, struct hms_arena *arena, const char *name, int fap, Hms__Param *const *params,
-				size_t count)
+struct hms_str prov_model_value(const struct prov_model *model, struct hms_arena *arena, const char *name, int fap,
+				Hms__Param *const *params, size_t count)
 {
 	struct hms_str path = prov_model_path(model, arena, name, fap, NULL);
 

@@ -25,7 +25,7 @@ enum prov_kind prov_model_kind(const struct prov_model *model);
 struct hms_str prov_model_path(const struct prov_model *model, struct hms_arena *arena, const char *name, int fap, int *type);
 
 /** The value of a logical name among reported parameters; {NULL,0} if absent. */
-struct hms_str prov_model_value(const struct prov_model *model, struct hms_arena *arena, const char *name, int fap, Hms__Param *const *params,
-				size_t count);
+struct hms_str prov_model_value(const struct prov_model *model, struct hms_arena *arena, const char *name, int fap,
+				Hms__Param *const *params, size_t count);
 
 #endif

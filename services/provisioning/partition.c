@@ -12,13 +12,11 @@ const char *const prov_topics[] = { HMS_TOPIC_DEVICE_EVENTS, HMS_TOPIC_WORK, NUL
 
 static const struct hms_pg_stmt acquire = { "offset_acquire", "select part, next, epoch from hms_offset_acquire($1, $2, $3)" };
 static const struct hms_pg_stmt advance = { "offset_advance", "select hms_offset_advance($1, $2, $3, $4, $5, $6)" };
-static const struct hms_pg_stmt check = {
-	"offset_check",
-	/* With the epoch: an heir that consumed the same records has the same next. */
-	"select count(*) filter (where o.next = n.new and o.epoch = n.epoch) from consumer_offset o,"
-	" unnest($2::text[], $3::int4[], $4::int8[], $5::int8[]) n(topic, part, new, epoch)"
-	" where o.service = $1 and o.topic = n.topic and o.part = n.part"
-};
+static const struct hms_pg_stmt check = { "offset_check",
+					  /* With the epoch: an heir that consumed the same records has the same next. */
+					  "select count(*) filter (where o.next = n.new and o.epoch = n.epoch) from consumer_offset o,"
+					  " unnest($2::text[], $3::int4[], $4::int8[], $5::int8[]) n(topic, part, new, epoch)"
+					  " where o.service = $1 and o.topic = n.topic and o.part = n.part" };
 
 struct acquisition {
 	struct prov *prov;
@@ -192,7 +190,8 @@ static void on_failed(struct hms_consumer *c, const char *topic, int32_t partiti
 	int t = prov_topic_index(topic);
 
 	(void)c;
-	log_error("partition stopped", KV_Z("topic", topic), KV_I("part", partition), KV_Z("code", hms_errname(code)), KV_Z("reason", text));
+	log_error("partition stopped", KV_Z("topic", topic), KV_I("part", partition), KV_Z("code", hms_errname(code)),
+		  KV_Z("reason", text));
 	if (t < 0 || (unsigned)partition >= prov->parts.count)
 		return;
 	prov->parts.list[t][partition].stopped = true;
@@ -204,9 +203,9 @@ const struct hms_consumer_cb prov_consumer_cb = { on_assigned, on_revoked, on_re
 
 /* ---------------------------------------------------------------- fences */
 
-#define each_touched(prov, t, p, part)                                                  \
-	for (int t = 0; t < PROV_TOPIC_COUNT; t++)                                      \
-		for (unsigned p = 0; p < (prov)->parts.count; p++)                      \
+#define each_touched(prov, t, p, part)                             \
+	for (int t = 0; t < PROV_TOPIC_COUNT; t++)                 \
+		for (unsigned p = 0; p < (prov)->parts.count; p++) \
 			for (struct prov_part *part = &(prov)->parts.list[t][p]; part && part->touched; part = NULL)
 
 void prov_parts_fence(struct prov *prov, struct hms_pg_batch *batch)
@@ -232,10 +231,7 @@ void prov_parts_fence(struct prov *prov, struct hms_pg_batch *batch)
 	hms_pg_p_array(batch, epochs);
 }
 
-void prov_parts_untouch(struct prov *prov)
-{
-	each_touched(prov, t, p, part) part->touched = false;
-}
+void prov_parts_untouch(struct prov *prov) { each_touched(prov, t, p, part) part->touched = false; }
 
 void prov_parts_committed(struct prov *prov)
 {
@@ -251,7 +247,8 @@ void prov_parts_lost(struct prov *prov)
 {
 	each_touched(prov, t, p, part)
 	{
-		log_warn("partition was taken over by another worker", KV_Z("topic", prov_topics[t]), KV_U("part", p), KV_I("epoch", part->epoch));
+		log_warn("partition was taken over by another worker", KV_Z("topic", prov_topics[t]), KV_U("part", p),
+			 KV_I("epoch", part->epoch));
 		part->ready = part->touched = false;
 	}
 	count_parts(prov);

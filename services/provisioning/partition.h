@@ -11,12 +11,12 @@ struct prov;
 enum { PROV_TOPIC_EVENTS, PROV_TOPIC_WORK, PROV_TOPIC_COUNT };
 
 struct prov_part {
-	bool assigned;   /* by the group */
-	bool ready;      /* taken over in PostgreSQL; messages count */
+	bool assigned; /* by the group */
+	bool ready;    /* taken over in PostgreSQL; messages count */
 	bool acquiring;
-	bool stopped;    /* cannot go on */
+	bool stopped; /* cannot go on */
 	int64_t next, epoch;
-	int64_t told;    /* next as last told to Kafka, for lag tools */
+	int64_t told;	   /* next as last told to Kafka, for lag tools */
 	int64_t oldest_ms; /* time of the oldest record in hand, 0 = none */
 	/* of the batch at hand */
 	bool touched;

@@ -6,10 +6,10 @@
 
 /* A step: the state that asks for it, its part of the profile, what its success means. */
 struct step {
-	const char *purpose;  /* of the command, and of the history */
-	const char *part;     /* of the profile; NULL: no SetParameterValues */
+	const char *purpose; /* of the command, and of the history */
+	const char *part;    /* of the profile; NULL: no SetParameterValues */
 	enum prov_state from;
-	unsigned roles;       /* listener roles at which it may run, as bits */
+	unsigned roles; /* listener roles at which it may run, as bits */
 	void (*done)(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__RpcResult *result);
 };
 
@@ -21,10 +21,10 @@ static void configured(struct prov_context *ctx, struct prov_device *d, struct p
 static void unlocked(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__RpcResult *result);
 
 static const struct step steps[] = {
-	{ "location", NULL, PROV_STATE_DISCOVERING, AT(INITIAL) | AT(BOTH), located },             /* U-DISC-05 */
-	{ "discovery", "discovery", PROV_STATE_DISCOVERING, AT(INITIAL) | AT(BOTH), assigned },    /* U-DISC-06, L-DISC-05 */
+	{ "location", NULL, PROV_STATE_DISCOVERING, AT(INITIAL) | AT(BOTH), located },			/* U-DISC-05 */
+	{ "discovery", "discovery", PROV_STATE_DISCOVERING, AT(INITIAL) | AT(BOTH), assigned },		/* U-DISC-06, L-DISC-05 */
 	{ "registration", "registration", PROV_STATE_REGISTERING, AT(SERVING) | AT(BOTH), configured }, /* U-REG-04, L-REG-02 */
-	{ "unlock", "unlock", PROV_STATE_PROVISIONED, AT(SERVING) | AT(BOTH), unlocked },          /* U-REG-07 */
+	{ "unlock", "unlock", PROV_STATE_PROVISIONED, AT(SERVING) | AT(BOTH), unlocked },		/* U-REG-07 */
 };
 
 static const struct step *find_step(struct hms_str purpose)

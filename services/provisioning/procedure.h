@@ -13,12 +13,12 @@ struct prov_context {
 	const struct prov_catalog *catalog; /* may be NULL: not read yet */
 	struct hms_command_ids *ids;
 	struct hms_arena *arena;
-	int unknown_devices;      /* enum prov_unknown */
-	int tries_max;            /* grants of a safe command without an answer */
-	int64_t command_life_us;  /* deadline of procedures' commands */
+	int unknown_devices;	 /* enum prov_unknown */
+	int tries_max;		 /* grants of a safe command without an answer */
+	int64_t command_life_us; /* deadline of procedures' commands */
 	int64_t retry_min_us, retry_max_us;
 	int64_t op_state_wait_us;
-	int64_t session_live_us;  /* a session may go on for so long after its last record */
+	int64_t session_live_us; /* a session may go on for so long after its last record */
 };
 
 enum prov_unknown { PROV_UNKNOWN_REFUSE, PROV_UNKNOWN_HOLD, PROV_UNKNOWN_ACCEPT };

@@ -46,7 +46,7 @@ struct prov {
 	struct hms_outbox *outbox;
 	struct hms_consumer *consumer;
 	struct prov_models *models;
-	struct prov_catalog *catalog;      /* batches have pointers into it */
+	struct prov_catalog *catalog;	   /* batches have pointers into it */
 	struct prov_catalog *catalog_next; /* takes its place between two batches */
 	struct prov_parts parts;
 	struct prov_dict *dict;
@@ -54,7 +54,7 @@ struct prov {
 	struct prov_batch *batch;
 	struct prov_sweep *sweep;
 	struct hms_command_ids ids;
-	int64_t held;     /* held devices, as last counted */
+	int64_t held; /* held devices, as last counted */
 	bool schema_ok, draining;
 };
 

@@ -14,10 +14,7 @@ struct build {
 	size_t count;
 };
 
-static int invalid(struct build *b, const char *what)
-{
-	return hms_err_set(b->err, HMS_EINVAL, "%.*s: %s", HMS_STR_FMT(b->c->kind), what);
-}
+static int invalid(struct build *b, const char *what) { return hms_err_set(b->err, HMS_EINVAL, "%.*s: %s", HMS_STR_FMT(b->c->kind), what); }
 
 static Hms__Arg *add_arg(struct build *b, const char *name, Hms__Arg__Kind kind)
 {
@@ -144,10 +141,7 @@ static int build_get_names(struct build *b)
 	return add_text(b, "NextLevel", json_is_true(next_level) ? "1" : "0");
 }
 
-static int build_reboot(struct build *b)
-{
-	return add_key(b, "CommandKey", hms_command_key_text);
-}
+static int build_reboot(struct build *b) { return add_key(b, "CommandKey", hms_command_key_text); }
 
 static int (*const builders[HMS_CWMP_METHOD_COUNT])(struct build *) = {
 	[HMS_CWMP_GET_RPC_METHODS] = build_none,

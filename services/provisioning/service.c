@@ -26,10 +26,7 @@ static void on_schema(const struct hms_err *err, void *arg)
 		hms_app_fail(prov->app, err->text);
 }
 
-static void on_aux_up(struct hms_pg *pg, void *arg)
-{
-	hms_pg_schema_ask(pg, SCHEMA_LOW, SCHEMA_HIGH, on_schema, arg);
-}
+static void on_aux_up(struct hms_pg *pg, void *arg) { hms_pg_schema_ask(pg, SCHEMA_LOW, SCHEMA_HIGH, on_schema, arg); }
 
 static void on_pg_up(struct hms_pg *pg, void *arg)
 {
@@ -57,8 +54,11 @@ static int open_kafka(struct prov *prov, struct hms_err *err)
 {
 	const struct hms_conf *conf = hms_app_conf(prov->app);
 	const struct hms_kafka_conf *kafka = hms_conf_get(conf, &hms_kafka_conf_section);
-	struct hms_consumer_opts opts = { .group = "hms-" PROV_SERVICE, .instance = hms_app_instance(prov->app), .topics = prov_topics,
-					  .fetch_wait_ms = 3, .fetch_min_bytes = 65536 };
+	struct hms_consumer_opts opts = { .group = "hms-" PROV_SERVICE,
+					  .instance = hms_app_instance(prov->app),
+					  .topics = prov_topics,
+					  .fetch_wait_ms = 3,
+					  .fetch_min_bytes = 65536 };
 	int count = kafka->partitions ? (int)kafka->partitions : hms_topic_partitions(kafka, HMS_TOPIC_DEVICE_EVENTS, TOPIC_WAIT_MS, err);
 
 	if (count < 0)
@@ -80,15 +80,16 @@ static int register_metrics(struct prov *prov, struct hms_err *err)
 {
 	struct hms_metrics *m = hms_app_metrics(prov->app);
 
-	if (hms_metrics_add(m, prov_metric_defs, prov_metric_count, &prov_metrics) || hms_pg_metrics_register(m) || hms_redis_metrics_register(m) ||
-	    hms_bus_metrics_register(m))
+	if (hms_metrics_add(m, prov_metric_defs, prov_metric_count, &prov_metrics) || hms_pg_metrics_register(m) ||
+	    hms_redis_metrics_register(m) || hms_bus_metrics_register(m))
 		return hms_err_set(err, HMS_ENOMEM, "metrics cannot be registered");
 	return 0;
 }
 
 static int make_parts(struct prov *prov, struct hms_err *err)
 {
-	prov->ids.worker = (unsigned)(hms_hash_stable(HMS_HASH_STABLE_SEED, hms_app_instance(prov->app), strlen(hms_app_instance(prov->app))) % 1023);
+	prov->ids.worker =
+		(unsigned)(hms_hash_stable(HMS_HASH_STABLE_SEED, hms_app_instance(prov->app), strlen(hms_app_instance(prov->app))) % 1023);
 	prov->dict = prov_dict_new(prov->aux, (size_t)prov->conf->param_paths_max);
 	prov->batch = prov_batch_new(prov);
 	if (!prov->dict || !prov->batch || prov_load_init())
@@ -131,8 +132,8 @@ static int init(struct hms_app *app, void **state, struct hms_err *err)
 	prov->loop = hms_app_loop(app);
 	prov->conf = hms_conf_get(hms_app_conf(app), &prov_conf_section);
 	if (!(rc = register_metrics(prov, err)) && !(rc = prov_models_load(prov->conf->datamodel_dir, &prov->models, err)) &&
-	    !(rc = open_stores(prov, err)) && !(rc = make_parts(prov, err)) && !(rc = open_kafka(prov, err)) && !(rc = open_outbox(prov, err)) &&
-	    !(prov->sweep = prov_sweep_new(prov)))
+	    !(rc = open_stores(prov, err)) && !(rc = make_parts(prov, err)) && !(rc = open_kafka(prov, err)) &&
+	    !(rc = open_outbox(prov, err)) && !(prov->sweep = prov_sweep_new(prov)))
 		rc = hms_err_set(err, HMS_ENOMEM, "out of memory");
 	if (rc)
 		fini(app, prov);
@@ -192,13 +193,15 @@ static bool ready(struct hms_app *app, void *state, struct hms_buf *why)
 	return ok;
 }
 
-static const struct hms_conf_section *const sections[] = { &prov_conf_section, &hms_kafka_conf_section, &hms_pg_conf_section, &hms_redis_conf_section,
-							    NULL };
+static const struct hms_conf_section *const sections[] = { &prov_conf_section, &hms_kafka_conf_section, &hms_pg_conf_section,
+							   &hms_redis_conf_section, NULL };
 
 int main(int argc, char **argv)
 {
-	const struct hms_metric_table tables[] = { { prov_metric_defs, prov_metric_count }, { hms_bus_metric_defs, hms_bus_metric_count },
-						   { hms_pg_metric_defs, hms_pg_metric_count }, { hms_redis_metric_defs, hms_redis_metric_count },
+	const struct hms_metric_table tables[] = { { prov_metric_defs, prov_metric_count },
+						   { hms_bus_metric_defs, hms_bus_metric_count },
+						   { hms_pg_metric_defs, hms_pg_metric_count },
+						   { hms_redis_metric_defs, hms_redis_metric_count },
 						   { NULL, 0 } };
 	const struct hms_service service = {
 		.name = PROV_SERVICE,

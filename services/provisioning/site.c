@@ -22,9 +22,8 @@ struct prov_catalog {
 	struct hms_err err; /* of the first row that is wrong */
 };
 
-static const struct hms_pg_stmt select_sites = {
-	"catalog_sites", "select tenant, name, 0, match, doc from site order by prio, name limit 100000"
-};
+static const struct hms_pg_stmt select_sites = { "catalog_sites",
+						 "select tenant, name, 0, match, doc from site order by prio, name limit 100000" };
 static const struct hms_pg_stmt select_profiles = {
 	"catalog_profiles",
 	"select distinct on (tenant) tenant, name, version, '{}'::jsonb, doc from profile where active order by tenant, version desc, name"
@@ -41,10 +40,7 @@ static void free_entries(struct entries *entries)
 	free(entries->list);
 }
 
-struct prov_catalog *prov_catalog_new(void)
-{
-	return calloc(1, sizeof(struct prov_catalog));
-}
+struct prov_catalog *prov_catalog_new(void) { return calloc(1, sizeof(struct prov_catalog)); }
 
 void prov_catalog_free(struct prov_catalog **catalog)
 {
@@ -70,7 +66,8 @@ static struct entry *add_entry(struct entries *entries)
 	return memset(&entries->list[entries->count++], 0, sizeof(struct entry));
 }
 
-int prov_catalog_add(struct prov_catalog *catalog, struct hms_str tenant, struct hms_str name, int version, struct hms_str match, struct hms_str doc)
+int prov_catalog_add(struct prov_catalog *catalog, struct hms_str tenant, struct hms_str name, int version, struct hms_str match,
+		     struct hms_str doc)
 {
 	struct entries *entries = version > 0 ? &catalog->profiles : &catalog->sites;
 	struct entry *e = entries->count < ENTRIES_MAX ? add_entry(entries) : NULL;
@@ -107,10 +104,7 @@ void prov_catalog_load(struct hms_pg_batch *batch, struct prov_catalog *catalog)
 	hms_pg_stmt_begin(batch, &select_profiles, on_rows, catalog);
 }
 
-const char *prov_catalog_error(const struct prov_catalog *catalog)
-{
-	return catalog->err.code ? catalog->err.text : NULL;
-}
+const char *prov_catalog_error(const struct prov_catalog *catalog) { return catalog->err.code ? catalog->err.text : NULL; }
 
 /* Metres between two points, on a sphere: good enough to choose a site. */
 static double distance_m(double lat1, double lon1, double lat2, double lon2)

@@ -21,7 +21,8 @@ void prov_catalog_load(struct hms_pg_batch *batch, struct prov_catalog *catalog)
 const char *prov_catalog_error(const struct prov_catalog *catalog);
 
 /** One row of site or, with version > 0, of profile. Returns 0, HMS_ESYNTAX (not JSON), HMS_EFULL, HMS_ENOMEM. */
-int prov_catalog_add(struct prov_catalog *catalog, struct hms_str tenant, struct hms_str name, int version, struct hms_str match, struct hms_str doc);
+int prov_catalog_add(struct prov_catalog *catalog, struct hms_str tenant, struct hms_str name, int version, struct hms_str match,
+		     struct hms_str doc);
 
 /** A site's values over the profile's, for one device. */
 struct prov_choice {

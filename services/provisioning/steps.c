@@ -112,15 +112,16 @@ static int check_required(const struct prov_choice *choice, const struct prov_mo
 		const char *name = json_string_value(item);
 
 		if (!name || !prov_choice_value(choice, name))
-			return hms_err_set(err, HMS_ENOENT, "neither site %s nor the profile has a value for %s", choice->site, name ? name : "?");
+			return hms_err_set(err, HMS_ENOENT, "neither site %s nor the profile has a value for %s", choice->site,
+					   name ? name : "?");
 		if (!prov_model_path(model, ctx->arena, name, 1, NULL).p)
 			return hms_err_set(err, HMS_ENOENT, "data model %s has no path for %s", prov_model_name(model), name);
 	}
 	return 0;
 }
 
-int prov_step_values(struct prov_context *ctx, struct prov_device *d, const struct prov_choice *choice, const char *part, struct hms_str *payload,
-		     struct hms_err *err)
+int prov_step_values(struct prov_context *ctx, struct prov_device *d, const struct prov_choice *choice, const char *part,
+		     struct hms_str *payload, struct hms_err *err)
 {
 	const struct prov_model *model = model_of(ctx, d);
 	const json_t *section = json_object_get(choice->kind, part);
@@ -145,8 +146,8 @@ int prov_step_values(struct prov_context *ctx, struct prov_device *d, const stru
 		struct hms_str path = value ? prov_model_path(model, ctx->arena, name, d->cold.fap, &type) : (struct hms_str){ NULL, 0 };
 
 		if (path.p)
-			json_array_append_new(rows, json_pack("{s:s,s:s,s:s}", "Name", path.p, "Value", value, "Type",
-							      hms_xsd_name((enum hms_xsd)type)));
+			json_array_append_new(
+				rows, json_pack("{s:s,s:s,s:s}", "Name", path.p, "Value", value, "Type", hms_xsd_name((enum hms_xsd)type)));
 	}
 	return dump(ctx, json_pack("{s:o}", "ParameterList", rows), payload);
 }

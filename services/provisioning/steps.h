@@ -13,8 +13,8 @@ void prov_step_location(struct prov_context *ctx, struct prov_device *d, Hms__Pa
 
 /** Payload of the SetParameterValues of a part of the profile. Names that the device's model does not have are left out, but for
  *  required ones. Errors: HMS_ENOENT with the reason, HMS_ENOMEM. */
-int prov_step_values(struct prov_context *ctx, struct prov_device *d, const struct prov_choice *choice, const char *part, struct hms_str *payload,
-		     struct hms_err *err);
+int prov_step_values(struct prov_context *ctx, struct prov_device *d, const struct prov_choice *choice, const char *part,
+		     struct hms_str *payload, struct hms_err *err);
 
 /** Payload of the GetParameterValues for location parameters. */
 int prov_step_location_names(struct prov_context *ctx, struct prov_device *d, struct hms_str *payload, struct hms_err *err);

@@ -12,15 +12,12 @@ static const struct hms_pg_stmt delete_done = {
 static const struct hms_pg_stmt delete_timers = {
 	"delete_timers", "delete from device_timer where (device_id, name) in (select * from unnest($1::uuid[], $2::text[]))"
 };
-static const struct hms_pg_stmt upsert_docs = {
-	"upsert_docs",
-	"insert into device_param (device_id, doc) select * from unnest($1::uuid[], $2::bytea[]) "
-	"on conflict (device_id) do update set doc = excluded.doc, changed = now()"
-};
+static const struct hms_pg_stmt upsert_docs = { "upsert_docs",
+						"insert into device_param (device_id, doc) select * from unnest($1::uuid[], $2::bytea[]) "
+						"on conflict (device_id) do update set doc = excluded.doc, changed = now()" };
 static const struct hms_pg_stmt insert_dead = {
-	"insert_dead",
-	"insert into dead_event (service, topic, part, off, reason, payload) "
-	"select $1, * from unnest($2::text[], $3::int4[], $4::int8[], $5::text[], $6::bytea[]) on conflict do nothing"
+	"insert_dead", "insert into dead_event (service, topic, part, off, reason, payload) "
+		       "select $1, * from unnest($2::text[], $3::int4[], $4::int8[], $5::text[], $6::bytea[]) on conflict do nothing"
 };
 static const struct hms_pg_stmt insert_outbox = {
 	"insert_outbox", "insert into outbox (topic, key, part, payload) select $1, * from unnest($2::bytea[], $3::int4[], $4::bytea[])"
@@ -148,7 +145,9 @@ static void write_pairs(struct hms_pg_batch *pg, const struct hms_pg_stmt *stmt,
 
 static void write_dead(struct writes *w)
 {
-	static const struct prov_alarm alarm = { .key = "dead_event", .severity = "Major", .probable_cause = "Corrupt data",
+	static const struct prov_alarm alarm = { .key = "dead_event",
+						 .severity = "Major",
+						 .probable_cause = "Corrupt data",
 						 .text = "an event of hms.device-events was set aside: see dead_event" };
 	struct prov_batch *b = w->b;
 	struct hms_pg_array *topics = hms_pg_array_new(w->pg, HMS_PG_TEXT), *parts = hms_pg_array_new(w->pg, HMS_PG_INT4);
@@ -209,10 +208,11 @@ static void flush(struct writes *w)
 int prov_store(struct prov_batch *b, struct hms_pg_batch *pg)
 {
 	struct writes w = { .b = b, .pg = pg };
-	struct hms_pg_array **pairs[] = { &w.closed_device, &w.closed_id, &w.reopened_device, &w.reopened_id, &w.timer_device,
-					  &w.timer_name, &w.doc_device, &w.doc, &w.alarm_key, &w.alarm_part, &w.alarm_payload };
-	static const unsigned oids[] = { HMS_PG_UUID, HMS_PG_INT8, HMS_PG_UUID, HMS_PG_INT8, HMS_PG_UUID, HMS_PG_TEXT, HMS_PG_UUID,
-					 HMS_PG_BYTEA, HMS_PG_BYTEA, HMS_PG_INT4, HMS_PG_BYTEA };
+	struct hms_pg_array **pairs[] = { &w.closed_device, &w.closed_id,  &w.reopened_device, &w.reopened_id,
+					  &w.timer_device,  &w.timer_name, &w.doc_device,      &w.doc,
+					  &w.alarm_key,	    &w.alarm_part, &w.alarm_payload };
+	static const unsigned oids[] = { HMS_PG_UUID, HMS_PG_INT8,  HMS_PG_UUID,  HMS_PG_INT8, HMS_PG_UUID, HMS_PG_TEXT,
+					 HMS_PG_UUID, HMS_PG_BYTEA, HMS_PG_BYTEA, HMS_PG_INT4, HMS_PG_BYTEA };
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
 		*pairs[i] = hms_pg_array_new(pg, oids[i]);

@@ -185,7 +185,4 @@ void prov_sweep_free(struct prov_sweep **sweep_)
 	*sweep_ = NULL;
 }
 
-void prov_sweep_reload(struct prov_sweep *s)
-{
-	s->catalog_due_ms = 0;
-}
+void prov_sweep_reload(struct prov_sweep *s) { s->catalog_due_ms = 0; }

@@ -7,10 +7,14 @@ static const struct {
 	const char *array;
 	unsigned oid;
 } kinds[] = {
-	[PROV_UUID] = { "uuid[]", HMS_PG_UUID },   [PROV_TEXT] = { "text[]", HMS_PG_TEXT },
-	[PROV_INT2] = { "int2[]", HMS_PG_INT2 },   [PROV_INT4] = { "int4[]", HMS_PG_INT4 },
-	[PROV_INT8] = { "int8[]", HMS_PG_INT8 },   [PROV_BOOL] = { "bool[]", HMS_PG_BOOL },
-	[PROV_TIME] = { "timestamptz[]", HMS_PG_TIMESTAMPTZ }, [PROV_JSON] = { "jsonb[]", HMS_PG_JSONB },
+	[PROV_UUID] = { "uuid[]", HMS_PG_UUID },
+	[PROV_TEXT] = { "text[]", HMS_PG_TEXT },
+	[PROV_INT2] = { "int2[]", HMS_PG_INT2 },
+	[PROV_INT4] = { "int4[]", HMS_PG_INT4 },
+	[PROV_INT8] = { "int8[]", HMS_PG_INT8 },
+	[PROV_BOOL] = { "bool[]", HMS_PG_BOOL },
+	[PROV_TIME] = { "timestamptz[]", HMS_PG_TIMESTAMPTZ },
+	[PROV_JSON] = { "jsonb[]", HMS_PG_JSONB },
 	[PROV_ENUM] = { "text[]", HMS_PG_TEXT },
 };
 

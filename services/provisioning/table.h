@@ -19,7 +19,7 @@ struct prov_table {
 	const struct prov_column *columns;
 	size_t column_count;
 	struct hms_pg_stmt upsert; /* built by prov_table_init() */
-	char *select_list;         /* "a, b, c" */
+	char *select_list;	   /* "a, b, c" */
 };
 
 /** Builds the statements. Returns 0 or HMS_ENOMEM. */

@@ -33,8 +33,10 @@ static const struct prov_column timer_columns[] = {
 #undef COL_OWNER
 };
 
-#define TABLE(name_, key_, columns_) \
-	{ .name = (name_), .key = (key_), .columns = (columns_), .column_count = sizeof(columns_) / sizeof((columns_)[0]) }
+#define TABLE(name_, key_, columns_)                                                                                            \
+	{                                                                                                                       \
+		.name = (name_), .key = (key_), .columns = (columns_), .column_count = sizeof(columns_) / sizeof((columns_)[0]) \
+	}
 
 struct prov_table prov_table_hot = TABLE("device_hot", "device_id", hot_columns);
 struct prov_table prov_table_cold = TABLE("device", "device_id", cold_columns);
@@ -43,7 +45,7 @@ struct prov_table prov_table_done = TABLE("command_done", "device_id, id", done_
 struct prov_table prov_table_history = TABLE("device_history", "", history_columns);
 struct prov_table prov_table_timer = TABLE("device_timer", "device_id, name", timer_columns);
 
-static struct prov_table *const all[] = { &prov_table_hot,  &prov_table_cold,    &prov_table_command,
+static struct prov_table *const all[] = { &prov_table_hot,  &prov_table_cold,	 &prov_table_command,
 					  &prov_table_done, &prov_table_history, &prov_table_timer };
 
 int prov_tables_init(void)

@@ -62,8 +62,9 @@ static void tell_post(struct prov_batch *b, const struct prov_device *d)
 static void on_revoked(int code, enum hms_revoke_result result, void *arg)
 {
 	struct told *t = arg;
-	struct prov_inbox_item item = { .id = t->id, .work = PROV_WORK_REVOKED, .sid = t->sid, .command = t->command, .n = t->n,
-					.revoked = (int)result };
+	struct prov_inbox_item item = {
+		.id = t->id, .work = PROV_WORK_REVOKED, .sid = t->sid, .command = t->command, .n = t->n, .revoked = (int)result
+	};
 
 	if (!code)
 		prov_batch_work(t->prov, &item);

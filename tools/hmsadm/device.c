@@ -75,10 +75,7 @@ static int check_identity(const struct adm_options *o, struct hms_err *err)
 	return 0;
 }
 
-static struct hms_str text_or(const char *text, const char *fallback)
-{
-	return hms_str(text ? text : fallback);
-}
+static struct hms_str text_or(const char *text, const char *fallback) { return hms_str(text ? text : fallback); }
 
 /* ---------------------------------------------------------------- allow */
 

@@ -7,8 +7,8 @@
 
 /** Options of all commands; NULL where not given. */
 struct adm_options {
-	const char *config, *dir, *partitions, *replication, *tenant, *oui, *product_class, *serial, *username, *password_file, *kind, *realm,
-		*secret_file;
+	const char *config, *dir, *partitions, *replication, *tenant, *oui, *product_class, *serial, *username, *password_file, *kind,
+		*realm, *secret_file;
 };
 
 struct adm_command {

@@ -9,8 +9,10 @@
 #include "hmsadm.h"
 
 static const struct adm_command commands[] = {
-	{ "migrate", "[--dir DIR]", "apply the migrations of a folder (default deploy/postgres/migrations); safe to run twice and at once", adm_migrate },
-	{ "topics", "[--partitions N] [--replication N]", "create the Kafka topics that are missing (default 16 partitions, replication 1)", adm_topics },
+	{ "migrate", "[--dir DIR]", "apply the migrations of a folder (default deploy/postgres/migrations); safe to run twice and at once",
+	  adm_migrate },
+	{ "topics", "[--partitions N] [--replication N]", "create the Kafka topics that are missing (default 16 partitions, replication 1)",
+	  adm_topics },
 	{ "allow", "--oui X --serial X [--product-class X] [--tenant X]", "allow a device, seen or not", adm_allow },
 	{ "credential",
 	  "--oui X --serial X [--product-class X] [--tenant X] --username X --password-file FILE [--kind own|pending] [--realm X] [--secret-file FILE]",
@@ -24,8 +26,12 @@ static const struct {
 	const char *name, *help;
 	size_t offset;
 } options_table[] = {
-#define OPTION(name, field, help) { name, help, offsetof(struct adm_options, field) }
-	OPTION("config", config, "INI file with [kafka] and [postgres]; the environment (HMS_KAFKA_BROKERS, HMS_POSTGRES_DSN) comes after it"),
+#define OPTION(name, field, help)                               \
+	{                                                       \
+		name, help, offsetof(struct adm_options, field) \
+	}
+	OPTION("config", config,
+	       "INI file with [kafka] and [postgres]; the environment (HMS_KAFKA_BROKERS, HMS_POSTGRES_DSN) comes after it"),
 	OPTION("dir", dir, "folder of migrations"),
 	OPTION("partitions", partitions, "partitions of a topic that is created"),
 	OPTION("replication", replication, "replication factor of a topic that is created"),
@@ -95,7 +101,8 @@ int main(int argc, char **argv)
 	const struct adm_command *command = at > 0 ? find(argv[at]) : NULL;
 
 	if (!command || at + 1 < argc) {
-		fprintf(stderr, "hmsadm: %s (see hmsadm --help)\n", at > 0 && !command ? "no such command" : "usage: hmsadm COMMAND [OPTION...]");
+		fprintf(stderr, "hmsadm: %s (see hmsadm --help)\n",
+			at > 0 && !command ? "no such command" : "usage: hmsadm COMMAND [OPTION...]");
 		return 2;
 	}
 	hms_log_init("hmsadm", HMS_LOG_WARN);

@@ -11,7 +11,8 @@
 int adm_migrate(const struct adm_options *options, const struct hms_conf *conf, struct hms_err *err)
 {
 	unsigned applied = 0;
-	int rc = hms_pg_migrate(hms_conf_get(conf, &hms_pg_conf_section), options->dir ? options->dir : "deploy/postgres/migrations", &applied, err);
+	int rc = hms_pg_migrate(hms_conf_get(conf, &hms_pg_conf_section), options->dir ? options->dir : "deploy/postgres/migrations",
+				&applied, err);
 
 	if (!rc)
 		printf("%u migration%s applied\n", applied, applied == 1 ? "" : "s");
@@ -26,11 +27,8 @@ static const struct {
 	const char *name;
 	const char *const *config;
 } topics[] = {
-	{ HMS_TOPIC_DEVICE_EVENTS, week },
-	{ HMS_TOPIC_WORK, day },
-	{ HMS_TOPIC_REACH, day },
-	{ HMS_TOPIC_ALARMS, week },
-	{ HMS_TOPIC_FILES, week },
+	{ HMS_TOPIC_DEVICE_EVENTS, week }, { HMS_TOPIC_WORK, day },   { HMS_TOPIC_REACH, day },
+	{ HMS_TOPIC_ALARMS, week },	   { HMS_TOPIC_FILES, week },
 };
 
 static int number(const char *text, uint64_t most, int fallback, const char *option, int *out, struct hms_err *err)
@@ -54,8 +52,8 @@ int adm_topics(const struct adm_options *options, const struct hms_conf *conf, s
 	    (rc = number(options->replication, 16, 1, "replication", &replication, err)))
 		return rc;
 	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
-		rc = hms_topic_create(hms_conf_get(conf, &hms_kafka_conf_section), topics[i].name, partitions, replication, topics[i].config,
-				      TIMEOUT_MS, err);
+		rc = hms_topic_create(hms_conf_get(conf, &hms_kafka_conf_section), topics[i].name, partitions, replication,
+				      topics[i].config, TIMEOUT_MS, err);
 		if (rc)
 			return hms_err_prefix(err, "%s", topics[i].name);
 	}

@@ -34,8 +34,8 @@ static void fixture_real(struct kafka_fixture *f, const char *brokers)
 	f->conf.brokers = brokers;
 	assert_int_equal(hms_topic_create(&f->conf, f->topic, FIXTURE_PARTITIONS, 1, NULL, 10000, &err), 0);
 	assert_int_equal(hms_topic_create(&f->conf, f->other, FIXTURE_PARTITIONS, 1, NULL, 10000, &err), 0);
-	while (hms_topic_partitions(&f->conf, f->topic, 10000, &err) != FIXTURE_PARTITIONS
-	       || hms_topic_partitions(&f->conf, f->other, 10000, &err) != FIXTURE_PARTITIONS) {
+	while (hms_topic_partitions(&f->conf, f->topic, 10000, &err) != FIXTURE_PARTITIONS ||
+	       hms_topic_partitions(&f->conf, f->other, 10000, &err) != FIXTURE_PARTITIONS) {
 		usleep(20000);
 	}
 }
@@ -49,8 +49,15 @@ int kafka_setup(void **state)
 	hms_log_init("test", HMS_LOG_ERROR);
 	f->loop = hms_loop_new();
 	f->conf = (struct hms_kafka_conf){
-		.message_timeout = 10000, .quiet_linger = 20, .reconnect_backoff_max = 200, .queue_max = 1000, .record_max_bytes = 1000000,
-		.session_timeout = 6000, .security_protocol = "", .extra = "", .queue_max_bytes = 64 << 20,
+		.message_timeout = 10000,
+		.quiet_linger = 20,
+		.reconnect_backoff_max = 200,
+		.queue_max = 1000,
+		.record_max_bytes = 1000000,
+		.session_timeout = 6000,
+		.security_protocol = "",
+		.extra = "",
+		.queue_max_bytes = 64 << 20,
 	};
 	number++;
 	snprintf(f->topic, sizeof(f->topic), "test-%d-%u-a", (int)getpid(), number);
@@ -142,7 +149,10 @@ void kafka_fill(struct kafka_fixture *f, const char *topic, int32_t partition, i
 	assert_non_null(p);
 	for (int i = first; i < first + count; i++) {
 		char value[16];
-		struct hms_record r = { .topic = topic, .partition = partition, .key = HMS_STR("key"), .header_classes = HMS_STR("c"),
+		struct hms_record r = { .topic = topic,
+					.partition = partition,
+					.key = HMS_STR("key"),
+					.header_classes = HMS_STR("c"),
 					.header_purpose = i % 2 ? HMS_STR("odd") : (struct hms_str){ 0 } };
 
 		snprintf(value, sizeof(value), "%d", i);

@@ -10,7 +10,7 @@
 struct kafka_fixture {
 	struct hms_loop *loop;
 	struct hms_kafka_conf conf;
-	rd_kafka_t *owner; /* of the mock */
+	rd_kafka_t *owner;	       /* of the mock */
 	rd_kafka_mock_cluster_t *mock; /* NULL with a real cluster */
 	char topic[64], other[64], group[64];
 };

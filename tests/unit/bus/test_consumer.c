@@ -14,8 +14,8 @@ struct member {
 	struct kafka_fixture *f;
 	const char *topics[3];
 	struct hms_consumer *c;
-	bool start_at_once;  /* at offset 0, when assigned */
-	bool take_at_once;   /* when readable */
+	bool start_at_once; /* at offset 0, when assigned */
+	bool take_at_once;  /* when readable */
 	bool mine[2][FIXTURE_PARTITIONS];
 	size_t assigned, revoked, readable, failed; /* calls */
 	size_t owned;
@@ -132,8 +132,9 @@ static struct member *member(struct kafka_fixture *f, const char *instance, bool
 {
 	struct member *m = calloc(1, sizeof(*m));
 	struct hms_err err = { 0 };
-	struct hms_consumer_opts opts = { .group = f->group, .instance = instance, .topics = m->topics, .fetch_wait_ms = 3,
-					  .fetch_min_bytes = 65536 };
+	struct hms_consumer_opts opts = {
+		.group = f->group, .instance = instance, .topics = m->topics, .fetch_wait_ms = 3, .fetch_min_bytes = 65536
+	};
 
 	m->f = f;
 	m->topics[0] = f->topic;

@@ -91,8 +91,12 @@ static int setup(void **state)
 			       " (id bigint generated always as identity primary key, topic text not null, key bytea,"
 			       " part int not null default 0, payload bytea not null,"
 			       " created timestamptz not null default clock_timestamp())");
-	s->pg = (struct hms_pg_conf){ .dsn = server.dsn, .connect_timeout = 5000, .retry_wait = 20, .batch_timeout = 30000,
-				      .batches_max = 16, .batch_max_bytes = 1 << 20 };
+	s->pg = (struct hms_pg_conf){ .dsn = server.dsn,
+				      .connect_timeout = 5000,
+				      .retry_wait = 20,
+				      .batch_timeout = 30000,
+				      .batches_max = 16,
+				      .batch_max_bytes = 1 << 20 };
 	s->topics[0] = s->f->topic;
 	opts.group = s->f->group;
 	s->producer = hms_producer_new(s->f->loop, &s->f->conf, "outbox", NULL);
@@ -126,10 +130,7 @@ static void insert(struct scene *s, int first, int count, int part)
 	pg_server_sql(&server, sql);
 }
 
-static int rows_left(void)
-{
-	return atoi(pg_server_sql(&server, "select count(*) from outbox"));
-}
+static int rows_left(void) { return atoi(pg_server_sql(&server, "select count(*) from outbox")); }
 
 static void wait_empty(struct scene *s)
 {

@@ -108,11 +108,10 @@ static const char *digest(enum hms_digest_alg alg, const char *user, const char 
 
 	hms_digest_ha1(alg, hms_str(user), REALM, hms_str(password), ha1);
 	hms_digest_response(&auth, ha1, HMS_STR("POST"), response);
-	return hms_arena_printf(
-		arena,
-		"Digest username=\"%s\", realm=\"hms\", nonce=\"%s\", uri=\"/\", "
-		"algorithm=%s, qop=auth, nc=%s, cnonce=\"abcdef\", response=\"%s\"",
-		user, nonce, alg == HMS_DIGEST_MD5 ? "MD5" : "SHA-256", nc, response);
+	return hms_arena_printf(arena,
+				"Digest username=\"%s\", realm=\"hms\", nonce=\"%s\", uri=\"/\", "
+				"algorithm=%s, qop=auth, nc=%s, cnonce=\"abcdef\", response=\"%s\"",
+				user, nonce, alg == HMS_DIGEST_MD5 ? "MD5" : "SHA-256", nc, response);
 }
 
 static const char *nonce_at(int64_t wall_us)
@@ -238,8 +237,12 @@ static void what_shows_nothing_to_check_is_known_from_the_header_alone(void **st
 		const char *header;
 		bool shown;
 	} rows[] = {
-		{ FE_AUTH_ANY, "Basic Og==", false },	     { FE_AUTH_DIGEST, "Basic YTpi", false }, { FE_AUTH_BASIC, "Basic YTpi", true },
-		{ FE_AUTH_ANY, "Basic YTpi", true },	     { FE_AUTH_ANY, "Bearer x", false },	  { FE_AUTH_ANY, "Basic !!!", true },
+		{ FE_AUTH_ANY, "Basic Og==", false },
+		{ FE_AUTH_DIGEST, "Basic YTpi", false },
+		{ FE_AUTH_BASIC, "Basic YTpi", true },
+		{ FE_AUTH_ANY, "Basic YTpi", true },
+		{ FE_AUTH_ANY, "Bearer x", false },
+		{ FE_AUTH_ANY, "Basic !!!", true },
 		{ FE_AUTH_DIGEST, "Digest username=\"\", realm=\"r\", nonce=\"n\", uri=\"/\", response=\"0\"", false },
 		{ FE_AUTH_DIGEST, "Digest username=\"u\", realm=\"r\", nonce=\"n\", uri=\"/\", response=\"0\"", true },
 	};

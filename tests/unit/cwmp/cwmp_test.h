@@ -25,9 +25,8 @@
 	"<DeviceId><Manufacturer>M</Manufacturer><OUI>00256D</OUI><ProductClass>HNB</ProductClass><SerialNumber>0001</SerialNumber></DeviceId>"
 #define EVENT(code) "<EventStruct><EventCode>" code "</EventCode><CommandKey></CommandKey></EventStruct>"
 #define EVENTS(n, rows) "<Event soapenc:arrayType=\"cwmp:EventStruct[" n "]\">" rows "</Event>"
-#define PARAM(name, value)                                                                 \
-	"<ParameterValueStruct><Name>" name "</Name><Value xsi:type=\"xsd:string\">" value \
-	"</Value></ParameterValueStruct>"
+#define PARAM(name, value) \
+	"<ParameterValueStruct><Name>" name "</Name><Value xsi:type=\"xsd:string\">" value "</Value></ParameterValueStruct>"
 #define PARAMS(n, rows) "<ParameterList soapenc:arrayType=\"cwmp:ParameterValueStruct[" n "]\">" rows "</ParameterList>"
 #define INFORM(device, events, params)                                                                                \
 	"<cwmp:Inform>" device events "<MaxEnvelopes>1</MaxEnvelopes><CurrentTime>2024-05-01T12:00:00Z</CurrentTime>" \

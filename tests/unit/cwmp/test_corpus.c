@@ -91,15 +91,13 @@ static void check(const char *file, struct hms_str body)
 	assert_true(msg->kind != HMS_CWMP_REQUEST || msg->acs_method != HMS_ACS_NONE);
 	assert_true(msg->has_ns);
 	assert_non_null(memmem(body.p, body.len, hms_cwmp_ns_uri(msg->ns), strlen(hms_cwmp_ns_uri(msg->ns))));
-	assert_int_equal(msg->param_count,
-			 count_tags(body.p, "ParameterValueStruct") + count_tags(body.p, "ParameterInfoStruct"));
+	assert_int_equal(msg->param_count, count_tags(body.p, "ParameterValueStruct") + count_tags(body.p, "ParameterInfoStruct"));
 	for (size_t i = 0; i < msg->param_count; i++)
 		assert_true(msg->params[i].name.len > 0 || msg->kind == HMS_CWMP_RESPONSE);
 	if (msg->kind == HMS_CWMP_INFORM)
 		check_inform(msg, body.p);
 	if (msg->kind == HMS_CWMP_FAULT)
-		assert_true(msg->fault.code >= 9000 &&
-			    msg->fault.param_count == count_tags(body.p, "SetParameterValuesFault"));
+		assert_true(msg->fault.code >= 9000 && msg->fault.param_count == count_tags(body.p, "SetParameterValuesFault"));
 }
 
 static void test_every_captured_message_is_read(void **state)

@@ -31,10 +31,7 @@ static int read_body(struct hms_cwmp_msg **msg)
 	return hms_cwmp_read(arena, &limits, hms_buf_view(&body), msg, NULL);
 }
 
-static int read_z(const char *text, struct hms_cwmp_msg **msg)
-{
-	return hms_cwmp_read(arena, &limits, hms_str(text), msg, NULL);
-}
+static int read_z(const char *text, struct hms_cwmp_msg **msg) { return hms_cwmp_read(arena, &limits, hms_str(text), msg, NULL); }
 
 static void test_a_doctype_is_refused(void **state)
 {
@@ -42,8 +39,7 @@ static void test_a_doctype_is_refused(void **state)
 		"<!DOCTYPE a>" ENVELOPE(PLAIN_INFORM("1")),
 		"<!DOCTYPE a SYSTEM \"file:///etc/passwd\">" ENVELOPE(PLAIN_INFORM("1")),
 		"<?xml version=\"1.0\"?>\n<!DOCTYPE a [<!ENTITY x \"yyyy\">]>" ENVELOPE(PLAIN_INFORM("&x;")),
-		"<!DOCTYPE a [<!ENTITY x \"y\"><!ENTITY % p SYSTEM \"http://127.0.0.1/\">%p;]>" ENVELOPE(
-			PLAIN_INFORM("& &x;")),
+		"<!DOCTYPE a [<!ENTITY x \"y\"><!ENTITY % p SYSTEM \"http://127.0.0.1/\">%p;]>" ENVELOPE(PLAIN_INFORM("& &x;")),
 	};
 	struct hms_cwmp_msg *msg;
 
@@ -80,8 +76,7 @@ static void test_a_value_and_a_name_beyond_their_limits_are_too_big(void **state
 	limits.name_bytes = 8;
 	assert_int_equal(read_z(ENVELOPE(PLAIN_INFORM("1")), &msg), 0);
 	assert_int_equal(read_z(ENVELOPE(VALUES(PARAM("Device.AB", "1"))), &msg), HMS_ETOOBIG);
-	assert_int_equal(read_z(ENVELOPE("<cwmp:RebootResponse><longer.than.that/></cwmp:RebootResponse>"), &msg),
-			 HMS_ETOOBIG);
+	assert_int_equal(read_z(ENVELOPE("<cwmp:RebootResponse><longer.than.that/></cwmp:RebootResponse>"), &msg), HMS_ETOOBIG);
 	limits.value_bytes = 19; /* CurrentTime has 20 */
 	assert_int_equal(read_z(ENVELOPE(PLAIN_INFORM("1")), &msg), HMS_ETOOBIG);
 }
@@ -93,8 +88,7 @@ static void test_deep_nesting_is_refused(void **state)
 	(void)state;
 	limits.depth = 5;
 	assert_int_equal(read_z(ENVELOPE("<cwmp:RebootResponse><a><b/></a></cwmp:RebootResponse>"), &msg), 0);
-	assert_int_equal(read_z(ENVELOPE("<cwmp:RebootResponse><a><b><c/></b></a></cwmp:RebootResponse>"), &msg),
-			 HMS_ESYNTAX);
+	assert_int_equal(read_z(ENVELOPE("<cwmp:RebootResponse><a><b><c/></b></a></cwmp:RebootResponse>"), &msg), HMS_ESYNTAX);
 	limits.depth = 1000000;
 	hms_buf_strz(&body, ENV_OPEN "<soap:Body>");
 	repeat("<a>", 100000);
@@ -116,8 +110,7 @@ static void test_parameters_beyond_the_limit_are_left_out_but_for_the_forced_one
 	assert_true(msg->truncated);
 	assert_int_equal(msg->param_count, 2 + 32);
 	assert_str(hms_cwmp_param_value(msg, HMS_STR("Device.ManagementServer.ParameterKey")), "k");
-	assert_int_equal(
-		read_z(ENVELOPE(VALUES(PARAM("A", "1") PARAM("B", "1") PARAM("Device.DeviceSummary", "1"))), &msg), 0);
+	assert_int_equal(read_z(ENVELOPE(VALUES(PARAM("A", "1") PARAM("B", "1") PARAM("Device.DeviceSummary", "1"))), &msg), 0);
 	assert_int_equal(msg->param_count, 2);
 	assert_true(msg->truncated);
 }
@@ -129,8 +122,8 @@ static void test_of_too_many_events_the_oldest_m_events_go_first(void **state)
 	(void)state;
 	limits.events = 3;
 	assert_int_equal(read_z(ENVELOPE(INFORM(DEVICE_ID,
-						EVENTS("5", EVENT("1 BOOT") EVENT("M Download") EVENT("M Upload")
-								    EVENT("M Reboot") EVENT("7 TRANSFER COMPLETE")),
+						EVENTS("5", EVENT("1 BOOT") EVENT("M Download") EVENT("M Upload") EVENT("M Reboot")
+								    EVENT("7 TRANSFER COMPLETE")),
 						"")),
 				&msg),
 			 0);
@@ -138,12 +131,11 @@ static void test_of_too_many_events_the_oldest_m_events_go_first(void **state)
 	assert_str(msg->events[0].code, "1 BOOT");
 	assert_str(msg->events[1].code, "M Reboot");
 	assert_str(msg->events[2].code, "7 TRANSFER COMPLETE");
-	assert_int_equal(read_z(ENVELOPE(INFORM(DEVICE_ID,
-						EVENTS("4", EVENT("1 BOOT") EVENT("2 PERIODIC") EVENT("3 SCHEDULED")
-								    EVENT("M Reboot")),
-						"")),
-				&msg),
-			 0);
+	assert_int_equal(
+		read_z(ENVELOPE(INFORM(DEVICE_ID, EVENTS("4", EVENT("1 BOOT") EVENT("2 PERIODIC") EVENT("3 SCHEDULED") EVENT("M Reboot")),
+				       "")),
+		       &msg),
+		0);
 	assert_int_equal(msg->event_count, 3);
 	assert_str(msg->events[2].code, "3 SCHEDULED");
 }
@@ -158,11 +150,10 @@ static void test_fields_and_fault_rows_beyond_the_limit_are_left_out(void **stat
 	assert_int_equal(read_z(ENVELOPE("<cwmp:RebootResponse><a/><b/><c/></cwmp:RebootResponse>"), &msg), 0);
 	assert_int_equal(msg->field_count, 2);
 	assert_true(msg->truncated);
-	assert_int_equal(
-		read_z(ENVELOPE("<soap:Fault><detail><cwmp:Fault><FaultCode>9003</FaultCode><SetParameterValuesFault/>"
-				"<SetParameterValuesFault/></cwmp:Fault></detail></soap:Fault>"),
-		       &msg),
-		0);
+	assert_int_equal(read_z(ENVELOPE("<soap:Fault><detail><cwmp:Fault><FaultCode>9003</FaultCode><SetParameterValuesFault/>"
+					 "<SetParameterValuesFault/></cwmp:Fault></detail></soap:Fault>"),
+				&msg),
+			 0);
 	assert_int_equal(msg->fault.param_count, 1);
 	assert_true(msg->truncated);
 }

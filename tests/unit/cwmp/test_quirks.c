@@ -55,9 +55,9 @@ static void test_event_codes_are_read_in_other_spellings(void **state)
 
 static void test_an_inform_without_anything_is_read(void **state)
 {
-	struct hms_cwmp_msg *msg = read_ok(
-		HMS_STR(ENV_OPEN "<soap:Body><cwmp:Inform><DeviceId><OUI>00256D</OUI><SerialNumber>1</SerialNumber>"
-				 "</DeviceId></cwmp:Inform></soap:Body></soap:Envelope>"));
+	struct hms_cwmp_msg *msg =
+		read_ok(HMS_STR(ENV_OPEN "<soap:Body><cwmp:Inform><DeviceId><OUI>00256D</OUI><SerialNumber>1</SerialNumber>"
+					 "</DeviceId></cwmp:Inform></soap:Body></soap:Envelope>"));
 
 	(void)state;
 	assert_int_equal(msg->kind, HMS_CWMP_INFORM);
@@ -70,8 +70,8 @@ static void test_an_inform_without_anything_is_read(void **state)
 
 static void test_arguments_may_come_in_another_order(void **state)
 {
-	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENVELOPE("<cwmp:Inform><RetryCount>1</RetryCount>" PARAMS(
-		"1", PARAM("Device.A", "1")) EVENTS("1", EVENT("1 BOOT")) DEVICE_ID "</cwmp:Inform>")));
+	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENVELOPE("<cwmp:Inform><RetryCount>1</RetryCount>" PARAMS("1", PARAM("Device.A", "1"))
+								    EVENTS("1", EVENT("1 BOOT")) DEVICE_ID "</cwmp:Inform>")));
 
 	(void)state;
 	assert_int_equal(msg->retry_count, 1);
@@ -92,20 +92,19 @@ static void test_types_in_any_dress_and_names_with_types_and_spaces(void **state
 	assert_str(msg->params[0].name, "Device.A");
 	assert_str(msg->params[0].value, " v ");
 	assert_int_equal(msg->params[0].type, HMS_XSD_STRING);
-	msg = read_ok(HMS_STR(WITH_PARAM(
-		"<ParameterValueStruct><Name>A</Name><Value xsi:type=\"s:UnsignedInt\">\n5\n</Value></ParameterValueStruct>")));
+	msg = read_ok(HMS_STR(
+		WITH_PARAM("<ParameterValueStruct><Name>A</Name><Value xsi:type=\"s:UnsignedInt\">\n5\n</Value></ParameterValueStruct>")));
 	assert_str(msg->params[0].value, "5");
 	assert_int_equal(msg->params[0].type, HMS_XSD_UINT);
-	msg = read_ok(
-		HMS_STR(WITH_PARAM("<ParameterValueStruct><Name>A</Name><Value>5</Value></ParameterValueStruct>")));
+	msg = read_ok(HMS_STR(WITH_PARAM("<ParameterValueStruct><Name>A</Name><Value>5</Value></ParameterValueStruct>")));
 	assert_true(WARNED(msg, NO_TYPE));
 }
 
 static void test_prefixes_are_arbitrary_and_even_undeclared(void **state)
 {
-	struct hms_cwmp_msg *msg = read_ok(HMS_STR(
-		"<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\" "
-		"xmlns:cwmp_x=\"urn:dslforum-org:cwmp-1-1\"><e:Body><cwmp_x:RebootResponse/></e:Body></e:Envelope>"));
+	struct hms_cwmp_msg *msg =
+		read_ok(HMS_STR("<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\" "
+				"xmlns:cwmp_x=\"urn:dslforum-org:cwmp-1-1\"><e:Body><cwmp_x:RebootResponse/></e:Body></e:Envelope>"));
 
 	(void)state;
 	assert_int_equal(msg->method, HMS_CWMP_REBOOT);
@@ -114,24 +113,22 @@ static void test_prefixes_are_arbitrary_and_even_undeclared(void **state)
 	assert_int_equal(msg->method, HMS_CWMP_REBOOT);
 	assert_false(msg->has_ns);
 	assert_true(WARNED(msg, NO_NAMESPACE));
-	msg = read_ok(HMS_STR(
-		ENV_OPEN HEADER
-		"<soap:Body><undeclared:Fault><faultstring>x</faultstring></undeclared:Fault></soap:Body></soap:Envelope>"));
+	msg = read_ok(HMS_STR(ENV_OPEN HEADER
+			      "<soap:Body><undeclared:Fault><faultstring>x</faultstring></undeclared:Fault></soap:Body></soap:Envelope>"));
 	assert_int_equal(msg->kind, HMS_CWMP_FAULT);
 	assert_int_equal(msg->ns, HMS_CWMP_1_0);
 }
 
 static void test_namespaces_that_the_standard_lacks_are_kept(void **state)
 {
-	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENV_OPEN_NS(
-		"urn:dslforum-org:cwmp-1-4") "<soap:Body><cwmp:RebootResponse/></soap:Body></soap:Envelope>"));
+	struct hms_cwmp_msg *msg =
+		read_ok(HMS_STR(ENV_OPEN_NS("urn:dslforum-org:cwmp-1-4") "<soap:Body><cwmp:RebootResponse/></soap:Body></soap:Envelope>"));
 
 	(void)state;
 	assert_int_equal(msg->ns, HMS_CWMP_1_4);
 	assert_true(WARNED(msg, FUTURE_NAMESPACE));
 	assert_string_equal(hms_cwmp_ns_uri(msg->ns), "urn:dslforum-org:cwmp-1-4");
-	msg = read_ok(HMS_STR(ENV_OPEN_NS(
-		"urn:dslforum-org:cwmp-1-9") "<soap:Body><cwmp:RebootResponse/></soap:Body></soap:Envelope>"));
+	msg = read_ok(HMS_STR(ENV_OPEN_NS("urn:dslforum-org:cwmp-1-9") "<soap:Body><cwmp:RebootResponse/></soap:Body></soap:Envelope>"));
 	assert_false(msg->has_ns);
 }
 
@@ -141,9 +138,9 @@ static void test_namespaces_that_the_standard_lacks_are_kept(void **state)
 
 static void test_identity_may_stand_only_in_the_parameters(void **state)
 {
-	struct hms_cwmp_msg *msg = read_ok(
-		HMS_STR(ENVELOPE(INFORM("<DeviceId><Manufacturer>M</Manufacturer></DeviceId>",
-					EVENTS("1", EVENT("1 BOOT")), IDENTITY_PARAMS("InternetGatewayDevice")))));
+	struct hms_cwmp_msg *msg =
+		read_ok(HMS_STR(ENVELOPE(INFORM("<DeviceId><Manufacturer>M</Manufacturer></DeviceId>", EVENTS("1", EVENT("1 BOOT")),
+						IDENTITY_PARAMS("InternetGatewayDevice")))));
 
 	(void)state;
 	assert_str(msg->device.serial, "S1");
@@ -155,9 +152,8 @@ static void test_identity_may_stand_only_in_the_parameters(void **state)
 
 static void test_identity_in_the_device_id_wins_and_stays_as_it_is(void **state)
 {
-	struct hms_cwmp_msg *msg =
-		read_ok(HMS_STR(ENVELOPE(INFORM("<DeviceId><OUI>00256D</OUI><SerialNumber>1</SerialNumber></DeviceId>",
-						EVENTS("1", EVENT("1 BOOT")), IDENTITY_PARAMS("Device")))));
+	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENVELOPE(INFORM("<DeviceId><OUI>00256D</OUI><SerialNumber>1</SerialNumber></DeviceId>",
+								   EVENTS("1", EVENT("1 BOOT")), IDENTITY_PARAMS("Device")))));
 
 	(void)state;
 	assert_str(msg->device.serial, "1");
@@ -187,24 +183,22 @@ static void test_what_follows_the_envelope_is_ignored(void **state)
 
 static void test_declared_charsets_are_converted(void **state)
 {
-	struct hms_cwmp_msg *msg = read_ok(
-		HMS_STR("<?xml version=\"1.0\" encoding='ISO-8859-1'?>" ENVELOPE(VALUES(PARAM("A", "caf\xe9")))));
+	struct hms_cwmp_msg *msg =
+		read_ok(HMS_STR("<?xml version=\"1.0\" encoding='ISO-8859-1'?>" ENVELOPE(VALUES(PARAM("A", "caf\xe9")))));
 
 	(void)state;
 	assert_str(msg->params[0].value, "caf\xc3\xa9");
 	msg = read_ok(HMS_STR("<?xml version=\"1.0\" encoding=\"gb2312\"?>" ENVELOPE(VALUES(PARAM("A", "\xd6\xd0")))));
 	assert_str(msg->params[0].value, "\xe4\xb8\xad");
 	assert_int_equal(msg->warnings, 0);
-	msg = read_ok(HMS_STR("\xef\xbb\xbf<?xml version=\"1.0\" encoding=\"x-unheard-of\"?>" ENVELOPE(
-		VALUES(PARAM("A", "\xc3\xa9")))));
+	msg = read_ok(HMS_STR("\xef\xbb\xbf<?xml version=\"1.0\" encoding=\"x-unheard-of\"?>" ENVELOPE(VALUES(PARAM("A", "\xc3\xa9")))));
 	assert_str(msg->params[0].value, "\xc3\xa9");
 }
 
 static void test_the_charset_of_the_content_type_comes_first(void **state)
 {
 	struct hms_cwmp_reader *reader = hms_cwmp_reader_new(arena, &hms_cwmp_default_limits);
-	struct hms_str body =
-		HMS_STR("<?xml version=\"1.0\" encoding=\"utf-8\"?>" ENVELOPE(VALUES(PARAM("A", "caf\xe9"))));
+	struct hms_str body = HMS_STR("<?xml version=\"1.0\" encoding=\"utf-8\"?>" ENVELOPE(VALUES(PARAM("A", "caf\xe9"))));
 	struct hms_cwmp_msg *msg;
 
 	(void)state;

@@ -5,10 +5,8 @@ static void test_inform_is_read_with_all_its_parts(void **state)
 {
 	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENVELOPE(INFORM(
 		DEVICE_ID, EVENTS("2", EVENT("0 BOOTSTRAP") EVENT("1 BOOT")),
-		PARAMS("2",
-		       PARAM("Device.A",
-			     "x &amp; y") "<ParameterValueStruct><Name>Device.B</Name>"
-					  "<Value xsi:type=\"xsd:unsignedInt\"> 7 </Value></ParameterValueStruct>")))));
+		PARAMS("2", PARAM("Device.A", "x &amp; y") "<ParameterValueStruct><Name>Device.B</Name>"
+							   "<Value xsi:type=\"xsd:unsignedInt\"> 7 </Value></ParameterValueStruct>")))));
 
 	(void)state;
 	assert_int_equal(msg->kind, HMS_CWMP_INFORM);
@@ -65,12 +63,12 @@ static void test_response_with_values_gives_parameters_not_fields(void **state)
 
 static void test_names_response_tells_what_is_writable(void **state)
 {
-	struct hms_cwmp_msg *msg = read_ok(HMS_STR(
-		ENVELOPE("<cwmp:GetParameterNamesResponse>"
-			 "<ParameterList soapenc:arrayType=\"cwmp:ParameterInfoStruct[2]\">"
-			 "<ParameterInfoStruct><Name>Device.</Name><Writable>0</Writable></ParameterInfoStruct>"
-			 "<ParameterInfoStruct><Name>Device.A</Name><Writable>true</Writable></ParameterInfoStruct>"
-			 "</ParameterList></cwmp:GetParameterNamesResponse>")));
+	struct hms_cwmp_msg *msg =
+		read_ok(HMS_STR(ENVELOPE("<cwmp:GetParameterNamesResponse>"
+					 "<ParameterList soapenc:arrayType=\"cwmp:ParameterInfoStruct[2]\">"
+					 "<ParameterInfoStruct><Name>Device.</Name><Writable>0</Writable></ParameterInfoStruct>"
+					 "<ParameterInfoStruct><Name>Device.A</Name><Writable>true</Writable></ParameterInfoStruct>"
+					 "</ParameterList></cwmp:GetParameterNamesResponse>")));
 
 	(void)state;
 	assert_int_equal(msg->method, HMS_CWMP_GET_PARAMETER_NAMES);
@@ -101,9 +99,9 @@ static void test_other_messages_give_fields_by_path(void **state)
 
 static void test_lists_of_strings_repeat_their_path(void **state)
 {
-	struct hms_cwmp_msg *msg = read_ok(HMS_STR(
-		ENVELOPE("<cwmp:GetRPCMethodsResponse><MethodList soapenc:arrayType=\"xsd:string[2]\">"
-			 "<string>Inform</string><string>Reboot</string></MethodList></cwmp:GetRPCMethodsResponse>")));
+	struct hms_cwmp_msg *msg =
+		read_ok(HMS_STR(ENVELOPE("<cwmp:GetRPCMethodsResponse><MethodList soapenc:arrayType=\"xsd:string[2]\">"
+					 "<string>Inform</string><string>Reboot</string></MethodList></cwmp:GetRPCMethodsResponse>")));
 
 	(void)state;
 	assert_int_equal(msg->method, HMS_CWMP_GET_RPC_METHODS);
@@ -115,11 +113,11 @@ static void test_lists_of_strings_repeat_their_path(void **state)
 
 static void test_attributes_are_fields(void **state)
 {
-	struct hms_cwmp_msg *msg = read_ok(
-		HMS_STR(ENVELOPE("<cwmp:GetParameterAttributesResponse><ParameterList>"
-				 "<ParameterAttributeStruct><Name>Device.A</Name><Notification>2</Notification>"
-				 "<AccessList><string>Subscriber</string></AccessList></ParameterAttributeStruct>"
-				 "</ParameterList></cwmp:GetParameterAttributesResponse>")));
+	struct hms_cwmp_msg *msg =
+		read_ok(HMS_STR(ENVELOPE("<cwmp:GetParameterAttributesResponse><ParameterList>"
+					 "<ParameterAttributeStruct><Name>Device.A</Name><Notification>2</Notification>"
+					 "<AccessList><string>Subscriber</string></AccessList></ParameterAttributeStruct>"
+					 "</ParameterList></cwmp:GetParameterAttributesResponse>")));
 
 	(void)state;
 	assert_int_equal(msg->param_count, 0);
@@ -127,9 +125,8 @@ static void test_attributes_are_fields(void **state)
 	assert_str(hms_cwmp_field(msg, "ParameterList.ParameterAttributeStruct.AccessList.string"), "Subscriber");
 }
 
-#define DETAIL(inner)                                                                                  \
-	"<soap:Fault><faultcode>Client</faultcode><faultstring>CWMP fault</faultstring><detail>" inner \
-	"</detail></soap:Fault>"
+#define DETAIL(inner) \
+	"<soap:Fault><faultcode>Client</faultcode><faultstring>CWMP fault</faultstring><detail>" inner "</detail></soap:Fault>"
 
 static void test_fault_keeps_the_outer_code_and_each_parameter(void **state)
 {
@@ -152,8 +149,8 @@ static void test_fault_keeps_the_outer_code_and_each_parameter(void **state)
 
 static void test_soap_fault_without_detail_has_code_zero(void **state)
 {
-	struct hms_cwmp_msg *msg = read_ok(HMS_STR(
-		ENVELOPE("<soap:Fault><faultcode>Server</faultcode><faultstring>no idea</faultstring></soap:Fault>")));
+	struct hms_cwmp_msg *msg =
+		read_ok(HMS_STR(ENVELOPE("<soap:Fault><faultcode>Server</faultcode><faultstring>no idea</faultstring></soap:Fault>")));
 
 	(void)state;
 	assert_int_equal(msg->kind, HMS_CWMP_FAULT);
@@ -184,8 +181,7 @@ static void test_cpe_side_reads_rpcs_and_acs_responses(void **state)
 	assert_int_equal(hms_cwmp_read(arena, &limits, HMS_STR(ENVELOPE("<cwmp:GetRPCMethods/>")), &msg, NULL), 0);
 	assert_int_equal(msg->kind, HMS_CWMP_RPC);
 	assert_int_equal(msg->method, HMS_CWMP_GET_RPC_METHODS);
-	assert_int_equal(hms_cwmp_read(arena, &limits, HMS_STR(ENVELOPE("<cwmp:GetRPCMethodsResponse/>")), &msg, NULL),
-			 0);
+	assert_int_equal(hms_cwmp_read(arena, &limits, HMS_STR(ENVELOPE("<cwmp:GetRPCMethodsResponse/>")), &msg, NULL), 0);
 	assert_int_equal(msg->kind, HMS_CWMP_ACS_RESPONSE);
 	assert_int_equal(msg->acs_method, HMS_ACS_GET_RPC_METHODS);
 	assert_int_equal(

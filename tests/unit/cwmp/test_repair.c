@@ -16,10 +16,8 @@ static void test_a_bare_ampersand_means_itself(void **state)
 	static const struct {
 		const char *written, *read;
 	} rows[] = {
-		{ "a&b", "a&b" },	    { "a & b", "a & b" },	 { "&", "&" },
-		{ "&&amp;", "&&" },	    { "&nbsp;&lt;", "&nbsp;<" }, { "&#12x;", "&#12x;" },
-		{ "&#65;&", "A&" },	    { "&#x41;&;", "A&;" },	 { "a&amp b", "a&amp b" },
-		{ "<![CDATA[&]]>&", "&&" },
+		{ "a&b", "a&b" },	{ "a & b", "a & b" }, { "&", "&" },	     { "&&amp;", "&&" },       { "&nbsp;&lt;", "&nbsp;<" },
+		{ "&#12x;", "&#12x;" }, { "&#65;&", "A&" },   { "&#x41;&;", "A&;" }, { "a&amp b", "a&amp b" }, { "<![CDATA[&]]>&", "&&" },
 	};
 
 	(void)state;
@@ -67,8 +65,8 @@ static void test_control_characters_and_bad_bytes_become_the_replacement_charact
 
 static void test_what_a_declared_charset_cannot_hold_is_replaced(void **state)
 {
-	struct hms_cwmp_msg *msg = read_ok(
-		HMS_STR("<?xml version=\"1.0\" encoding=\"gb2312\"?>" ENVELOPE(PLAIN_INFORM("a\xff\xff" "b"))));
+	struct hms_cwmp_msg *msg = read_ok(HMS_STR("<?xml version=\"1.0\" encoding=\"gb2312\"?>" ENVELOPE(PLAIN_INFORM("a\xff\xff"
+														       "b"))));
 
 	(void)state;
 	assert_str(msg->params[0].value, "a" FFFD FFFD "b");
@@ -104,16 +102,16 @@ static void test_several_faults_of_one_body_are_repaired_together(void **state)
 
 	(void)state;
 	assert_str(msg->params[0].value, "\xc3\xa9&" FFFD);
-	assert_int_equal(msg->warnings, 1u << HMS_CWMP_WARN_DUPLICATE_ATTRIBUTE | 1u << HMS_CWMP_WARN_BARE_AMPERSAND |
-						1u << HMS_CWMP_WARN_BAD_UTF8);
+	assert_int_equal(msg->warnings,
+			 1u << HMS_CWMP_WARN_DUPLICATE_ATTRIBUTE | 1u << HMS_CWMP_WARN_BARE_AMPERSAND | 1u << HMS_CWMP_WARN_BAD_UTF8);
 }
 
 static void test_the_identity_is_repaired_like_any_text(void **state)
 {
-	struct hms_cwmp_msg *msg = read_ok(
-		HMS_STR(ENVELOPE(INFORM("<DeviceId><Manufacturer>A&B</Manufacturer><OUI>00256D</OUI>"
-					"<ProductClass>\xff</ProductClass><SerialNumber>1&2</SerialNumber></DeviceId>",
-					EVENTS("1", EVENT("1 BOOT")), PARAMS("0", "")))));
+	struct hms_cwmp_msg *msg =
+		read_ok(HMS_STR(ENVELOPE(INFORM("<DeviceId><Manufacturer>A&B</Manufacturer><OUI>00256D</OUI>"
+						"<ProductClass>\xff</ProductClass><SerialNumber>1&2</SerialNumber></DeviceId>",
+						EVENTS("1", EVENT("1 BOOT")), PARAMS("0", "")))));
 
 	(void)state;
 	assert_str(msg->device.manufacturer, "A&B");

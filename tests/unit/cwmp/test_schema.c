@@ -58,11 +58,7 @@ static void write_rpcs(xmlSchema *schema, enum hms_cwmp_ns ns, struct hms_buf *o
 	};
 	const struct hms_cwmp_arg names[] = { { .value = HMS_STR("Device.") }, { .value = HMS_STR("Device.A") } };
 	const struct hms_cwmp_arg get[] = {
-		{ .name = HMS_STR("ParameterNames"),
-		  .kind = HMS_ARG_ARRAY,
-		  .item = "xsd:string",
-		  .children = names,
-		  .child_count = 2 },
+		{ .name = HMS_STR("ParameterNames"), .kind = HMS_ARG_ARRAY, .item = "xsd:string", .children = names, .child_count = 2 },
 	};
 	const struct hms_cwmp_arg reboot[] = { { .name = HMS_STR("CommandKey"), .value = HMS_STR("H1.1") } };
 
@@ -78,11 +74,8 @@ static void write_messages(xmlSchema *schema, enum hms_cwmp_ns ns, struct hms_bu
 {
 	const struct hms_cwmp_fault fault = { .code = 8000 };
 	const struct hms_cwmp_event event = { HMS_STR("1 BOOT"), HMS_STR("") };
-	const struct hms_cwmp_param param = { .name = HMS_STR("Device.A"),
-					      .value = HMS_STR("1"),
-					      .type = HMS_XSD_BOOLEAN };
-	const struct hms_cwmp_inform inform = { .device = { HMS_STR("M"), HMS_STR("00256D"), HMS_STR("P"),
-							    HMS_STR("S") },
+	const struct hms_cwmp_param param = { .name = HMS_STR("Device.A"), .value = HMS_STR("1"), .type = HMS_XSD_BOOLEAN };
+	const struct hms_cwmp_inform inform = { .device = { HMS_STR("M"), HMS_STR("00256D"), HMS_STR("P"), HMS_STR("S") },
 						.events = &event,
 						.event_count = 1,
 						.current_time = HMS_STR("2024-05-01T12:00:00Z"),

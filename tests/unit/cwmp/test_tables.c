@@ -74,12 +74,9 @@ static void test_namespaces_have_their_uris(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_methods_are_found_by_name),
-		cmocka_unit_test(test_types_are_found_with_any_prefix),
-		cmocka_unit_test(test_faults_have_a_text_and_a_side),
-		cmocka_unit_test(test_event_bits_have_their_codes),
-		cmocka_unit_test(test_warnings_have_labels),
-		cmocka_unit_test(test_namespaces_have_their_uris),
+		cmocka_unit_test(test_methods_are_found_by_name),     cmocka_unit_test(test_types_are_found_with_any_prefix),
+		cmocka_unit_test(test_faults_have_a_text_and_a_side), cmocka_unit_test(test_event_bits_have_their_codes),
+		cmocka_unit_test(test_warnings_have_labels),	      cmocka_unit_test(test_namespaces_have_their_uris),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,8 +39,7 @@ static void test_text_is_escaped_and_numbered(void **state)
 	(void)state;
 	hms_cwmp_write_text(&out, HMS_STR("a<b>&\"'\t\n\r\xc3\xa9\xf0\x9f\x98\x80"
 					  "\x01\x7f\xff\xc2\x80z"));
-	assert_string_equal(hms_buf_z(&out),
-			    "a&lt;b&gt;&amp;&quot;'\t\n&#13;&#233;&#128512;&#65533;&#65533;&#65533;&#65533;z");
+	assert_string_equal(hms_buf_z(&out), "a&lt;b&gt;&amp;&quot;'\t\n&#13;&#233;&#128512;&#65533;&#65533;&#65533;&#65533;z");
 }
 
 static void test_a_nul_byte_is_replaced(void **state)
@@ -133,11 +132,7 @@ static void test_arrays_name_their_members_after_the_type(void **state)
 	const struct hms_cwmp_arg access[] = { { .kind = HMS_ARG_TEXT, .value = HMS_STR("Subscriber") } };
 	const struct hms_cwmp_arg row[] = {
 		{ .name = HMS_STR("Name"), .value = HMS_STR("Device.A") },
-		{ .name = HMS_STR("AccessList"),
-		  .kind = HMS_ARG_ARRAY,
-		  .item = "xsd:string",
-		  .children = access,
-		  .child_count = 1 },
+		{ .name = HMS_STR("AccessList"), .kind = HMS_ARG_ARRAY, .item = "xsd:string", .children = access, .child_count = 1 },
 	};
 	const struct hms_cwmp_arg rows[] = { { .kind = HMS_ARG_STRUCT, .children = row, .child_count = 2 } };
 	const struct hms_cwmp_arg args[] = {
@@ -151,8 +146,7 @@ static void test_arrays_name_their_members_after_the_type(void **state)
 
 	(void)state;
 	hms_cwmp_write(&out, HMS_CWMP_1_0, HMS_STR("1"), "SetParameterAttributes", args, 1);
-	assert_contains(
-		"<ParameterList soap-enc:arrayType=\"cwmp:SetParameterAttributesStruct[1]\"><SetParameterAttributesStruct>");
+	assert_contains("<ParameterList soap-enc:arrayType=\"cwmp:SetParameterAttributesStruct[1]\"><SetParameterAttributesStruct>");
 	msg = read_back(HMS_CWMP_READ_CPE);
 	assert_str(hms_cwmp_field(msg, "ParameterList.SetParameterAttributesStruct.AccessList.string"), "Subscriber");
 }
@@ -160,9 +154,7 @@ static void test_arrays_name_their_members_after_the_type(void **state)
 static void test_faults_come_back_with_their_side(void **state)
 {
 	const struct hms_cwmp_param_fault rows[] = { { .name = HMS_STR("Device.A"), .code = 9007 } };
-	const struct hms_cwmp_fault client = { .code = 9003,
-					       .params = (struct hms_cwmp_param_fault *)(uintptr_t)rows,
-					       .param_count = 1 };
+	const struct hms_cwmp_fault client = { .code = 9003, .params = (struct hms_cwmp_param_fault *)(uintptr_t)rows, .param_count = 1 };
 	const struct hms_cwmp_fault server = { .code = 8001, .text = HMS_STR("no") };
 	struct hms_cwmp_msg *msg;
 
@@ -185,11 +177,8 @@ static void test_faults_come_back_with_their_side(void **state)
 
 static void test_an_inform_comes_back_without_warnings(void **state)
 {
-	const struct hms_cwmp_event events[] = { { HMS_STR("1 BOOT"), HMS_STR("") },
-						 { HMS_STR("M Reboot"), HMS_STR("Hk.1") } };
-	const struct hms_cwmp_param params[] = {
-		{ .name = HMS_STR("Device.A"), .value = HMS_STR("1"), .type = HMS_XSD_INT }
-	};
+	const struct hms_cwmp_event events[] = { { HMS_STR("1 BOOT"), HMS_STR("") }, { HMS_STR("M Reboot"), HMS_STR("Hk.1") } };
+	const struct hms_cwmp_param params[] = { { .name = HMS_STR("Device.A"), .value = HMS_STR("1"), .type = HMS_XSD_INT } };
 	const struct hms_cwmp_inform inform = {
 		.device = { HMS_STR("M"), HMS_STR("00256D"), HMS_STR("P"), HMS_STR("S") },
 		.events = events,

@@ -145,8 +145,10 @@ static void an_identity_has_oui_and_serial_and_no_part_is_too_long(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ids_are_those_of_the_golden_vectors),		cmocka_unit_test(an_absent_product_class_is_an_empty_one),
-		cmocka_unit_test(partitions_are_ranges_that_cover_all_buckets), cmocka_unit_test(user_names_are_percent_encoded),
+		cmocka_unit_test(ids_are_those_of_the_golden_vectors),
+		cmocka_unit_test(an_absent_product_class_is_an_empty_one),
+		cmocka_unit_test(partitions_are_ranges_that_cover_all_buckets),
+		cmocka_unit_test(user_names_are_percent_encoded),
 		cmocka_unit_test(a_user_name_that_does_not_fit_is_refused),
 		cmocka_unit_test(an_identity_has_oui_and_serial_and_no_part_is_too_long),
 	};

@@ -51,8 +51,12 @@ int pg_client_setup(void **state)
 	static const struct hms_pg_cb cb = { client_on_up, client_on_down };
 	struct pg_client *c = *state;
 
-	c->conf = (struct hms_pg_conf){ .dsn = c->server.dsn, .connect_timeout = 5000, .retry_wait = 20, .batch_timeout = 30000,
-					.batches_max = 64, .batch_max_bytes = 8 << 20 };
+	c->conf = (struct hms_pg_conf){ .dsn = c->server.dsn,
+					.connect_timeout = 5000,
+					.retry_wait = 20,
+					.batch_timeout = 30000,
+					.batches_max = 64,
+					.batch_max_bytes = 8 << 20 };
 	c->ups = c->downs = 0;
 	c->pg = hms_pg_new(c->loop, &c->conf, "test", &cb, c);
 	while (!hms_pg_is_up(c->pg)) {
@@ -125,7 +129,4 @@ struct outcome pg_client_do(struct pg_client *c, const struct hms_pg_stmt *stmt,
 	return pg_client_run(c, batch);
 }
 
-void rows_int(const struct hms_pg_result *res, void *arg)
-{
-	*(int64_t *)arg = hms_pg_get_int(res, 0, 0);
-}
+void rows_int(const struct hms_pg_result *res, void *arg) { *(int64_t *)arg = hms_pg_get_int(res, 0, 0); }

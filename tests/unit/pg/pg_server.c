@@ -67,8 +67,19 @@ static void run(const char *const argv[])
 void pg_server_restart(struct pg_server *server)
 {
 	char data[64];
-	const char *const argv[] = { BIN "postgres", "-D", data, "-k", server->folder, "-F", "-c", "listen_addresses=", "-c",
-			       "log_min_messages=panic", "-c", "max_connections=40", NULL };
+	const char *const argv[] = { BIN "postgres",
+				     "-D",
+				     data,
+				     "-k",
+				     server->folder,
+				     "-F",
+				     "-c",
+				     "listen_addresses=",
+				     "-c",
+				     "log_min_messages=panic",
+				     "-c",
+				     "max_connections=40",
+				     NULL };
 
 	snprintf(data, sizeof(data), "%s/data", server->folder);
 	server->pid = spawn(argv);

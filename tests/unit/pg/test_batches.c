@@ -38,10 +38,7 @@ static struct hms_pg_batch *batch_of(struct pg_client *c, const struct hms_pg_st
 
 #define BATCH(c, ...) batch_of(c, (const struct hms_pg_stmt *const[]){ __VA_ARGS__, NULL })
 
-static int64_t table_count(struct pg_client *c)
-{
-	return atoi(pg_server_sql(&c->server, "select count(*) from t"));
-}
+static int64_t table_count(struct pg_client *c) { return atoi(pg_server_sql(&c->server, "select count(*) from t")); }
 
 struct order {
 	char text[64];
@@ -170,7 +167,8 @@ static void a_failed_transaction_is_rolled_back_without_a_next_batch(void **stat
 	struct pg_client *c = *state;
 
 	assert_int_equal(pg_client_run(c, BATCH(c, &begin, &insert, &divide)).code, HMS_ESQL);
-	while (strcmp(pg_server_sql(&c->server, "select string_agg(state, '') from pg_stat_activity where application_name = 'test'"), "idle")) {
+	while (strcmp(pg_server_sql(&c->server, "select string_agg(state, '') from pg_stat_activity where application_name = 'test'"),
+		      "idle")) {
 		hms_loop_run_once(c->loop, false);
 	}
 }
@@ -328,10 +326,7 @@ static void done_may_send_the_next_batch(void **state)
 	assert_int_equal(table_count(c), 50);
 }
 
-static void affected_rows(const struct hms_pg_result *res, void *arg)
-{
-	*(int64_t *)arg = hms_pg_affected(res);
-}
+static void affected_rows(const struct hms_pg_result *res, void *arg) { *(int64_t *)arg = hms_pg_affected(res); }
 
 static void affected_rows_are_counted(void **state)
 {

@@ -115,7 +115,8 @@ static void an_error_names_file_and_line_and_leaves_nothing(void **state)
 	struct fixture *f = *state;
 
 	put(f, "0001_first.sql", "create table a (x int);");
-	put(f, "0002_bad.sql", "create table b (x int);\n-- \xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\nselect 1;\ncreate table c (x nosuchtype);\n\n");
+	put(f, "0002_bad.sql",
+	    "create table b (x int);\n-- \xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\nselect 1;\ncreate table c (x nosuchtype);\n\n");
 	assert_error(f, HMS_ESQL, "0002_bad.sql: line 4: type \"nosuchtype\" does not exist");
 	assert_int_equal(f->applied, 1);
 	assert_string_equal(pg_server_sql(&f->server, "select count(*) from pg_class where relname in ('a', 'b')"), "1");

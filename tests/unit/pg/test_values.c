@@ -40,7 +40,8 @@ static void scalars_survive_the_round_trip(void **state)
 		"scalars", "select $1::bool, $2::int2, $3::int4, $4::int8, $5::text, $6::bytea, $7::uuid, $8::jsonb, $9::timestamptz,"
 			   " $10::text, $11::text, 1.5::float8, $1 and $2 = -2 and $3 = -70000 and $4 = -5000000000 and length($6) = 3"
 			   " and $7 = '01234567-89ab-cdef-fedc-ba9876543210' and $8->>'a' = '1'"
-			   " and $9 = '2023-11-14 22:13:20.123456+00' and $10 is null and $11 = ''" };
+			   " and $9 = '2023-11-14 22:13:20.123456+00' and $10 is null and $11 = ''"
+	};
 	struct pg_client *c = *state;
 	struct hms_pg_batch *b = hms_pg_batch_new(c->pg);
 	bool seen = false;
@@ -82,9 +83,10 @@ static void arrays_of_every_type_unnest(void **state)
 	static const struct hms_pg_stmt stmt = {
 		"arrays", "select a, b, c, d, e, f, g, h, i = '01234567-89ab-cdef-fedc-ba9876543210'"
 			  " from unnest($1::int8[], $2::text[], $3::jsonb[], $4::bytea[], $5::bool[], $6::timestamptz[], $7::int4[],"
-			  " $8::int2[], $9::uuid[]) as t(a, b, c, d, e, f, g, h, i)" };
-	static const unsigned oids[] = { HMS_PG_INT8, HMS_PG_TEXT, HMS_PG_JSONB, HMS_PG_BYTEA, HMS_PG_BOOL,
-					 HMS_PG_TIMESTAMPTZ, HMS_PG_INT4, HMS_PG_INT2, HMS_PG_UUID };
+			  " $8::int2[], $9::uuid[]) as t(a, b, c, d, e, f, g, h, i)"
+	};
+	static const unsigned oids[] = { HMS_PG_INT8,	     HMS_PG_TEXT, HMS_PG_JSONB, HMS_PG_BYTEA, HMS_PG_BOOL,
+					 HMS_PG_TIMESTAMPTZ, HMS_PG_INT4, HMS_PG_INT2,	HMS_PG_UUID };
 	struct pg_client *c = *state;
 	struct hms_pg_batch *b = hms_pg_batch_new(c->pg);
 	struct hms_pg_array *a[9];

@@ -5,13 +5,12 @@
 
 #define PARAMS_MAX 32
 
-static const char profile[] =
-	"{\"kinds\":{\"hnb\":{"
-	"\"discovery\":{\"send\":[\"segw.1\",\"management.url\"],\"require\":[\"segw.1\",\"management.url\"]},"
-	"\"registration\":{\"send\":[\"hnbgw.1\",\"umts.plmn\"],\"require\":[]},"
-	"\"unlock\":{\"send\":[\"fap.admin_state\"],\"require\":[\"fap.admin_state\"]}}},"
-	"\"location\":{\"read_if_absent\":true},"
-	"\"values\":{\"umts.plmn\":\"00101\",\"fap.admin_state\":\"true\"}}";
+static const char profile[] = "{\"kinds\":{\"hnb\":{"
+			      "\"discovery\":{\"send\":[\"segw.1\",\"management.url\"],\"require\":[\"segw.1\",\"management.url\"]},"
+			      "\"registration\":{\"send\":[\"hnbgw.1\",\"umts.plmn\"],\"require\":[]},"
+			      "\"unlock\":{\"send\":[\"fap.admin_state\"],\"require\":[\"fap.admin_state\"]}}},"
+			      "\"location\":{\"read_if_absent\":true},"
+			      "\"values\":{\"umts.plmn\":\"00101\",\"fap.admin_state\":\"true\"}}";
 
 static void add_site(struct prov_catalog *c, const char *name, const char *match, const char *values)
 {
@@ -226,8 +225,8 @@ void fixture_device(struct fixture *f, enum prov_state state)
 
 struct prov_command *fixture_command(struct fixture *f, enum hms_cwmp_method method, const char *payload)
 {
-	struct prov_command *c = prov_command_new(&f->d, f->ctx.arena, hms_command_id_next(&f->ids, f->now_us), method, "", hms_str(payload),
-						  f->now_us + 3600000000);
+	struct prov_command *c = prov_command_new(&f->d, f->ctx.arena, hms_command_id_next(&f->ids, f->now_us), method, "",
+						  hms_str(payload), f->now_us + 3600000000);
 
 	assert_non_null(c);
 	c->origin = HMS_STR("operator:test");

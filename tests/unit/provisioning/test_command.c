@@ -14,10 +14,7 @@ static struct prov_command *granted(struct fixture *f, enum hms_cwmp_method meth
 	return c;
 }
 
-static void newer_inform(struct fixture *f)
-{
-	fixture_inform(f, 2, URL_SERVING, HMS_EVENT_PERIODIC, "", NULL, NULL);
-}
+static void newer_inform(struct fixture *f) { fixture_inform(f, 2, URL_SERVING, HMS_EVENT_PERIODIC, "", NULL, NULL); }
 
 static const char GPV[] = "{\"ParameterNames\":[\"Device.\"]}";
 
@@ -161,8 +158,7 @@ static void i8_m_reboot_with_our_command_key_settles_doubt(void **state)
 static void i8_our_parameter_key_settles_a_lost_answer(void **state)
 {
 	struct fixture *f = *state;
-	struct prov_command *c = granted(f, HMS_CWMP_SET_PARAMETER_VALUES,
-					 "{\"ParameterList\":[{\"Name\":\"Device.X\",\"Value\":\"1\"}]}");
+	struct prov_command *c = granted(f, HMS_CWMP_SET_PARAMETER_VALUES, "{\"ParameterList\":[{\"Name\":\"Device.X\",\"Value\":\"1\"}]}");
 	char key[33];
 
 	hms_parameter_key_text((uint64_t)c->id, 1, key);

@@ -36,8 +36,9 @@ extern const struct hms_conf_section hms_service_conf_section;
 struct hms_service {
 	const char *name;    /* "cwmp-frontend" */
 	const char *summary; /* one line, for --help */
-	const struct hms_conf_section *const *sections; /* its own and its libraries', NULL-terminated; app adds [service], [log], [admin] */
-	const struct hms_metric_table *metric_tables;   /* for the documentation only; ended by defs NULL; NULL: none */
+	const struct hms_conf_section *const
+		*sections;			      /* its own and its libraries', NULL-terminated; app adds [service], [log], [admin] */
+	const struct hms_metric_table *metric_tables; /* for the documentation only; ended by defs NULL; NULL: none */
 
 	/** Makes everything and starts it. *state is passed to the others. Returns 0 or an error with text. */
 	int (*init)(struct hms_app *app, void **state, struct hms_err *err);

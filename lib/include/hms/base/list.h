@@ -9,7 +9,10 @@ struct hms_list {
 	struct hms_list *next, *prev;
 };
 
-#define HMS_LIST_INIT(name) { &(name), &(name) }
+#define HMS_LIST_INIT(name)      \
+	{                        \
+		&(name), &(name) \
+	}
 #define hms_container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
 static inline void hms_list_init(struct hms_list *l) { l->next = l->prev = l; }
@@ -22,10 +25,7 @@ static inline void hms_list_insert_before(struct hms_list *at, struct hms_list *
 	at->prev = node;
 }
 static inline void hms_list_push_back(struct hms_list *head, struct hms_list *node) { hms_list_insert_before(head, node); }
-static inline void hms_list_push_front(struct hms_list *head, struct hms_list *node)
-{
-	hms_list_insert_before(head->next, node);
-}
+static inline void hms_list_push_front(struct hms_list *head, struct hms_list *node) { hms_list_insert_before(head->next, node); }
 /** Safe on a node that is in no list. */
 static inline void hms_list_remove(struct hms_list *node)
 {
@@ -35,7 +35,6 @@ static inline void hms_list_remove(struct hms_list *node)
 }
 
 /** Iterates; the current node may be removed. */
-#define hms_list_foreach(it, nxt, head) \
-	for ((it) = (head)->next, (nxt) = (it)->next; (it) != (head); (it) = (nxt), (nxt) = (it)->next)
+#define hms_list_foreach(it, nxt, head) for ((it) = (head)->next, (nxt) = (it)->next; (it) != (head); (it) = (nxt), (nxt) = (it)->next)
 
 #endif

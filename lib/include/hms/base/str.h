@@ -17,10 +17,7 @@ struct hms_str {
 
 static inline struct hms_str hms_str(const char *z) { return (struct hms_str){ z, z ? strlen(z) : 0 }; }
 static inline struct hms_str hms_strn(const char *p, size_t len) { return (struct hms_str){ p, len }; }
-static inline bool hms_str_eq(struct hms_str a, struct hms_str b)
-{
-	return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
-}
+static inline bool hms_str_eq(struct hms_str a, struct hms_str b) { return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0); }
 static inline bool hms_str_eqz(struct hms_str a, const char *z) { return hms_str_eq(a, hms_str(z)); }
 static inline bool hms_str_starts(struct hms_str s, struct hms_str prefix)
 {

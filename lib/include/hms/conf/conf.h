@@ -58,10 +58,15 @@ struct hms_conf_section {
 	const char *doc;
 };
 
-#define HMS_CONF_SECTION(name_, keys_, type_, doc_) \
-	{ .name = (name_), .keys = (keys_), .key_count = sizeof(keys_) / sizeof((keys_)[0]), .size = sizeof(type_), .doc = (doc_) }
-#define HMS_CONF_SECTION_MULTI(name_, keys_, type_, doc_) \
-	{ .name = (name_), .keys = (keys_), .key_count = sizeof(keys_) / sizeof((keys_)[0]), .size = sizeof(type_), .multi = true, .doc = (doc_) }
+#define HMS_CONF_SECTION(name_, keys_, type_, doc_)                                                                                     \
+	{                                                                                                                               \
+		.name = (name_), .keys = (keys_), .key_count = sizeof(keys_) / sizeof((keys_)[0]), .size = sizeof(type_), .doc = (doc_) \
+	}
+#define HMS_CONF_SECTION_MULTI(name_, keys_, type_, doc_)                                                                                \
+	{                                                                                                                                \
+		.name = (name_), .keys = (keys_), .key_count = sizeof(keys_) / sizeof((keys_)[0]), .size = sizeof(type_), .multi = true, \
+		.doc = (doc_)                                                                                                            \
+	}
 
 /** All values of one load. Immutable; a reload makes a new one. */
 struct hms_conf;

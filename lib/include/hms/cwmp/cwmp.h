@@ -37,7 +37,7 @@ struct hms_cwmp_method_info {
 	enum hms_cwmp_ns since;
 	const char *arguments; /* TR-069 names in order, blank between; for documents and the API */
 	const char *evidence;  /* what settles doubt (I8) */
-	bool available;        /* false: refused as not there yet */
+	bool available;	       /* false: refused as not there yet */
 };
 const struct hms_cwmp_method_info *hms_cwmp_method_info(enum hms_cwmp_method id);
 /** HMS_CWMP_NONE if unknown. */
@@ -52,8 +52,19 @@ struct hms_cwmp_acs_method_info {
 const struct hms_cwmp_acs_method_info *hms_cwmp_acs_method_info(enum hms_cwmp_acs_method id);
 
 /** Types of values; HMS_XSD_OTHER keeps the text of the type. */
-enum hms_xsd { HMS_XSD_STRING, HMS_XSD_INT, HMS_XSD_UINT, HMS_XSD_BOOLEAN, HMS_XSD_DATETIME, HMS_XSD_BASE64, HMS_XSD_LONG, HMS_XSD_ULONG, HMS_XSD_HEXBINARY, HMS_XSD_OTHER };
-const char *hms_xsd_name(enum hms_xsd type); /* "xsd:string" */
+enum hms_xsd {
+	HMS_XSD_STRING,
+	HMS_XSD_INT,
+	HMS_XSD_UINT,
+	HMS_XSD_BOOLEAN,
+	HMS_XSD_DATETIME,
+	HMS_XSD_BASE64,
+	HMS_XSD_LONG,
+	HMS_XSD_ULONG,
+	HMS_XSD_HEXBINARY,
+	HMS_XSD_OTHER
+};
+const char *hms_xsd_name(enum hms_xsd type);	/* "xsd:string" */
 enum hms_xsd hms_xsd_find(struct hms_str type); /* with or without prefix, "string(64)" too */
 
 struct hms_cwmp_param {
@@ -77,36 +88,36 @@ struct hms_cwmp_param_fault {
 };
 
 struct hms_cwmp_fault {
-	uint32_t code;          /* 9000.. or 8000..; 0 when the fault had no CWMP detail */
+	uint32_t code; /* 9000.. or 8000..; 0 when the fault had no CWMP detail */
 	struct hms_str text;
 	struct hms_cwmp_param_fault *params;
 	size_t param_count;
 };
 
 enum hms_cwmp_kind {
-	HMS_CWMP_EMPTY,    /* no body at all */
+	HMS_CWMP_EMPTY, /* no body at all */
 	HMS_CWMP_INFORM,
 	HMS_CWMP_REQUEST,  /* another ACS method: acs_method, or HMS_ACS_NONE with name for an unknown one */
 	HMS_CWMP_RESPONSE, /* answer to a CPE method: method */
 	HMS_CWMP_FAULT,
 	/* what a CPE reads (the simulator): */
-	HMS_CWMP_RPC,            /* a CPE method: method */
-	HMS_CWMP_ACS_RESPONSE,   /* InformResponse etc.: acs_method */
+	HMS_CWMP_RPC,	       /* a CPE method: method */
+	HMS_CWMP_ACS_RESPONSE, /* InformResponse etc.: acs_method */
 };
 
 /** A message as read. Strings borrow from the arena. Fields that do not belong to the kind are zero. */
 struct hms_cwmp_msg {
 	enum hms_cwmp_kind kind;
 	enum hms_cwmp_ns ns;
-	bool has_ns;              /* false: no known CWMP namespace was seen (then ns is 1.0) */
-	struct hms_str id;        /* cwmp:ID, {NULL,0} if absent */
-	struct hms_str name;      /* local name of the method element */
+	bool has_ns;	     /* false: no known CWMP namespace was seen (then ns is 1.0) */
+	struct hms_str id;   /* cwmp:ID, {NULL,0} if absent */
+	struct hms_str name; /* local name of the method element */
 	enum hms_cwmp_method method;
 	enum hms_cwmp_acs_method acs_method;
 	bool hold_requests;
-	uint32_t session_timeout_s;       /* 0 = absent */
+	uint32_t session_timeout_s;	   /* 0 = absent */
 	struct hms_str supported_versions; /* SupportedCWMPVersions */
-	struct hms_str use_version;        /* UseCWMPVersion (the CPE's side) */
+	struct hms_str use_version;	   /* UseCWMPVersion (the CPE's side) */
 
 	/* Inform */
 	struct hms_cwmp_device_id device;

@@ -10,12 +10,12 @@ enum hms_cwmp_side { HMS_CWMP_READ_ACS, HMS_CWMP_READ_CPE };
 
 struct hms_cwmp_limits {
 	enum hms_cwmp_side side;
-	size_t body_bytes;    /* of the whole message; HMS_ETOOBIG */
-	size_t value_bytes;   /* one text; HMS_ETOOBIG */
-	size_t name_bytes;    /* one parameter name; HMS_ETOOBIG */
-	unsigned depth;       /* HMS_ESYNTAX */
-	unsigned params;      /* beyond: left out, msg.truncated; an Inform's identity and forced parameters are kept (contracts 5) */
-	unsigned events;      /* beyond: the oldest M events are dropped first (TR-069 3.7.1.5), then the rest */
+	size_t body_bytes;  /* of the whole message; HMS_ETOOBIG */
+	size_t value_bytes; /* one text; HMS_ETOOBIG */
+	size_t name_bytes;  /* one parameter name; HMS_ETOOBIG */
+	unsigned depth;	    /* HMS_ESYNTAX */
+	unsigned params;    /* beyond: left out, msg.truncated; an Inform's identity and forced parameters are kept (contracts 5) */
+	unsigned events;    /* beyond: the oldest M events are dropped first (TR-069 3.7.1.5), then the rest */
 	unsigned fields, param_faults; /* beyond: left out, msg.truncated */
 };
 extern const struct hms_cwmp_limits hms_cwmp_default_limits; /* 16 MiB, 1 MiB, 512, 32, 200000, 64, 4096, 1024 */

@@ -7,15 +7,15 @@
 
 /** Arguments of one RPC or response, as a tree in document order. */
 struct hms_cwmp_arg {
-	struct hms_str name;             /* element; {NULL,0} for the members of an array: their element is the array's item type */
+	struct hms_str name; /* element; {NULL,0} for the members of an array: their element is the array's item type */
 	enum {
-		HMS_ARG_TEXT,            /* value */
-		HMS_ARG_STRUCT,          /* children */
-		HMS_ARG_ARRAY,           /* children, soapenc:arrayType="item[n]" */
-		HMS_ARG_PARAMS           /* params as ParameterValueStruct array */
+		HMS_ARG_TEXT,	/* value */
+		HMS_ARG_STRUCT, /* children */
+		HMS_ARG_ARRAY,	/* children, soapenc:arrayType="item[n]" */
+		HMS_ARG_PARAMS	/* params as ParameterValueStruct array */
 	} kind;
 	struct hms_str value;
-	const char *item;                /* ARRAY: "cwmp:ParameterValueStruct", "xsd:string" */
+	const char *item; /* ARRAY: "cwmp:ParameterValueStruct", "xsd:string" */
 	const struct hms_cwmp_arg *children;
 	size_t child_count;
 	const struct hms_cwmp_param *params;
@@ -23,7 +23,8 @@ struct hms_cwmp_arg {
 };
 
 /** An RPC to the CPE, or any element in a Body: <cwmp:name>args</cwmp:name> with cwmp:ID id (omitted if id.p is NULL). */
-void hms_cwmp_write(struct hms_buf *out, enum hms_cwmp_ns ns, struct hms_str id, const char *name, const struct hms_cwmp_arg *args, size_t count);
+void hms_cwmp_write(struct hms_buf *out, enum hms_cwmp_ns ns, struct hms_str id, const char *name, const struct hms_cwmp_arg *args,
+		    size_t count);
 
 /** InformResponse (MaxEnvelopes 1). use_version: text of UseCWMPVersion (R1) or NULL. */
 void hms_cwmp_write_inform_response(struct hms_buf *out, enum hms_cwmp_ns ns, struct hms_str id, const char *use_version);

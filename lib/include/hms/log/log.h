@@ -32,10 +32,10 @@ bool hms_log_enabled(enum hms_log_level level);
 /** Writes one line with one write(2). kv is terminated by type HMS_KV_END. */
 void hms_log_write(enum hms_log_level level, const char *msg, const struct hms_log_kv *kv);
 
-#define hms_log(level, msg, ...)                                                                            \
-	do {                                                                                                \
-		if (hms_log_enabled(level))                                                                 \
-			hms_log_write(level, msg, (const struct hms_log_kv[]){ __VA_ARGS__ __VA_OPT__(, ) { 0 } }); \
+#define hms_log(level, msg, ...)                                                                                   \
+	do {                                                                                                       \
+		if (hms_log_enabled(level))                                                                        \
+			hms_log_write(level, msg, (const struct hms_log_kv[]){ __VA_ARGS__ __VA_OPT__(, ){ 0 } }); \
 	} while (0)
 #define log_error(msg, ...) hms_log(HMS_LOG_ERROR, msg __VA_OPT__(, ) __VA_ARGS__)
 #define log_warn(msg, ...) hms_log(HMS_LOG_WARN, msg __VA_OPT__(, ) __VA_ARGS__)

@@ -14,25 +14,40 @@
 
 #include "hms/base/buf.h"
 
-struct hms_counter { uint64_t value; };
-struct hms_gauge { int64_t value; };
-struct hms_seconds { uint64_t us; };
+struct hms_counter {
+	uint64_t value;
+};
+struct hms_gauge {
+	int64_t value;
+};
+struct hms_seconds {
+	uint64_t us;
+};
 #define HMS_HISTOGRAM_BUCKETS 16
 struct hms_histogram {
 	uint64_t bucket[HMS_HISTOGRAM_BUCKETS + 1];
 	uint64_t sum_us, count;
 };
-struct hms_vec { struct hms_vec_cell *cells; size_t count; };
+struct hms_vec {
+	struct hms_vec_cell *cells;
+	size_t count;
+};
 
-enum hms_metric_type { HMS_METRIC_COUNTER, HMS_METRIC_GAUGE, HMS_METRIC_HISTOGRAM, HMS_METRIC_VEC, HMS_METRIC_SECONDS,
-		       HMS_METRIC_GAUGE_VEC };
+enum hms_metric_type {
+	HMS_METRIC_COUNTER,
+	HMS_METRIC_GAUGE,
+	HMS_METRIC_HISTOGRAM,
+	HMS_METRIC_VEC,
+	HMS_METRIC_SECONDS,
+	HMS_METRIC_GAUGE_VEC
+};
 
 struct hms_metric_def {
 	const char *name;
 	enum hms_metric_type type;
 	size_t offset;
 	const char *label; /* VEC */
-	size_t max;        /* VEC: most label values; later ones count as "other" */
+	size_t max;	   /* VEC: most label values; later ones count as "other" */
 	const char *help;
 };
 

@@ -76,6 +76,8 @@ const struct hms_addr *hms_conn_peer(const struct hms_conn *conn);
 const struct hms_addr *hms_conn_local(const struct hms_conn *conn);
 struct hms_loop *hms_conn_loop(const struct hms_conn *conn);
 int hms_conn_fd(const struct hms_conn *conn);
+/** The protocol that TLS chose by ALPN (RFC 7301), e.g. "h2"; "" for a plain connection or when none was chosen. */
+const char *hms_conn_alpn(const struct hms_conn *conn);
 
 /** Starts a TCP connection. @param local  NULL, or the source address to bind. cb->connected or cb->closed
  *  follows, never inside the call. Returns 0, HMS_ENOMEM, HMS_EIO. */

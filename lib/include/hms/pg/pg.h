@@ -26,8 +26,17 @@ struct hms_pg_stmt {
 };
 
 enum { /* type OIDs of parameters */
-	HMS_PG_BOOL = 16, HMS_PG_BYTEA = 17, HMS_PG_INT8 = 20, HMS_PG_INT2 = 21, HMS_PG_INT4 = 23, HMS_PG_TEXT = 25, HMS_PG_JSON = 114, HMS_PG_FLOAT8 = 701,
-	HMS_PG_TIMESTAMPTZ = 1184, HMS_PG_UUID = 2950, HMS_PG_JSONB = 3802,
+       HMS_PG_BOOL = 16,
+       HMS_PG_BYTEA = 17,
+       HMS_PG_INT8 = 20,
+       HMS_PG_INT2 = 21,
+       HMS_PG_INT4 = 23,
+       HMS_PG_TEXT = 25,
+       HMS_PG_JSON = 114,
+       HMS_PG_FLOAT8 = 701,
+       HMS_PG_TIMESTAMPTZ = 1184,
+       HMS_PG_UUID = 2950,
+       HMS_PG_JSONB = 3802,
 };
 
 struct hms_pg;
@@ -40,7 +49,8 @@ struct hms_pg_cb {
 };
 /** @param application_name  shown in pg_stat_activity. Connects in the background, retrying for ever. NULL when out of memory. A host name in the dsn is
  *  resolved by libpq, which blocks while the resolver does: give hostaddr= where that matters. */
-struct hms_pg *hms_pg_new(struct hms_loop *loop, const struct hms_pg_conf *conf, const char *application_name, const struct hms_pg_cb *cb, void *arg);
+struct hms_pg *hms_pg_new(struct hms_loop *loop, const struct hms_pg_conf *conf, const char *application_name, const struct hms_pg_cb *cb,
+			  void *arg);
 /** Batches under way end with HMS_ECANCELED, inside this call. May be called from any callback. */
 void hms_pg_free(struct hms_pg **pg);
 bool hms_pg_is_up(const struct hms_pg *pg);
@@ -66,10 +76,10 @@ void hms_pg_p_bool(struct hms_pg_batch *b, bool v);
 void hms_pg_p_int2(struct hms_pg_batch *b, int16_t v);
 void hms_pg_p_int4(struct hms_pg_batch *b, int32_t v);
 void hms_pg_p_int8(struct hms_pg_batch *b, int64_t v);
-void hms_pg_p_text(struct hms_pg_batch *b, struct hms_str v);   /* p NULL: null */
+void hms_pg_p_text(struct hms_pg_batch *b, struct hms_str v); /* p NULL: null */
 void hms_pg_p_bytea(struct hms_pg_batch *b, struct hms_str v);
 void hms_pg_p_uuid(struct hms_pg_batch *b, const uint8_t id[16]);
-void hms_pg_p_json(struct hms_pg_batch *b, struct hms_str v);   /* jsonb */
+void hms_pg_p_json(struct hms_pg_batch *b, struct hms_str v);	/* jsonb */
 void hms_pg_p_time_us(struct hms_pg_batch *b, int64_t wall_us); /* timestamptz */
 
 /** One-dimensional arrays, for unnest(). Build, then add as the next parameter; the array is freed with the batch. */
@@ -90,11 +100,11 @@ void hms_pg_p_array(struct hms_pg_batch *b, struct hms_pg_array *a);
 
 /** Why a batch failed. */
 struct hms_pg_error {
-	int code;          /* HMS_ESQL (rejected), HMS_EUNAVAIL (connection lost: the outcome is unknown if COMMIT was among the statements), HMS_ETIMEOUT (as well),
+	int code; /* HMS_ESQL (rejected), HMS_EUNAVAIL (connection lost: the outcome is unknown if COMMIT was among the statements), HMS_ETIMEOUT (as well),
 	                    * HMS_EFULL (batches_max, batch_max_bytes), HMS_ECANCELED (freed), HMS_ENOMEM, HMS_EINVAL (a parameter before a statement) */
-	char sqlstate[6];  /* "" without one */
-	bool retriable;    /* 40001, 40P01, 08*, 53*, 57P* (I5); HMS_EUNAVAIL, HMS_ETIMEOUT, HMS_EFULL */
-	const char *stmt;  /* name of the statement that failed, or NULL */
+	char sqlstate[6]; /* "" without one */
+	bool retriable;	  /* 40001, 40P01, 08*, 53*, 57P* (I5); HMS_EUNAVAIL, HMS_ETIMEOUT, HMS_EFULL */
+	const char *stmt; /* name of the statement that failed, or NULL */
 	const char *text;
 };
 /** Exactly once per batch, after the last rows callback; err NULL = all succeeded. */
@@ -111,7 +121,8 @@ bool hms_pg_is_null(const struct hms_pg_result *res, size_t row, unsigned col);
 bool hms_pg_get_bool(const struct hms_pg_result *res, size_t row, unsigned col);
 int64_t hms_pg_get_int(const struct hms_pg_result *res, size_t row, unsigned col); /* int2, int4, int8 */
 double hms_pg_get_double(const struct hms_pg_result *res, size_t row, unsigned col);
-struct hms_str hms_pg_get_str(const struct hms_pg_result *res, size_t row, unsigned col); /* text, bytea, json; jsonb without its version byte */
+struct hms_str hms_pg_get_str(const struct hms_pg_result *res, size_t row,
+			      unsigned col); /* text, bytea, json; jsonb without its version byte */
 void hms_pg_get_uuid(const struct hms_pg_result *res, size_t row, unsigned col, uint8_t id[16]);
 int64_t hms_pg_get_time_us(const struct hms_pg_result *res, size_t row, unsigned col); /* timestamptz */
 
