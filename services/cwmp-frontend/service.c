@@ -12,7 +12,6 @@
 #include "post.h"
 
 #define SCHEMA_LOW 1
-#define SCHEMA_HIGH 1
 #define KAFKA_WAIT_MS 10000
 #define FLUSH_MS 5000
 #define POSTS_KEPT 1024
@@ -40,7 +39,7 @@ static void on_schema(const struct hms_err *err, void *arg)
 		hms_app_fail(fe->app, err->text);
 }
 
-static void on_pg_up(struct hms_pg *pg, void *arg) { hms_pg_schema_ask(pg, SCHEMA_LOW, SCHEMA_HIGH, on_schema, arg); }
+static void on_pg_up(struct hms_pg *pg, void *arg) { hms_pg_schema_ask(pg, SCHEMA_LOW, HMS_SCHEMA_HIGH, on_schema, arg); }
 
 /* ---- Redis ---- */
 static void on_redis_up(struct hms_redis *redis, void *arg)

@@ -10,7 +10,6 @@
 #include "sweep.h"
 
 #define SCHEMA_LOW 1
-#define SCHEMA_HIGH 1
 #define TOPIC_WAIT_MS 30000
 
 /* ---------------------------------------------------------------- schema */
@@ -26,7 +25,7 @@ static void on_schema(const struct hms_err *err, void *arg)
 		hms_app_fail(prov->app, err->text);
 }
 
-static void on_aux_up(struct hms_pg *pg, void *arg) { hms_pg_schema_ask(pg, SCHEMA_LOW, SCHEMA_HIGH, on_schema, arg); }
+static void on_aux_up(struct hms_pg *pg, void *arg) { hms_pg_schema_ask(pg, SCHEMA_LOW, HMS_SCHEMA_HIGH, on_schema, arg); }
 
 static void on_pg_up(struct hms_pg *pg, void *arg)
 {

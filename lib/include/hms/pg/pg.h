@@ -130,6 +130,9 @@ int64_t hms_pg_get_time_us(const struct hms_pg_result *res, size_t row, unsigned
 /** Applies the files NNNN_name.sql of a folder in order, each in a transaction, under an advisory lock: safe to run twice and at once. Each is recorded with its SHA-256 in
  *  schema_migration; a changed file is an error. Blocks; tools only. @param applied  how many were applied now. */
 int hms_pg_migrate(const struct hms_pg_conf *conf, const char *folder, unsigned *applied, struct hms_err *err);
+/** Migrations only expand up to this number, so that services of an older release go on with a newer schema while an installation is brought up to date; the first
+ *  that takes something away begins the next hundred. */
+#define HMS_SCHEMA_HIGH 99
 /** err->code 0: the newest migration recorded lies in [low, high]. HMS_EVERSION: it does not, or there is none: a service refuses to go on. Others: not
  *  known yet; ask again when the connection is up again. */
 typedef void hms_pg_schema_cb(const struct hms_err *err, void *arg);
