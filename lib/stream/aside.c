@@ -69,13 +69,6 @@ void hms_stream_alarm(struct hms_stream *s, struct hms_device_id id, const char 
 	hms_buf_fini(&out);
 }
 
-static void note_dead(const struct stream_dead *d)
-{
-	log_error("event set aside", KV_Z("topic", d->msg->topic), KV_I("part", d->msg->partition), KV_I("offset", d->msg->offset),
-		  KV_Z("reason", d->reason));
-	hms_counter_inc(stream_count(&stream_metrics.dead, d->kind));
-}
-
 static void write_dead(struct hms_stream *s, struct hms_pg_batch *batch)
 {
 	static const struct hms_internal_alarm alarm = {
@@ -91,7 +84,6 @@ static void write_dead(struct hms_stream *s, struct hms_pg_batch *batch)
 		hms_pg_a_int8(offs, d->msg->offset);
 		hms_pg_a_text(reasons, hms_str(d->reason));
 		hms_pg_a_bytea(payloads, d->msg->value.p ? d->msg->value : HMS_STR(""));
-		note_dead(d);
 	}
 	hms_pg_stmt_begin(batch, &insert_dead, NULL, NULL);
 	hms_pg_p_text(batch, hms_str(s->opts.service));
@@ -128,4 +120,15 @@ int stream_write_aside(struct hms_stream *s, struct hms_pg_batch *batch)
 	if (s->sent)
 		write_outbox(s, batch);
 	return s->no_memory ? HMS_ENOMEM : 0;
+}
+
+void stream_aside_committed(struct hms_stream *s)
+{
+	for (const struct stream_dead *d = s->dead; d; d = d->next) {
+		log_error("event set aside", KV_Z("topic", d->msg->topic), KV_I("part", d->msg->partition), KV_I("offset", d->msg->offset),
+			  KV_Z("reason", d->reason));
+		hms_counter_inc(stream_count(&stream_metrics.dead, d->kind));
+	}
+	if (s->sent)
+		hms_outbox_kick(s->outbox);
 }

@@ -160,8 +160,7 @@ static void committed(struct hms_stream *s)
 	hms_counter_inc(&stream_metrics.batches);
 	hms_counter_add(&stream_metrics.messages, s->messages);
 	hms_histogram_observe_us(&stream_metrics.batch_time, hms_mono_us() - s->started_us);
-	if (s->sent)
-		hms_outbox_kick(s->outbox);
+	stream_aside_committed(s);
 	if (!s->culprit_kind && s->cb.committed)
 		s->cb.committed(s, s->arg);
 }

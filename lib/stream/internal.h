@@ -145,6 +145,8 @@ int stream_inputs_gather(struct hms_stream *s);
 void stream_add_dead(struct hms_stream *s, const struct hms_message *msg, const char *reason, const char *kind);
 /** Adds dead events and outbox to the batch. Returns 0 or HMS_ENOMEM. */
 int stream_write_aside(struct hms_stream *s, struct hms_pg_batch *batch);
+/** They are committed. */
+void stream_aside_committed(struct hms_stream *s);
 
 /* course.c */
 /** Begins the transaction of the cut, for the first time or again. */
