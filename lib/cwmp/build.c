@@ -121,9 +121,9 @@ static void see_namespace(struct hms_cwmp_build *b, const struct hms_cwmp_tag *t
 {
 	note_namespace(b, tag->declared_ns, HMS_CWMP_NS_DECLARED);
 	if (scope == HMS_CWMP_IN_HEADER)
-		note_namespace(b, hms_cwmp_ns_find(hms_str(tag->ns)), HMS_CWMP_NS_HEADER);
+		note_namespace(b, tag->ns, HMS_CWMP_NS_HEADER);
 	else if (scope == HMS_CWMP_IN_BODY || scope == HMS_CWMP_IN_SOAP_FAULT)
-		note_namespace(b, hms_cwmp_ns_find(hms_str(tag->ns)), HMS_CWMP_NS_METHOD);
+		note_namespace(b, tag->ns, HMS_CWMP_NS_METHOD);
 }
 
 static bool is_generic(enum hms_cwmp_scope scope)
