@@ -27,6 +27,7 @@ enum hms_cwmp_scope {
 	HMS_CWMP_IN_PARAMS,
 	HMS_CWMP_IN_PARAM,
 	HMS_CWMP_IN_SOAP_FAULT,
+	HMS_CWMP_IN_FAULT_STRING, /* the SOAP fault's own; netcwmp puts the detail into it */
 	HMS_CWMP_IN_FAULT,
 	HMS_CWMP_IN_PARAM_FAULT,
 	HMS_CWMP_IN_LEAF,

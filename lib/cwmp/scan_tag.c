@@ -190,7 +190,12 @@ bool hms_cwmp_scan_start_tag(struct hms_cwmp_scan *s, struct hms_cwmp_scan_tag *
 	attributes.bindings_before = s->binding_count;
 	if (!scan_qname(s, &name))
 		return false;
-	*out = (struct hms_cwmp_scan_tag){ .tag = { .name = local_of(&name), .declared_ns = -1 }, .name = hms_strn(name.p, name.len) };
+	/* Field by field: the code for a literal takes as long as a whole tag. */
+	out->name = hms_strn(name.p, name.len);
+	out->tag.name = local_of(&name);
+	out->tag.type = out->tag.array_type = hms_strn(NULL, 0);
+	out->tag.declared_ns = -1;
+	out->tag.namespace_count = 0;
 	while (hms_cwmp_scan_space(s) && hms_cwmp_scan_is(s, HMS_CWMP_SCAN_NAME_START))
 		if (!scan_attribute(s, &out->tag, &attributes))
 			return false;
