@@ -239,23 +239,23 @@ static void check_outcome(struct hms_timer *timer, void *arg)
 
 static void failed(struct prov_batch *b, const struct hms_pg_error *err)
 {
+	bool may_pass = err->code != HMS_EFULL && (err->retriable || err->code != HMS_ESQL);
+
 	if (err->code == HMS_ECANCELED) /* closing down */
 		return;
 	hms_counter_inc(prov_count(&prov_metrics.batch_failures, err->sqlstate[0] ? err->sqlstate : hms_errname(err->code)));
 	if (strcmp(err->sqlstate, "HM001") == 0) {
 		prov_parts_lost(b->prov);
 		abandon(b);
-	} else if (err->code == HMS_EFULL) {
+	} else if (!may_pass) {
 		isolate(b, err->text);
 	} else if (b->commit_sent && err->code != HMS_ESQL) {
 		b->state = PROV_BATCH_CHECKING;
 		hms_timer_init(&b->retry, b->prov->loop, check_outcome, b);
 		hms_timer_start(&b->retry, RETRY_MIN_MS);
-	} else if (err->retriable || err->code != HMS_ESQL) {
+	} else {
 		log_warn("transaction to be repeated", KV_Z("reason", err->text), KV_Z("sqlstate", err->sqlstate));
 		retry_later(b);
-	} else {
-		isolate(b, err->text);
 	}
 }
 
