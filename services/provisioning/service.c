@@ -56,7 +56,7 @@ static int open_kafka(struct prov *prov, struct hms_err *err)
 	struct hms_consumer_opts opts = { .group = "hms-" PROV_SERVICE,
 					  .instance = hms_app_instance(prov->app),
 					  .topics = prov_topics,
-					  .fetch_wait_ms = 3,
+					  .fetch_wait_ms = (int)prov->conf->fetch_wait,
 					  .fetch_min_bytes = 65536 };
 	int count = kafka->partitions ? (int)kafka->partitions : hms_topic_partitions(kafka, HMS_TOPIC_DEVICE_EVENTS, TOPIC_WAIT_MS, err);
 
