@@ -21,7 +21,7 @@ static int open_stores(struct prov *prov, struct hms_err *err)
 		.pg = hms_conf_get(conf, &hms_pg_conf_section),
 		.kafka = hms_conf_get(conf, &hms_kafka_conf_section),
 		.schema_low = SCHEMA_LOW,
-		.fetch_wait_ms = 3,
+		.fetch_wait_ms = (int)prov->conf->fetch_wait,
 		.fetch_min_bytes = 65536,
 		.batch_max = (size_t)prov->conf->batch_max,
 		.batch_bytes = (size_t)prov->conf->batch_bytes / PAYLOAD_SHARE,

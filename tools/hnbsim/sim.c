@@ -24,7 +24,7 @@ int sim_parse_mix(const char *mix, const struct cell_kind *out[KINDS_MAX], struc
 	struct hms_str rest = hms_str(mix);
 	int count = 0;
 
-	while (rest.p) {
+	do {
 		struct hms_str name = hms_str_trim(hms_str_split(&rest, ','));
 		size_t i = 0;
 
@@ -33,7 +33,7 @@ int sim_parse_mix(const char *mix, const struct cell_kind *out[KINDS_MAX], struc
 		if (i == KIND_COUNT || count == KINDS_MAX)
 			return hms_err_set(err, HMS_ESYNTAX, "option --mix: '%.*s' is not a kind of cell", HMS_STR_FMT(name));
 		out[count++] = &kinds[i];
-	}
+	} while (rest.p);
 	return count;
 }
 
