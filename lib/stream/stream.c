@@ -73,7 +73,10 @@ static int open_kafka(struct hms_stream *s, struct hms_err *err)
 	snprintf(group, sizeof(group), "hms-%s", s->opts.service);
 	s->producer = hms_producer_new(s->loop, kafka, s->opts.instance, err);
 	s->consumer = s->producer ? hms_consumer_new(s->loop, kafka, &opts, &stream_consumer_cb, s, err) : NULL;
-	return s->consumer ? 0 : err->code;
+	if (!s->consumer)
+		return err->code;
+	s->outbox = hms_outbox_new(s->loop, s->opts.pg, s->producer);
+	return s->outbox ? 0 : hms_err_set(err, HMS_ENOMEM, "out of memory");
 }
 
 static int make_parts(struct hms_stream *s)
@@ -101,9 +104,6 @@ struct hms_stream *hms_stream_new(struct hms_loop *loop, const struct hms_stream
 		hms_err_set(err, HMS_ENOMEM, "out of memory");
 		hms_stream_free(&s);
 	} else if (open_kafka(s, err)) {
-		hms_stream_free(&s);
-	} else if (!(s->outbox = hms_outbox_new(loop, opts->pg, s->producer))) {
-		hms_err_set(err, HMS_ENOMEM, "out of memory");
 		hms_stream_free(&s);
 	} else {
 		hms_timer_start(&s->acquire, ACQUIRE_EVERY_MS);
