@@ -110,6 +110,12 @@ static void start(void)
 		.request_memory_bytes = 65536,
 		.connections_max = 1000,
 		.requests_per_connection = 100,
+		.h2_streams_max = 10,
+		.h2_stream_window_bytes = 65535,
+		.h2_window_bytes = 65535,
+		.h2_stream_queue_bytes = 16384,
+		.h2_frames_max = 100,
+		.h2_resets_max = 10,
 	};
 	struct hms_http_server_opts opts = { .name = "fuzz", .address = "127.0.0.1:0", .conf = &conf, .handler = on_request };
 	struct hms_err err;

@@ -22,6 +22,12 @@ static const struct hms_http_conf defaults = {
 	.request_memory_bytes = 8 << 20,
 	.connections_max = 1000,
 	.requests_per_connection = 1000,
+	.h2_streams_max = 100,
+	.h2_stream_window_bytes = 65535,
+	.h2_window_bytes = 262144,
+	.h2_stream_queue_bytes = 262144,
+	.h2_frames_max = 2000,
+	.h2_resets_max = 200,
 };
 
 void fixture_answer(struct fixture *f, struct hms_http_req *req)
