@@ -70,8 +70,8 @@ static void on_ended(struct hms_http_req *req, bool aborted, void *arg)
 {
 	struct fixture *f = arg;
 
-	assert_ptr_equal(f->req, req);
-	f->req = NULL;
+	assert_true(f->many || f->req == req);
+	f->req = f->req == req ? NULL : f->req;
 	f->ended++;
 	f->aborted += aborted;
 }
@@ -82,7 +82,7 @@ static void on_request(struct hms_http_req *req, void *arg)
 	struct fixture *f = arg;
 	struct hms_str method = hms_http_req_method(req), path = hms_http_req_path(req), query = hms_http_req_query(req);
 
-	assert_null(f->req); /* one at a time on a connection, and tests use one connection */
+	assert_true(f->many || !f->req); /* one at a time on a connection, and tests use one connection */
 	f->req = req;
 	f->handled++;
 	hms_buf_printf(&f->seen, "%.*s %.*s?%.*s\n", HMS_STR_FMT(method), HMS_STR_FMT(path), HMS_STR_FMT(query));

@@ -1,0 +1,526 @@
+/* HTTP/2 for handlers: what they see of a request, what becomes of their answers. */
+#include "h2_client.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static void check_seen(struct fixture *f, const char *seen, const char *body)
+{
+	assert_string_equal(hms_buf_z(&f->seen), seen);
+	assert_string_equal(hms_buf_z(&f->body), body);
+	hms_buf_reset(&f->seen);
+}
+
+static void target_and_body_are_told(void **state)
+{
+	struct fixture *f = *state;
+	struct h2_client *c;
+
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	h2_check(c, h2_send(c, "GET", "/a%20b?c=d?e", NULL, NULL, NULL), 200, "ok");
+	check_seen(f, "GET /a%20b?c=d?e\n", "");
+	h2_check(c, h2_send(c, "POST", "/", NULL, NULL, "hello"), 200, "ok");
+	check_seen(f, "POST /?\n", "hello");
+	h2_check(c, h2_send(c, "POST", "/", "content-length", "5", "hello"), 200, "ok");
+	check_seen(f, "POST /?\n", "hello");
+	h2_check(c, h2_send(c, "OPTIONS", "*", NULL, NULL, NULL), 200, "ok");
+	check_seen(f, "OPTIONS *?\n", "");
+	assert_int_equal(f->completed, 4);
+	assert_int_equal(f->ended, 4);
+	assert_int_equal(f->aborted, 0);
+	h2_close(c);
+}
+
+static void preface_may_come_in_pieces(void **state)
+{
+	static const char start[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0";
+	struct fixture *f = *state;
+	char answer[9];
+	int fd;
+
+	fixture_serve(f);
+	fd = raw_connect(f);
+	for (size_t i = 0; i < sizeof(start) - 1; i++) {
+		raw_send(fd, start + i, 1);
+		hms_loop_run_once(f->loop, false);
+		hms_loop_run_once(f->loop, false);
+	}
+	while (recv(fd, answer, sizeof(answer), MSG_DONTWAIT) < 0) {
+		hms_loop_run_once(f->loop, false);
+	}
+	assert_int_equal(answer[3], NGHTTP2_SETTINGS);
+	close(fd);
+}
+
+static void unfinished_preface_times_out(void **state)
+{
+	struct fixture *f = *state;
+	char *answer;
+
+	f->conf.header_timeout = 100;
+	fixture_serve(f);
+	answer = raw_exchange(f, "PRI * HTTP/2.0\r", 15, 0);
+	assert_int_equal(strncmp(answer, "HTTP/1.1 408 ", 13), 0);
+	free(answer);
+	answer = raw_exchange(f, "PRI * HTTP/2.0\r", 15, 1);
+	assert_int_equal(strncmp(answer, "HTTP/1.1 408 ", 13), 0);
+	free(answer);
+}
+
+static void assert_header(const struct hms_http_req *req, const char *name, size_t i, const char *value)
+{
+	struct hms_str got = hms_http_req_header_at(req, name, i);
+
+	assert_int_equal(got.len, strlen(value));
+	assert_memory_equal(got.p, value, got.len);
+}
+
+static void answer_checks_headers(struct fixture *f, struct hms_http_req *req)
+{
+	assert_header(req, "Host", 0, "h.example:8080");
+	assert_null(hms_http_req_header_at(req, "Host", 1).p);
+	assert_null(hms_http_req_header(req, ":authority").p);
+	assert_null(hms_http_req_header(req, ":path").p);
+	assert_header(req, "Cookie", 0, "a=b; c=d; e=f");
+	assert_null(hms_http_req_header_at(req, "cookie", 1).p);
+	assert_header(req, "X", 0, "one");
+	assert_header(req, "X", 1, "two");
+	assert_int_equal(hms_http_req_content_length(req), 0);
+	assert_ptr_equal(hms_http_req_loop(req), f->loop);
+	assert_true(hms_http_req_conn_id(req) > 0);
+	assert_int_equal(hms_http_reply_text(req, 200, "fine"), 0);
+}
+
+static void headers_are_as_in_http1(void **state)
+{
+	static const struct h2_field with_authority[] = {
+		{ ":method", "GET" }, { ":scheme", "http" }, { ":authority", "h.example:8080" }, { ":path", "/" }, { "cookie", "a=b" },
+		{ "x", "one" },	      { "cookie", "c=d" },   { "content-length", "0" },		 { "x", "two" },   { "cookie", "e=f" },
+	};
+	static const struct h2_field with_host[] = {
+		{ ":method", "GET" }, { ":scheme", "http" },	    { ":path", "/" }, { "cookie", "a=b; c=d; e=f" },
+		{ "x", "one" },	      { "host", "h.example:8080" }, { "x", "two" },   { "content-length", "0" },
+	};
+	struct fixture *f = *state;
+	struct h2_client *c;
+
+	f->at_answer = answer_checks_headers;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	h2_check(c, h2_submit(c, with_authority, ROWS(with_authority), NULL, 0, false), 200, "fine\n");
+	h2_check(c, h2_submit(c, with_host, ROWS(with_host), NULL, 0, false), 200, "fine\n");
+	h2_close(c);
+}
+
+static void head_and_204_have_no_body(void **state)
+{
+	struct fixture *f = *state;
+	struct h2_answer *answer;
+	struct h2_client *c;
+
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	answer = h2_send(c, "HEAD", "/", NULL, NULL, NULL);
+	h2_check(c, answer, 200, "");
+	assert_string_equal(hms_buf_z(&answer->head), "content-length: 2\n");
+	f->status = 204;
+	answer = h2_get(c);
+	h2_check(c, answer, 204, "");
+	assert_string_equal(hms_buf_z(&answer->head), "");
+	h2_close(c);
+}
+
+static void fields_of_the_connection_are_left_out_of_answers(void **state)
+{
+	struct fixture *f = *state;
+	struct h2_answer *answer;
+	struct h2_client *c;
+
+	f->headers[0] = (struct hms_http_header){ HMS_STR("Keep-Alive"), HMS_STR("timeout=5") };
+	f->headers[1] = (struct hms_http_header){ HMS_STR("X-Upper"), HMS_STR(" Value ") };
+	f->header_count = 2;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	answer = h2_get(c);
+	h2_check(c, answer, 200, "ok");
+	assert_string_equal(hms_buf_z(&answer->head), "x-upper: Value\ncontent-length: 2\n");
+	h2_close(c);
+}
+
+static void requests_run_at_once_and_are_answered_in_any_order(void **state)
+{
+	enum { COUNT = 50 };
+	struct fixture *f = *state;
+	struct hms_http_req *reqs[COUNT];
+	struct h2_answer *answers[COUNT];
+	struct h2_client *c;
+
+	f->many = true;
+	f->when = ANSWER_NEVER;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	for (unsigned i = 0; i < COUNT; i++) {
+		answers[i] = h2_get(c);
+		h2_await(c, &f->completed, i + 1);
+		reqs[i] = f->req;
+	}
+	for (unsigned i = COUNT; i-- > 0;) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "%u", i);
+		assert_int_equal(hms_http_reply(reqs[i], 200, NULL, 0, hms_str(text)), 0);
+		h2_check(c, answers[i], 200, text);
+		assert_int_equal(f->ended, COUNT - i);
+	}
+	h2_close(c);
+}
+
+static void continue_is_sent_when_the_body_is_first_wanted(void **state)
+{
+	static const struct h2_field fields[] = {
+		{ ":method", "POST" }, { ":scheme", "http" }, { ":authority", "a" }, { ":path", "/" }, { "expect", "100-continue" },
+	};
+	struct fixture *f = *state;
+	struct h2_answer *answer;
+	struct h2_client *c;
+
+	f->pause_at_headers = true;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	answer = h2_submit(c, fields, ROWS(fields), NULL, 0, true);
+	h2_await(c, &f->handled, 1);
+	h2_turn(c);
+	assert_int_equal(answer->informational, 0);
+	hms_http_req_pause(f->req, false);
+	h2_await(c, &answer->informational, 100);
+	answer->open = false;
+	assert_int_equal(nghttp2_session_resume_data(c->session, answer->id), 0);
+	h2_check(c, answer, 200, "ok");
+	h2_check(c, h2_send(c, "POST", "/", "expect", "magic", "x"), 417, "Expectation Failed\n");
+	h2_close(c);
+}
+
+static void early_answer_stops_the_body_and_keeps_the_connection(void **state)
+{
+	struct fixture *f = *state;
+	struct h2_answer *answer;
+	struct h2_client *c;
+
+	f->status = 401;
+	f->when = ANSWER_AT_HEADERS;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	answer = h2_submit(c, (struct h2_field[]){ { ":method", "POST" }, { ":scheme", "http" }, { ":authority", "a" }, { ":path", "/" } }, 4,
+			   "some", 4, true);
+	h2_check(c, answer, 401, "ok");
+	h2_check_reset(c, answer, NGHTTP2_NO_ERROR);
+	assert_int_equal(f->ended, 1);
+	assert_int_equal(f->aborted, 0);
+	assert_int_equal(f->body.len, 0);
+	h2_check(c, h2_get(c), 401, "ok");
+	assert_int_equal(c->goaways, 0);
+	h2_close(c);
+}
+
+/* The window, and so what waits here, is not refilled while the handler does not read. */
+static void pausing_holds_the_body_back(void **state)
+{
+	enum { BYTES = 300000 };
+	struct fixture *f = *state;
+	char *body = malloc(BYTES + 1);
+	struct h2_answer *answer;
+	struct h2_client *c;
+
+	memset(body, 'b', BYTES);
+	body[BYTES] = '\0';
+	f->pause_at_headers = true;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	answer = h2_send(c, "POST", "/", NULL, NULL, body);
+	h2_await(c, &f->handled, 1);
+	for (int i = 0; i < 50; i++) {
+		h2_turn(c);
+	}
+	assert_int_equal(f->body.len, 0);
+	assert_int_equal(answer->to_send_len, BYTES - f->conf.h2_stream_window_bytes);
+	hms_http_req_pause(f->req, false);
+	assert_int_equal(f->body.len, 0); /* never inside the call */
+	h2_check(c, answer, 200, "ok");
+	assert_int_equal(f->body.len, BYTES);
+	free(body);
+	h2_close(c);
+}
+
+/* A body that waits takes of the connection's window, but leaves enough for the others. */
+static void paused_body_does_not_hold_others(void **state)
+{
+	struct fixture *f = *state;
+	char *body = malloc(100001);
+	struct h2_client *c;
+	struct h2_answer *held;
+	struct hms_http_req *req;
+
+	memset(body, 'b', 100000);
+	body[100000] = '\0';
+	f->many = f->pause_at_headers = true;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	held = h2_send(c, "POST", "/", NULL, NULL, body);
+	h2_await(c, &f->handled, 1);
+	req = f->req;
+	f->pause_at_headers = false;
+	for (int i = 0; i < 10; i++) {
+		h2_check(c, h2_send(c, "POST", "/", NULL, NULL, body), 200, "ok");
+		assert_int_equal(f->body.len, 100000);
+	}
+	hms_buf_reset(&f->body);
+	hms_http_req_pause(req, false);
+	h2_check(c, held, 200, "ok");
+	assert_int_equal(f->body.len, 100000);
+	free(body);
+	h2_close(c);
+}
+
+static void trailers_are_ignored(void **state)
+{
+	static const uint8_t block[] = { 0, 1, 't', 1, 'v' };
+	struct fixture *f = *state;
+	struct h2_answer *answer;
+	struct h2_client *c;
+
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	answer = h2_submit(c, (struct h2_field[]){ { ":method", "POST" }, { ":scheme", "http" }, { ":authority", "a" }, { ":path", "/" } }, 4,
+			   "hello", 5, true);
+	h2_await(c, &f->handled, 1);
+	h2_raw(c, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, answer->id, block, sizeof(block));
+	h2_check(c, answer, 200, "ok");
+	check_seen(f, "POST /?\n", "hello");
+	h2_close(c);
+}
+
+static void reply_in_pieces(struct fixture *f, struct hms_http_req *req)
+{
+	(void)f;
+	assert_int_equal(hms_http_reply_begin(req, 200, NULL, 0, -1), 0);
+	assert_int_equal(hms_http_reply_write(req, "hello ", 6), 0);
+	assert_int_equal(hms_http_reply_write(req, "", 0), 0);
+	assert_int_equal(hms_http_reply_write(req, "world", 5), 0);
+	assert_int_equal(hms_http_reply_end(req), 0);
+	assert_int_equal(hms_http_reply_end(req), HMS_EINVAL);
+	assert_int_equal(hms_http_reply_text(req, 200, "again"), HMS_EINVAL);
+}
+
+static void streamed_response_needs_no_length(void **state)
+{
+	struct fixture *f = *state;
+	struct h2_answer *answer;
+	struct h2_client *c;
+
+	f->at_answer = reply_in_pieces;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	answer = h2_get(c);
+	h2_check(c, answer, 200, "hello world");
+	assert_string_equal(hms_buf_z(&answer->head), "");
+	h2_check(c, h2_send(c, "HEAD", "/", NULL, NULL, NULL), 200, "");
+	h2_close(c);
+}
+
+static void reply_short(struct fixture *f, struct hms_http_req *req)
+{
+	(void)f;
+	assert_int_equal(hms_http_reply_begin(req, 200, NULL, 0, 5), 0);
+	assert_int_equal(hms_http_reply_write(req, "hel", 3), 0);
+	assert_int_equal(hms_http_reply_end(req), HMS_EINVAL);
+}
+
+static void less_than_the_declared_length_resets_the_stream(void **state)
+{
+	struct fixture *f = *state;
+	struct h2_client *c;
+
+	f->at_answer = reply_short;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	h2_check_reset(c, h2_get(c), NGHTTP2_INTERNAL_ERROR);
+	assert_int_equal(f->aborted, 1);
+	f->at_answer = NULL;
+	h2_check(c, h2_get(c), 200, "ok");
+	h2_close(c);
+}
+
+static void slow_reader_holds_the_writer_back(void **state)
+{
+	enum { PIECE = 10000, TOTAL = 2000000 };
+	struct fixture *f = *state;
+	char *piece = malloc(PIECE);
+	struct h2_answer *answer;
+	struct h2_client *c;
+	size_t sent = 0;
+	int rc;
+
+	memset(piece, 'p', PIECE);
+	f->conf.h2_stream_queue_bytes = 65536;
+	f->when = ANSWER_NEVER;
+	fixture_serve(f);
+	c = h2_connect(f, 1000);
+	answer = h2_get(c);
+	h2_await(c, &f->completed, 1);
+	assert_int_equal(hms_http_reply_begin(f->req, 200, NULL, 0, TOTAL), 0);
+	while (sent < TOTAL) {
+		unsigned drained = f->drained;
+
+		while (sent < TOTAL && (rc = hms_http_reply_write(f->req, piece, PIECE)) == 0) {
+			sent += PIECE;
+		}
+		assert_true(sent - answer->body.len <= 65536 + PIECE + 1000);
+		if (sent < TOTAL) {
+			assert_int_equal(rc, HMS_EFULL);
+			assert_int_equal(f->drained, drained); /* never inside the call */
+			h2_await(c, &f->drained, drained + 1);
+		}
+	}
+	assert_int_equal(hms_http_reply_end(f->req), 0);
+	assert_int_equal(f->ended, 0);
+	h2_await(c, &answer->ended, 1);
+	assert_int_equal(answer->body.len, TOTAL);
+	assert_int_equal(f->ended, 1);
+	assert_int_equal(f->aborted, 0);
+	free(piece);
+	h2_close(c);
+}
+
+static void large_answer_is_sent_whole(void **state)
+{
+	enum { BYTES = 5 << 20 };
+	struct fixture *f = *state;
+	char *body = malloc(BYTES + 1);
+	struct h2_answer *answer;
+	struct h2_client *c;
+
+	memset(body, 'b', BYTES);
+	body[BYTES] = '\0';
+	f->answer = body;
+	f->conf.write_queue_bytes = 16384;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	answer = h2_get(c);
+	h2_await(c, &answer->ended, 1);
+	assert_int_equal(answer->body.len, BYTES);
+	free(body);
+	h2_close(c);
+}
+
+/* Answers that nobody reads are not added to: further requests wait, and are served in the end. */
+static void requests_wait_while_answers_are_not_read(void **state)
+{
+	enum { BYTES = 50000, COUNT = 20 };
+	struct fixture *f = *state;
+	char *body = malloc(BYTES + 1);
+	struct h2_client *c;
+
+	memset(body, 'b', BYTES);
+	body[BYTES] = '\0';
+	f->answer = body;
+	f->many = true;
+	f->conf.write_queue_bytes = 4 * BYTES;
+	fixture_serve(f);
+	c = h2_connect(f, 0);
+	for (int i = 0; i < COUNT; i++) {
+		h2_get(c);
+	}
+	for (int i = 0; i < 50; i++) {
+		h2_turn(c);
+	}
+	assert_int_equal(f->handled, 2);
+	nghttp2_submit_settings(c->session, 0, &(nghttp2_settings_entry){ NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 65535 }, 1);
+	h2_await(c, &f->ended, COUNT);
+	assert_int_equal(f->aborted, 0);
+	free(body);
+	h2_close(c);
+}
+
+static void abort_resets_the_stream_alone(void **state)
+{
+	struct fixture *f = *state;
+	struct h2_answer *answer;
+	struct h2_client *c;
+
+	f->when = ANSWER_NEVER;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	answer = h2_get(c);
+	h2_await(c, &f->completed, 1);
+	hms_http_req_abort(f->req);
+	assert_int_equal(f->ended, 0);
+	assert_int_equal(hms_http_reply_text(f->req, 200, "late"), HMS_ECLOSED);
+	h2_check_reset(c, answer, NGHTTP2_INTERNAL_ERROR);
+	assert_int_equal(f->aborted, 1);
+	f->when = ANSWER_AT_COMPLETE;
+	h2_check(c, h2_get(c), 200, "ok");
+	h2_close(c);
+}
+
+static void reset_by_the_client_ends_the_request_as_aborted(void **state)
+{
+	unsigned long before = metric("hms_http2_resets_received_total");
+	struct fixture *f = *state;
+	struct h2_answer *answer;
+	struct h2_client *c;
+
+	f->when = ANSWER_NEVER;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	answer = h2_get(c);
+	h2_await(c, &f->completed, 1);
+	nghttp2_submit_rst_stream(c->session, 0, answer->id, NGHTTP2_CANCEL);
+	h2_await(c, &f->ended, 1);
+	assert_int_equal(f->aborted, 1);
+	assert_int_equal(metric("hms_http2_resets_received_total"), before + 1);
+	h2_close(c);
+}
+
+static void requests_are_counted_by_version(void **state)
+{
+	unsigned long all = metric("hms_http_requests_total{class=\"2xx\"}"), http2 = metric("hms_http2_requests_total");
+	struct fixture *f = *state;
+	struct h2_client *c;
+
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	h2_check(c, h2_get(c), 200, "ok");
+	free(raw_exchange(f, "GET / HTTP/1.0\r\n\r\n", 18, 0));
+	assert_int_equal(metric("hms_http_requests_total{class=\"2xx\"}"), all + 2);
+	assert_int_equal(metric("hms_http2_requests_total"), http2 + 1);
+	h2_close(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(target_and_body_are_told),
+		TEST(preface_may_come_in_pieces),
+		TEST(unfinished_preface_times_out),
+		TEST(headers_are_as_in_http1),
+		TEST(head_and_204_have_no_body),
+		TEST(fields_of_the_connection_are_left_out_of_answers),
+		TEST(requests_run_at_once_and_are_answered_in_any_order),
+		TEST(continue_is_sent_when_the_body_is_first_wanted),
+		TEST(early_answer_stops_the_body_and_keeps_the_connection),
+		TEST(pausing_holds_the_body_back),
+		TEST(paused_body_does_not_hold_others),
+		TEST(trailers_are_ignored),
+		TEST(streamed_response_needs_no_length),
+		TEST(less_than_the_declared_length_resets_the_stream),
+		TEST(slow_reader_holds_the_writer_back),
+		TEST(large_answer_is_sent_whole),
+		TEST(requests_wait_while_answers_are_not_read),
+		TEST(abort_resets_the_stream_alone),
+		TEST(reset_by_the_client_ends_the_request_as_aborted),
+		TEST(requests_are_counted_by_version),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
