@@ -26,10 +26,12 @@ struct h2_client {
 	nghttp2_session *session;
 	struct h2_answer answers[H2_ANSWERS_MAX];
 	size_t count;
-	bool hold; /* sends no window updates */
+	bool mute; /* only h2_raw() sends */
 	unsigned gone, goaways;
 	uint32_t goaway_code;
 	int32_t goaway_last;
+	uint8_t frame[17]; /* the one that is coming, as much as a goodbye has */
+	size_t frame_bytes;
 };
 
 struct h2_field {

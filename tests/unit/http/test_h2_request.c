@@ -211,8 +211,8 @@ static void early_answer_stops_the_body_and_keeps_the_connection(void **state)
 	f->when = ANSWER_AT_HEADERS;
 	fixture_serve(f);
 	c = h2_connect(f, -1);
-	answer = h2_submit(c, (struct h2_field[]){ { ":method", "POST" }, { ":scheme", "http" }, { ":authority", "a" }, { ":path", "/" } }, 4,
-			   "some", 4, true);
+	answer = h2_submit(c, (struct h2_field[]){ { ":method", "POST" }, { ":scheme", "http" }, { ":authority", "a" }, { ":path", "/" } },
+			   4, "some", 4, true);
 	h2_check(c, answer, 401, "ok");
 	h2_check_reset(c, answer, NGHTTP2_NO_ERROR);
 	assert_int_equal(f->ended, 1);
@@ -291,8 +291,8 @@ static void trailers_are_ignored(void **state)
 
 	fixture_serve(f);
 	c = h2_connect(f, -1);
-	answer = h2_submit(c, (struct h2_field[]){ { ":method", "POST" }, { ":scheme", "http" }, { ":authority", "a" }, { ":path", "/" } }, 4,
-			   "hello", 5, true);
+	answer = h2_submit(c, (struct h2_field[]){ { ":method", "POST" }, { ":scheme", "http" }, { ":authority", "a" }, { ":path", "/" } },
+			   4, "hello", 5, true);
 	h2_await(c, &f->handled, 1);
 	h2_raw(c, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, answer->id, block, sizeof(block));
 	h2_check(c, answer, 200, "ok");

@@ -1,0 +1,418 @@
+/* Connections of HTTP/2: timeouts, limits, bound data, leaving, closing. */
+#include "h2_client.h"
+
+#include <unistd.h>
+
+#define CLOSED(reason) "hms_http_connections_closed_total{reason=\"" reason "\"}"
+#define REJECTED(reason) "hms_http_rejected_total{reason=\"" reason "\"}"
+
+static const struct h2_field post[] = { { ":method", "POST" }, { ":scheme", "http" }, { ":authority", "a" }, { ":path", "/" } };
+
+static void on_drained(void *arg) { ++*(unsigned *)arg; }
+
+static void drain_says_goodbye_and_lets_requests_end(void **state)
+{
+	struct fixture *f = *state;
+	struct h2_answer *answer;
+	struct h2_client *c;
+	unsigned drained = 0;
+
+	f->when = ANSWER_NEVER;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	answer = h2_get(c);
+	h2_await(c, &f->completed, 1);
+	hms_http_server_drain(f->server, on_drained, &drained);
+	h2_await(c, &c->goaways, 2);
+	assert_int_equal(c->goaway_last, answer->id);
+	assert_int_equal(drained, 0);
+	fixture_answer(f, f->req);
+	h2_check(c, answer, 200, "ok");
+	h2_check_gone(c, NGHTTP2_NO_ERROR);
+	h2_close(c);
+	fixture_await(f, &drained, 1);
+}
+
+/* What the client sent before it knew is still served. */
+static void requests_under_way_to_a_leaving_server_are_served(void **state)
+{
+	struct fixture *f = *state;
+	struct h2_client *c;
+	struct h2_answer *answer;
+	unsigned drained = 0;
+
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	h2_check(c, h2_get(c), 200, "ok");
+	hms_http_server_drain(f->server, on_drained, &drained);
+	answer = h2_get(c); /* the goodbye is not read yet */
+	h2_check(c, answer, 200, "ok");
+	h2_check_gone(c, NGHTTP2_NO_ERROR);
+	assert_int_equal(f->ended, 2);
+	h2_close(c);
+}
+
+static void drain_closes_idle_connections(void **state)
+{
+	unsigned long before = metric(CLOSED("draining"));
+	struct fixture *f = *state;
+	struct h2_client *c;
+	unsigned drained = 0;
+
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	h2_check(c, h2_get(c), 200, "ok");
+	hms_http_server_drain(f->server, on_drained, &drained);
+	h2_check_gone(c, NGHTTP2_NO_ERROR);
+	h2_close(c);
+	fixture_await(f, &drained, 1);
+	assert_int_equal(metric(CLOSED("draining")), before + 1);
+}
+
+/* A client that reads but never answers the ping. */
+static void drain_does_not_wait_for_a_silent_client(void **state)
+{
+	struct fixture *f = *state;
+	unsigned drained = 0;
+	int fd;
+
+	fixture_serve(f);
+	fd = raw_connect(f);
+	raw_send(fd, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 33);
+	while (recv(fd, (char[9]){ 0 }, 9, MSG_DONTWAIT) < 0) {
+		hms_loop_run_once(f->loop, false);
+	}
+	hms_http_server_drain(f->server, on_drained, &drained);
+	free(raw_read_until(f, fd, NULL));
+	close(fd);
+	fixture_await(f, &drained, 1);
+}
+
+static void close_aborts_what_is_under_way(void **state)
+{
+	struct fixture *f = *state;
+	struct h2_client *c;
+
+	f->many = true;
+	f->when = ANSWER_NEVER;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	h2_get(c);
+	h2_get(c);
+	h2_await(c, &f->completed, 2);
+	hms_http_server_close(&f->server);
+	fixture_await(f, &f->aborted, 2);
+	h2_close(c);
+}
+
+static void close_inside_a_handler(struct fixture *f, struct hms_http_req *req)
+{
+	(void)req;
+	hms_http_server_close(&f->server);
+}
+
+static void handler_may_close_the_server(void **state)
+{
+	struct fixture *f = *state;
+	struct h2_client *c;
+
+	f->many = true;
+	f->at_answer = close_inside_a_handler;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	h2_get(c);
+	h2_get(c);
+	h2_get(c);
+	h2_await(c, &f->aborted, 1);
+	assert_int_equal(f->handled, 1); /* the others came with it */
+	h2_close(c);
+}
+
+static void client_that_goes_away_ends_all_requests_as_aborted(void **state)
+{
+	struct fixture *f = *state;
+	struct h2_client *c;
+
+	f->many = true;
+	f->when = ANSWER_NEVER;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	h2_get(c);
+	h2_get(c);
+	h2_submit(c, post, ROWS(post), "x", 1, true);
+	h2_await(c, &f->handled, 3);
+	h2_close(c);
+	fixture_await(f, &f->ended, 3);
+	assert_int_equal(f->aborted, 3);
+}
+
+static void idle_connections_are_closed(void **state)
+{
+	unsigned long before = metric(CLOSED("idle timeout"));
+	struct fixture *f = *state;
+	struct h2_client *c;
+
+	f->conf.idle_timeout = 100;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	h2_check(c, h2_get(c), 200, "ok");
+	h2_check_gone(c, NGHTTP2_NO_ERROR);
+	h2_close(c);
+	while (metric(CLOSED("idle timeout")) == before) {
+		hms_loop_run_once(f->loop, false);
+	}
+}
+
+static void connections_without_a_request_are_closed_in_spite_of_pings(void **state)
+{
+	struct fixture *f = *state;
+	struct h2_client *c;
+
+	f->conf.header_timeout = 100;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	while (!c->goaways) {
+		h2_turn(c);
+		usleep(1000);
+		nghttp2_submit_ping(c->session, 0, NULL);
+	}
+	h2_check_gone(c, NGHTTP2_NO_ERROR);
+	h2_close(c);
+}
+
+static void unfinished_headers_time_out(void **state)
+{
+	unsigned long before = metric(REJECTED("timeout"));
+	struct fixture *f = *state;
+	struct h2_client *c;
+
+	f->conf.header_timeout = 100;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	h2_check(c, h2_get(c), 200, "ok");
+	h2_raw(c, NGHTTP2_HEADERS, 0, 3, "\x82\x86", 2);
+	h2_check_gone(c, NGHTTP2_ENHANCE_YOUR_CALM);
+	assert_int_equal(metric(REJECTED("timeout")), before + 1);
+	assert_int_equal(f->handled, 1);
+	h2_close(c);
+}
+
+static void silent_bodies_time_out_alone(void **state)
+{
+	unsigned long before = metric(REJECTED("timeout"));
+	struct fixture *f = *state;
+	struct h2_answer *answer;
+	struct h2_client *c;
+
+	f->conf.body_timeout = 100;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	answer = h2_submit(c, post, ROWS(post), "x", 1, true);
+	h2_check(c, answer, 408, "Request Timeout\n");
+	h2_check_reset(c, answer, NGHTTP2_NO_ERROR);
+	assert_int_equal(f->aborted, 1);
+	assert_int_equal(metric(REJECTED("timeout")), before + 1);
+	h2_check(c, h2_get(c), 200, "ok");
+	h2_close(c);
+}
+
+static void endless_requests_time_out(void **state)
+{
+	struct fixture *f = *state;
+	struct h2_answer *answer;
+	struct h2_client *c;
+
+	f->conf.request_timeout = 100;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	answer = h2_submit(c, post, ROWS(post), "x", 1, true);
+	h2_check(c, answer, 408, "Request Timeout\n");
+	h2_close(c);
+}
+
+static void waiting_for_the_handler_has_no_timeout_of_the_servers(void **state)
+{
+	struct fixture *f = *state;
+	struct h2_answer *answer;
+	struct h2_client *c;
+	uint64_t start;
+
+	f->conf.idle_timeout = f->conf.header_timeout = f->conf.body_timeout = f->conf.request_timeout = f->conf.write_timeout = 100;
+	f->when = ANSWER_NEVER;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	answer = h2_get(c);
+	h2_await(c, &f->completed, 1);
+	start = hms_loop_now_ms(f->loop);
+	while (hms_loop_now_ms(f->loop) < start + 300) {
+		h2_turn(c);
+	}
+	assert_int_equal(f->ended, 0);
+	fixture_answer(f, f->req);
+	h2_check(c, answer, 200, "ok");
+	h2_close(c);
+}
+
+/* A stream whose window stays closed is cut; the others go on. */
+static void closed_window_is_cut_after_the_write_timeout(void **state)
+{
+	struct fixture *f = *state;
+	struct h2_answer *answer;
+	struct h2_client *c;
+
+	f->conf.write_timeout = 100;
+	fixture_serve(f);
+	c = h2_connect(f, 0);
+	answer = h2_get(c);
+	h2_check_reset(c, answer, NGHTTP2_CANCEL);
+	assert_int_equal(answer->status, 200);
+	assert_int_equal(f->aborted, 1);
+	f->status = 204;
+	h2_check(c, h2_get(c), 204, "");
+	h2_close(c);
+}
+
+static void client_that_does_not_read_is_cut_after_the_write_timeout(void **state)
+{
+	enum { BYTES = 8 << 20 };
+	unsigned long before = metric(CLOSED("timeout"));
+	struct fixture *f = *state;
+	char *body = malloc(BYTES + 1);
+	struct h2_client *c;
+
+	memset(body, 'b', BYTES);
+	body[BYTES] = '\0';
+	f->answer = body;
+	f->conf.write_timeout = 200;
+	fixture_serve(f);
+	c = h2_connect(f, BYTES);
+	nghttp2_session_set_local_window_size(c->session, 0, 0, 2 * BYTES);
+	h2_get(c);
+	while (!f->handled) {
+		h2_turn(c);
+	}
+	while (metric(CLOSED("timeout")) == before) {
+		hms_loop_run_once(f->loop, true);
+	}
+	assert_int_equal(f->aborted, 1);
+	free(body);
+	h2_close(c);
+}
+
+static void connection_is_left_after_its_number_of_requests(void **state)
+{
+	struct fixture *f = *state;
+	struct h2_client *c;
+
+	f->conf.requests_per_connection = 3;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	h2_check(c, h2_get(c), 200, "ok");
+	h2_check(c, h2_get(c), 200, "ok");
+	assert_int_equal(c->goaways, 0);
+	h2_check(c, h2_get(c), 200, "ok");
+	h2_check_gone(c, NGHTTP2_NO_ERROR);
+	h2_close(c);
+}
+
+static void handler_may_close_the_connection(void **state)
+{
+	struct fixture *f = *state;
+	struct h2_answer *answer;
+	struct h2_client *c;
+
+	f->headers[0] = (struct hms_http_header){ HMS_STR("connection"), HMS_STR("Close") };
+	f->header_count = 1;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	answer = h2_get(c);
+	h2_check(c, answer, 200, "ok");
+	assert_string_equal(hms_buf_z(&answer->head), "content-length: 2\n");
+	h2_check_gone(c, NGHTTP2_NO_ERROR);
+	h2_close(c);
+}
+
+static void streams_over_their_number_are_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct h2_answer *answer;
+	struct h2_client *c;
+
+	f->many = true;
+	f->when = ANSWER_NEVER;
+	f->conf.h2_streams_max = 2;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	h2_get(c);
+	h2_get(c);
+	answer = h2_get(c); /* sent before the client knows the limit */
+	h2_check_reset(c, answer, NGHTTP2_REFUSED_STREAM);
+	assert_int_equal(f->handled, 2);
+	h2_close(c);
+}
+
+static unsigned freed;
+
+static void free_data(void *data)
+{
+	freed++;
+	free(data);
+}
+
+static void bind_data(struct fixture *f, struct hms_http_req *req)
+{
+	static uint64_t id;
+	char *data = hms_http_req_conn_data(req);
+
+	if (f->handled == 1) {
+		assert_null(data);
+		hms_http_req_set_conn_data(req, strdup("first"), free_data);
+		id = hms_http_req_conn_id(req);
+	}
+	assert_string_equal(hms_http_req_conn_data(req), "first");
+	assert_int_equal(hms_http_req_conn_id(req), id);
+	assert_int_equal(hms_http_reply(req, 200, NULL, 0, HMS_STR("ok")), 0);
+}
+
+static void data_bound_to_a_connection_is_all_streams(void **state)
+{
+	struct fixture *f = *state;
+	struct h2_client *c;
+
+	freed = 0;
+	f->at_answer = bind_data;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	h2_check(c, h2_get(c), 200, "ok");
+	h2_check(c, h2_get(c), 200, "ok");
+	assert_int_equal(freed, 0);
+	h2_close(c);
+	fixture_await(f, &freed, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(drain_says_goodbye_and_lets_requests_end),
+		TEST(requests_under_way_to_a_leaving_server_are_served),
+		TEST(drain_closes_idle_connections),
+		TEST(drain_does_not_wait_for_a_silent_client),
+		TEST(close_aborts_what_is_under_way),
+		TEST(handler_may_close_the_server),
+		TEST(client_that_goes_away_ends_all_requests_as_aborted),
+		TEST(idle_connections_are_closed),
+		TEST(connections_without_a_request_are_closed_in_spite_of_pings),
+		TEST(unfinished_headers_time_out),
+		TEST(silent_bodies_time_out_alone),
+		TEST(endless_requests_time_out),
+		TEST(waiting_for_the_handler_has_no_timeout_of_the_servers),
+		TEST(closed_window_is_cut_after_the_write_timeout),
+		TEST(client_that_does_not_read_is_cut_after_the_write_timeout),
+		TEST(connection_is_left_after_its_number_of_requests),
+		TEST(handler_may_close_the_connection),
+		TEST(streams_over_their_number_are_refused),
+		TEST(data_bound_to_a_connection_is_all_streams),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
