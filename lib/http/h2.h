@@ -105,7 +105,7 @@ const char *h2_guard_scan(struct h2_conn *h2, const uint8_t *data, size_t len);
 /** A stream is gone. The name of the limit, or NULL. */
 const char *h2_guard_stream(struct h2_conn *h2, bool answered);
 /** Data was sent, for which the client may send window updates. */
-void h2_guard_sent(struct h2_conn *h2);
+void h2_guard_sent(struct h2_conn *h2, size_t len);
 
 /* ---- streams (h2_stream.c) ---- */
 /** NULL: out of memory. */

@@ -7,6 +7,7 @@ enum {
 	PREFACE_BYTES = 24,
 	CREDIT_ANSWER = 32, /* frames that go with an answered request, window updates and all */
 	CREDIT_DATA = 4,    /* window updates for a DATA frame that was sent */
+	DATA_BYTES = 256,   /* not for less: a client that dribbles its window makes frames of a byte (CVE-2019-9511) */
 	BLOCK_FRAME_BYTES = 256,
 	FLAG_END_STREAM = 0x1,
 	FLAG_PADDED = 0x8,
@@ -104,4 +105,9 @@ const char *h2_guard_stream(struct h2_conn *h2, bool answered)
 	return NULL;
 }
 
-void h2_guard_sent(struct h2_conn *h2) { credit_add(&h2->guard.frames, CREDIT_DATA, h2->base.server->conf.h2_frames_max); }
+void h2_guard_sent(struct h2_conn *h2, size_t len)
+{
+	if (len >= DATA_BYTES) {
+		credit_add(&h2->guard.frames, CREDIT_DATA, h2->base.server->conf.h2_frames_max);
+	}
+}

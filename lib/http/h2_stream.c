@@ -164,6 +164,9 @@ static void stream_on_timer(struct hms_timer *timer, void *arg)
 {
 	struct h2_stream *stream = arg;
 
+	if (h2_stream_closed(stream)) {
+		return;
+	}
 	if (stream->state == H2_HEAD) {
 		/* The block is unfinished: nothing else can be read on the connection. */
 		http_metrics_rejected(HTTP_REJECT_TIMEOUT);
@@ -241,7 +244,7 @@ static void stream_go_on(struct h2_stream *stream)
 
 	if (stream->state == H2_WAIT) {
 		stream_dispatch(stream);
-	} else if (req && req->reply == HTTP_REPLY_STREAM && req->cb && req->cb->drained) {
+	} else if (!h2_stream_closed(stream) && req && req->reply == HTTP_REPLY_STREAM && req->cb && req->cb->drained) {
 		req->cb->drained(req, req->arg);
 	}
 }

@@ -310,7 +310,7 @@ int h2_send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *
 	hms_buf_add(out, head, FRAME_HEADER_BYTES);
 	hms_buf_add(out, stream->output.p + stream->output_pos, length);
 	output_sent(stream, length);
-	h2_guard_sent(h2);
+	h2_guard_sent(h2, length);
 	return out->failed ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 

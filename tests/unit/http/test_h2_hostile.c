@@ -230,6 +230,32 @@ static void floods_of_frames_are_cut(void **state)
 	}
 }
 
+/* CVE-2019-9511: a response that is let out byte by byte. */
+static void dribbled_windows_are_cut(void **state)
+{
+	struct fixture *f = *state;
+	struct h2_answer *answer;
+	struct h2_client *c;
+	char body[4096];
+
+	memset(body, 'b', sizeof(body));
+	body[sizeof(body) - 1] = '\0';
+	f->answer = body;
+	f->conf.h2_frames_max = 100;
+	fixture_serve(f);
+	c = h2_connect(f, 0);
+	answer = h2_get(c);
+	h2_await(c, &f->completed, 1);
+	c->mute = true; /* its session takes the data for a violation of the window */
+	while (!c->gone && !f->ended) {
+		h2_raw(c, NGHTTP2_WINDOW_UPDATE, 0, answer->id, "\0\0\0\1", 4);
+		h2_turn(c);
+	}
+	h2_check_gone(c, NGHTTP2_ENHANCE_YOUR_CALM);
+	assert_int_equal(f->aborted, 1);
+	h2_close(c);
+}
+
 /* CVE-2023-44487: requests that are taken back before they are answered. */
 static void rapid_resets_are_cut(void **state)
 {
@@ -417,6 +443,7 @@ int main(void)
 		TEST(undeclared_body_over_the_limit_is_refused),
 		TEST(body_that_belies_its_length_is_reset),
 		TEST(floods_of_frames_are_cut),
+		TEST(dribbled_windows_are_cut),
 		TEST(rapid_resets_are_cut),
 		TEST(provoked_resets_are_cut),
 		TEST(answered_requests_may_be_many),
