@@ -142,10 +142,18 @@ extern const struct http_req_ops h2_req_ops;
 int h2_send_text(struct h2_stream *stream, unsigned status, const char *text);
 /** 100 Continue. */
 void h2_send_continue(struct h2_stream *stream);
+
+/* ---- bodies of responses (h2_output.c) ---- */
 ssize_t h2_read_output(nghttp2_session *session, int32_t id, uint8_t *buf, size_t length, uint32_t *flags, nghttp2_data_source *source,
 		       void *arg);
 int h2_send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *head, size_t length, nghttp2_data_source *source,
 		 void *arg);
+/** Queues a piece. 0, HMS_ENOMEM. */
+int h2_output_add(struct h2_stream *stream, struct hms_str data);
+/** After every change: nghttp2 looks at it again, and the client has write_timeout to take some of it. 0, HMS_ENOMEM. */
+int h2_output_changed(struct h2_stream *stream);
+/** Whether the stream and its connection take another piece. */
+bool h2_output_takes(const struct h2_stream *stream);
 /** Whether a held stream can go on. */
 bool h2_output_room(const struct h2_stream *stream);
 /** Forgets what is not sent. */
