@@ -188,6 +188,36 @@ static void early_answer_stops_the_body_and_keeps_the_connection(void **state)
 	h2_close(c);
 }
 
+/* What waited of bodies that were taken back does not use up the connection's window. */
+static void bodies_that_end_unread_leave_the_window_open(void **state)
+{
+	enum { BYTES = 60000 };
+	struct fixture *f = *state;
+	char *body = malloc(BYTES + 1);
+	struct h2_client *c;
+
+	memset(body, 'b', BYTES);
+	body[BYTES] = '\0';
+	f->pause_at_headers = true;
+	fixture_serve(f);
+	c = h2_connect(f, -1);
+	for (unsigned i = 1; i <= 10; i++) {
+		struct h2_answer *answer = h2_send(c, "POST", "/", NULL, NULL, body);
+
+		h2_await(c, &f->handled, i);
+		while (answer->to_send_len) {
+			h2_turn(c);
+		}
+		nghttp2_submit_rst_stream(c->session, 0, answer->id, NGHTTP2_CANCEL);
+		h2_await(c, &f->aborted, i);
+	}
+	f->pause_at_headers = false;
+	h2_check(c, h2_send(c, "POST", "/", NULL, NULL, body), 200, "ok");
+	assert_int_equal(f->body.len, BYTES);
+	free(body);
+	h2_close(c);
+}
+
 /* The window, and so what waits here, is not refilled while the handler does not read. */
 static void pausing_holds_the_body_back(void **state)
 {
@@ -294,6 +324,7 @@ int main(void)
 		TEST(requests_run_at_once_and_are_answered_in_any_order),
 		TEST(continue_is_sent_when_the_body_is_first_wanted),
 		TEST(early_answer_stops_the_body_and_keeps_the_connection),
+		TEST(bodies_that_end_unread_leave_the_window_open),
 		TEST(pausing_holds_the_body_back),
 		TEST(paused_body_does_not_hold_others),
 		TEST(trailers_are_ignored),
