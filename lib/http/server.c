@@ -7,6 +7,9 @@
 
 enum { HEAD_MAX_BYTES = 1 << 20 }; /* of a response */
 
+/* What is chosen from by ALPN over TLS, the preferred first: RFC 7301 3.1. */
+static const struct hms_str server_alpn = HMS_STR("\x02h2\x08http/1.1");
+
 static void server_free(struct hms_http_server *server)
 {
 	hms_defer_cancel(&server->later);
@@ -93,13 +96,16 @@ struct hms_http_server *hms_http_server_new(struct hms_loop *loop, const struct 
 	listen.max_conns = (unsigned)opts->conf->connections_max;
 	listen.refused = &http_metrics.refused.value;
 	listen.conn.write_cap_bytes = (size_t)opts->conf->write_queue_bytes;
+	listen.conn.alpn = server_alpn;
+	listen.tls = opts->tls;
 	server->listener = hms_listener_open(loop, &listen, server_on_accept, server, err);
 	if (!server->listener) {
 		server_free(server);
 		return NULL;
 	}
 	server->addr = *hms_listener_addr(server->listener);
-	log_info("listening", KV_Z("server", server->name), KV_Z("address", hms_addr_text(&server->addr, true, text, sizeof(text))));
+	log_info("listening", KV_Z("server", server->name), KV_Z("address", hms_addr_text(&server->addr, true, text, sizeof(text))),
+		 KV_Z("scheme", opts->tls ? "https" : "http"));
 	return server;
 }
 

@@ -52,6 +52,7 @@ struct hms_http_server_opts {
 	const char *address;
 	bool reuse_port;
 	const struct hms_http_conf *conf;
+	struct hms_tls_server *tls; /* NULL: plain; must live until the server is closed or drained */
 	hms_http_handler *handler;
 	void *arg;
 };
