@@ -50,7 +50,8 @@ def cpe(lab):
     made = []
 
     def make(role="both", number=0, allow=True, **fields):
-        defaults = {"username": lab.env["HMS_CWMP_USERNAME"], "password": lab.env["HMS_CWMP_PASSWORD"]}
+        defaults = {"username": lab.env["HMS_CWMP_USERNAME"], "password": lab.env["HMS_CWMP_PASSWORD"],
+                    "ca": lab.env["HMS_CA_FILE"] or None}
         device = Cpe(lab.url(role, number), **{**defaults, **fields})
         if allow:
             lab.sql("select device_allow(%s, %s, %s, %s)", device.tenant, device.oui, device.product_class, device.serial)

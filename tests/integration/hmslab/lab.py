@@ -117,6 +117,21 @@ class Lab(Tables):
             self.start_services(*instances)
             self.steady()
 
+    @contextlib.contextmanager
+    def over_tls(self):
+        """Within the block the ports for devices speak TLS, and lab.env says https."""
+        self.stop_services()
+        self._environ["TLS"] = "1"
+        try:
+            self.start_services()
+            self.steady()
+            yield
+        finally:
+            self.stop_services()
+            del self._environ["TLS"]
+            self.start_services()
+            self.steady()
+
     def steady(self):
         """Waits until all services are ready, every partition has its owner, and the front ends know the lags."""
         front_ends, owners = self.instances("cwmp-frontend"), self.instances("provisioning")
