@@ -5,6 +5,7 @@
 
 #define OBJECT "FaultMgmt."
 #define CURRENT_ENTRIES "CurrentAlarmNumberOfEntries"
+#define NAME_MAX_BYTES 1024 /* 256 characters (TR-069, ParameterValueStruct) */
 
 enum need { NONE, MAY, MUST };
 
@@ -159,7 +160,7 @@ int hms_fault_rows(struct hms_arena *arena, Hms__Param *const *params, size_t co
 		struct hms_fault_row place = { .prefix = hms_strn(name.p, prefix) }, *row;
 		enum hms_fault_field field;
 
-		if (!prefix)
+		if (!prefix || name.len > NAME_MAX_BYTES)
 			continue;
 		if (hms_str_eqz(rest, CURRENT_ENTRIES))
 			count_current(out, params[i]->value);
