@@ -4,6 +4,7 @@ usage: HMS_BIN=<release build>/bin /usr/bin/python3 -B tests/load/alarms.py [--e
 
 Prints alarms a second, and CPU microseconds an alarm of the service, of PostgreSQL and of Kafka. drain() is for other programs with a lab of their own."""
 import argparse
+import functools
 import pathlib
 import re
 import signal
@@ -34,11 +35,11 @@ def make_devices(lab, count):
     return [bytes.fromhex(device.replace("-", "")) for (device,) in rows]
 
 
-def make_event(module, device, number, rows, start_us):
-    """An Inform with some alarm events, each of which is a transition: raised, changed, cleared, and so on."""
-    event = module.DeviceEvent(schema=1, min_reader=1, device_id=device, sid=start_us + number, seq=1, recv_us=start_us + number, last=True,
-                               classes=CLASS_VALUE_CHANGE if rows else CLASS_PERIODIC, tenant="default", fe="load")
-    event.inform.device.oui, event.inform.device.serial = "0200F1", device.hex()
+@functools.cache
+def make_inform(folder, number, rows):
+    """The Inform of an event: some alarm events, each of which is a transition: raised, changed, cleared, and so on. Of no device in particular."""
+    event = schema("device_event", folder).DeviceEvent()
+    event.inform.device.oui, event.inform.device.serial = "0200F1", "ALARM"
     event.inform.events.add(code="4 VALUE CHANGE" if rows else "2 PERIODIC")
     for name in ("Device.DeviceInfo.SoftwareVersion", "Device.ManagementServer.ConnectionRequestURL"):
         event.inform.params.add(name=name, value="http://10.1.2.3:7547/")
@@ -52,15 +53,23 @@ def make_event(module, device, number, rows, start_us):
     return event.SerializeToString()
 
 
+def make_event(lab, device, number, rows, start_us):
+    """Parts of a protobuf message may be put one behind the other."""
+    head = schema("device_event", lab.run).DeviceEvent(
+        schema=1, min_reader=1, device_id=device, sid=start_us + number, seq=1, recv_us=start_us + number, last=True,
+        classes=CLASS_VALUE_CHANGE if rows else CLASS_PERIODIC, tenant="default", fe="load")
+    return head.SerializeToString() + make_inform(lab.run, number if rows else 0, rows)
+
+
 def fill(lab, devices, events, rows, quiet):
     """Puts the events on the topic, and so many quiet Informs in between for each."""
-    module, start_us = schema("device_event", lab.run), time.time_ns() // 1000
+    start_us = time.time_ns() // 1000
     lists = [[] for _ in range(PARTITIONS)]
     for number in range(events):
         device = devices[number % len(devices)]
         part = lists[(device[0] << 4 | device[1] >> 4) * PARTITIONS >> 12]
-        part.append(make_event(module, device, number // len(devices), rows, start_us))
-        part.extend(make_event(module, device, events + number, 0, start_us) for _ in range(quiet))
+        part.append(make_event(lab, device, number // len(devices), rows, start_us))
+        part.extend(make_event(lab, device, events + number, 0, start_us) for _ in range(quiet))
     for part, records in enumerate(lists):
         if records:
             file = lab.run / f"load-{part}"
