@@ -294,6 +294,22 @@ static void an_internal_alarm_round_trips(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void a_glance_tells_what_a_record_is(void **state)
+{
+	Hms__DeviceEvent *event = unpack_golden("rpc_result_response");
+	struct hms_event_glance seen = hms_event_glance(hms_strn((const char *)record, read_golden("rpc_result_response")));
+
+	(void)state;
+	assert_int_equal(seen.body, HMS__DEVICE_EVENT__BODY_RPC_RESULT);
+	assert_int_equal(seen.classes, event->classes);
+	assert_int_equal(seen.part, event->part);
+	assert_int_equal(seen.last, event->last);
+	assert_false(seen.newer);
+	assert_true(hms_event_glance(hms_strn((const char *)record, read_golden("later_min_reader"))).newer);
+	assert_int_equal(hms_event_glance(HMS_STR("\xff\xff\xff\xff garbage")).body, 0);
+	assert_int_equal(hms_event_glance((struct hms_str){ NULL, 0 }).body, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +325,7 @@ int main(void)
 		TEST(a_full_arena_is_no_syntax_error),
 		TEST(an_internal_alarm_round_trips),
 		TEST(packing_stamps_the_schema_and_round_trips),
+		TEST(a_glance_tells_what_a_record_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

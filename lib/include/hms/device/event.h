@@ -24,6 +24,15 @@ int hms_event_pack(const Hms__DeviceEvent *event, struct hms_buf *out);
  *  fail), HMS_ENOMEM. */
 int hms_event_unpack(struct hms_arena *arena, const void *data, size_t len, Hms__DeviceEvent **out);
 
+/** What can be seen of a record without unpacking it, for consumers that leave most of them out. */
+struct hms_event_glance {
+	bool newer; /* hms_event_unpack() says HMS_EVERSION */
+	int body;   /* Hms__DeviceEvent__BodyCase; 0: none, or no record at all */
+	uint32_t classes, part;
+	bool last;
+};
+struct hms_event_glance hms_event_glance(struct hms_str record);
+
 /** An alarm of HMS itself: key names it, within its device. */
 struct hms_internal_alarm {
 	const char *key;
