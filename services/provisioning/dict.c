@@ -60,7 +60,7 @@ static bool is_instance(struct hms_str part, uint32_t *number)
 	return true;
 }
 
-int prov_path_split(struct hms_arena *arena, struct hms_str path, struct hms_str *pattern, uint32_t instances[PROV_INSTANCES_MAX])
+int prov_path_split(struct hms_arena *arena, struct hms_str path, struct hms_str *pattern, uint32_t instances[HMS_PARAM_INSTANCES_MAX])
 {
 	struct hms_buf out = HMS_BUF_INIT(PATTERN_MAX);
 	struct hms_str rest = path;
@@ -71,7 +71,7 @@ int prov_path_split(struct hms_arena *arena, struct hms_str path, struct hms_str
 		uint32_t number;
 
 		if (is_instance(part, &number)) {
-			if (count == PROV_INSTANCES_MAX)
+			if (count == HMS_PARAM_INSTANCES_MAX)
 				rc = HMS_ETOOBIG;
 			else
 				instances[count++] = number;

@@ -3,6 +3,7 @@
 #define PROV_DICT_H
 
 #include "hms/base/arena.h"
+#include "hms/device/params.h"
 #include "hms/pg/pg.h"
 
 struct prov_dict;
@@ -11,9 +12,8 @@ struct prov_dict;
 struct prov_dict *prov_dict_new(struct hms_pg *pg, size_t max);
 void prov_dict_free(struct prov_dict **dict);
 
-#define PROV_INSTANCES_MAX 16
 /** "A.B.3.C" -> pattern "A.B.{i}.C" in the arena and its instance numbers. Returns their count, or HMS_ETOOBIG, HMS_ENOMEM. */
-int prov_path_split(struct hms_arena *arena, struct hms_str path, struct hms_str *pattern, uint32_t instances[PROV_INSTANCES_MAX]);
+int prov_path_split(struct hms_arena *arena, struct hms_str path, struct hms_str *pattern, uint32_t instances[HMS_PARAM_INSTANCES_MAX]);
 
 /** The id of a pattern, 0 when it is not known (yet). */
 uint32_t prov_dict_id(const struct prov_dict *dict, struct hms_str pattern);

@@ -30,7 +30,7 @@ struct seen {
 	uint32_t instances[16];
 };
 
-static int see(const struct prov_doc_entry *e, void *arg)
+static int see(const struct hms_param_entry *e, void *arg)
 {
 	struct seen *s = arg;
 
@@ -42,7 +42,7 @@ static int see(const struct prov_doc_entry *e, void *arg)
 static void a_path_loses_its_instance_numbers(void **state)
 {
 	struct hms_arena *arena = hms_arena_new(ARENA_BYTES);
-	uint32_t instances[PROV_INSTANCES_MAX];
+	uint32_t instances[HMS_PARAM_INSTANCES_MAX];
 	struct hms_str pattern;
 
 	(void)state;
@@ -70,7 +70,7 @@ static void values_are_merged_by_path_and_instance(void **state)
 	doc = report(dict, arena, doc, "C", "", 10, &dropped);
 	doc = report(dict, arena, doc, "A.1.B", "uno", 10, &dropped);
 	assert_int_equal(dropped, 0);
-	assert_int_equal(prov_doc_each(arena, doc, see, &seen), 0);
+	assert_int_equal(hms_params_each(arena, doc, see, &seen), 0);
 	assert_int_equal(seen.count, 3);
 	assert_string_equal(seen.values[0], "uno");
 	assert_string_equal(seen.values[1], "two");
@@ -151,7 +151,7 @@ static void a_broken_document_is_begun_anew(void **state)
 		int dropped;
 		struct hms_str doc = report(dict, arena, hms_str(broken[i]), "C", "ok", 10, &dropped);
 
-		assert_int_equal(prov_doc_each(arena, doc, see, &seen), 0);
+		assert_int_equal(hms_params_each(arena, doc, see, &seen), 0);
 		assert_string_equal(seen.values[0], "ok");
 	}
 	prov_dict_free(&dict);

@@ -1,0 +1,172 @@
+/* Tables on a terminal. */
+#include "table.h"
+
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define COLUMNS_MAX 16
+#define CELL_MAX_BYTES (1024 * 1024)
+#define GAP 2
+#define ELASTIC_LEAST 8
+
+unsigned ctl_terminal_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize w;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col)
+		return w.ws_col;
+	return columns ? (unsigned)atoi(columns) : 0;
+}
+
+/* ---------------------------------------------------------------- cells */
+
+/* "2026-01-31T12:00:00.123456+00:00" as "2026-01-31 12:00:00" */
+static bool add_time(struct hms_buf *out, struct hms_str s)
+{
+	if (s.len < 20 || s.p[4] != '-' || s.p[10] != 'T' || s.p[13] != ':' || !(hms_str_ends(s, HMS_STR("+00:00")) || s.p[s.len - 1] == 'Z'))
+		return false;
+	hms_buf_printf(out, "%.10s %.8s", s.p, s.p + 11);
+	return true;
+}
+
+static void add_safe(struct hms_buf *out, struct hms_str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		hms_buf_char(out, (unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f ? '?' : s.p[i]);
+}
+
+void ctl_text(struct hms_buf *out, json_t *value)
+{
+	char *text;
+
+	if (!value || json_is_null(value)) {
+		hms_buf_strz(out, "-");
+	} else if (json_is_string(value)) {
+		struct hms_str s = hms_strn(json_string_value(value), json_string_length(value));
+
+		if (!add_time(out, s))
+			add_safe(out, s);
+	} else if (json_is_boolean(value)) {
+		hms_buf_strz(out, json_is_true(value) ? "yes" : "no");
+	} else {
+		text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
+		add_safe(out, hms_str(text));
+		free(text);
+	}
+}
+
+json_t *ctl_member(json_t *row, const char *path)
+{
+	struct hms_str rest = hms_str(path);
+
+	while (row && rest.p) {
+		struct hms_str name = hms_str_split(&rest, '.');
+		char key[64];
+
+		snprintf(key, sizeof(key), "%.*s", HMS_STR_FMT(name));
+		row = json_object_get(row, key);
+	}
+	return row;
+}
+
+static size_t characters(struct hms_str s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+/* At most width characters; a cut is shown. */
+static void print_cell(FILE *out, struct hms_str s, size_t width, bool last)
+{
+	size_t n = characters(s), shown = n <= width ? n : width - 1, bytes = 0;
+
+	for (size_t left = shown; left; left--)
+		bytes += hms_utf8_next(hms_strn(s.p + bytes, s.len - bytes));
+	fwrite(s.p ? s.p : "", 1, bytes, out);
+	if (n > width)
+		fputs("…", out);
+	else if (!last)
+		fprintf(out, "%*s", (int)(width - n), "");
+	fputs(last ? "\n" : "  ", out);
+}
+
+/* ---------------------------------------------------------------- widths */
+
+static void measure(const struct ctl_column *columns, json_t *rows, size_t *widths, bool headings)
+{
+	struct hms_buf cell = HMS_BUF_INIT(CELL_MAX_BYTES);
+	size_t i;
+	json_t *row;
+
+	for (size_t c = 0; columns[c].title; c++)
+		widths[c] = headings ? strlen(columns[c].title) : 1;
+	json_array_foreach (rows, i, row)
+		for (size_t c = 0; columns[c].title; c++) {
+			size_t n;
+
+			hms_buf_reset(&cell);
+			ctl_text(&cell, ctl_member(row, columns[c].member));
+			n = characters(hms_buf_view(&cell));
+			widths[c] = n > widths[c] ? n : widths[c];
+		}
+	hms_buf_fini(&cell);
+}
+
+/* The widest elastic column gives way first. */
+static void fit(const struct ctl_column *columns, size_t *widths, unsigned width)
+{
+	for (;;) {
+		size_t total = 0, widest = COLUMNS_MAX;
+
+		for (size_t c = 0; columns[c].title; c++) {
+			total += widths[c] + (columns[c + 1].title ? GAP : 0);
+			if (columns[c].elastic && widths[c] > ELASTIC_LEAST && (widest == COLUMNS_MAX || widths[c] > widths[widest]))
+				widest = c;
+		}
+		if (total <= width || widest == COLUMNS_MAX)
+			return;
+		widths[widest] -= total - width < widths[widest] - ELASTIC_LEAST && total - width < 4 ? total - width : 1;
+	}
+}
+
+void ctl_table_print(FILE *out, const struct ctl_column *columns, json_t *rows, unsigned width, bool headings)
+{
+	struct hms_buf cell = HMS_BUF_INIT(CELL_MAX_BYTES);
+	size_t widths[COLUMNS_MAX] = { 0 }, i;
+	json_t *row;
+
+	measure(columns, rows, widths, headings);
+	if (width)
+		fit(columns, widths, width);
+	for (size_t c = 0; headings && columns[c].title; c++)
+		print_cell(out, hms_str(columns[c].title), widths[c], !columns[c + 1].title);
+	json_array_foreach (rows, i, row)
+		for (size_t c = 0; columns[c].title; c++) {
+			hms_buf_reset(&cell);
+			ctl_text(&cell, ctl_member(row, columns[c].member));
+			print_cell(out, hms_buf_view(&cell), widths[c], !columns[c + 1].title);
+		}
+	hms_buf_fini(&cell);
+}
+
+void ctl_object_print(FILE *out, json_t *object)
+{
+	struct hms_buf cell = HMS_BUF_INIT(CELL_MAX_BYTES);
+	const char *name;
+	json_t *value;
+	size_t widest = 0;
+
+	json_object_foreach (object, name, value)
+		widest = strlen(name) > widest ? strlen(name) : widest;
+	json_object_foreach (object, name, value) {
+		hms_buf_reset(&cell);
+		ctl_text(&cell, value);
+		fprintf(out, "%-*s  %.*s\n", (int)widest, name, HMS_STR_FMT(hms_buf_view(&cell)));
+	}
+	hms_buf_fini(&cell);
+}
