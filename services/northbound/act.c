@@ -49,8 +49,8 @@ static void on_acted(struct nbi_req *r, const struct hms_pg_error *err)
 /* What the key stands for: a repeat has the same method, path, query and body. */
 static void digest(const struct nbi_req *r, uint8_t out[32])
 {
-	const struct hms_str parts[] = { hms_http_req_method(r->http), HMS_STR(" "), hms_http_req_path(r->http), HMS_STR("?"),
-					 hms_http_req_query(r->http), HMS_STR("\n"), hms_buf_view(&r->body) };
+	const struct hms_str parts[] = { hms_http_req_method(r->http), HMS_STR(" "),  hms_http_req_path(r->http), HMS_STR("?"),
+					 hms_http_req_query(r->http),  HMS_STR("\n"), hms_buf_view(&r->body) };
 
 	hms_hash_parts(HMS_HASH_SHA256, parts, sizeof(parts) / sizeof(parts[0]), out);
 }

@@ -35,9 +35,7 @@ static const char *check_names(json_t *v)
 	json_t *item;
 	const char *why = check_array(v);
 
-	json_array_foreach (v, i, item)
-		if (!why)
-			why = check_name(item);
+	json_array_foreach(v, i, item) if (!why) why = check_name(item);
 	return why;
 }
 
@@ -49,7 +47,8 @@ static const char *check_row(json_t *row)
 
 	if (!json_is_object(row) || !json_string_length(json_object_get(row, "Name")) || check_name(json_object_get(row, "Name")))
 		return "each row needs a Name of 1 to 256 characters";
-	json_object_foreach (row, name, v) {
+	json_object_foreach(row, name, v)
+	{
 		if (strcmp(name, "Name") != 0 && strcmp(name, "Value") != 0 && strcmp(name, "Type") != 0)
 			return "a row has an unknown member";
 		if (check_text(v))
@@ -66,9 +65,7 @@ static const char *check_list(json_t *v)
 	json_t *item;
 	const char *why = check_array(v);
 
-	json_array_foreach (v, i, item)
-		if (!why)
-			why = check_row(item);
+	json_array_foreach(v, i, item) if (!why) why = check_row(item);
 	return why;
 }
 
@@ -126,7 +123,8 @@ int nbi_check_command(json_t *args, char field[64], struct hms_err *err)
 		return hms_err_set(err, HMS_EINVAL, "there is no such method");
 	if (!method->available)
 		return hms_err_set(err, HMS_EINVAL, "not available in this version of HMS");
-	json_object_foreach (given, key, value) {
+	json_object_foreach(given, key, value)
+	{
 		name = key;
 		why = check_argument(method, key, value);
 		if (why)

@@ -12,9 +12,8 @@
 #define SEEN_MAX 1000000
 #define BEAT_MS 15000
 
-static const struct hms_pg_stmt newer = {
-	"nbi_events", "select at, tenant, type, data::text from api_v1.event where at > $1 order by at limit $2"
-};
+static const struct hms_pg_stmt newer = { "nbi_events",
+					  "select at, tenant, type, data::text from api_v1.event where at > $1 order by at limit $2" };
 
 struct nbi_events {
 	struct nbi *nbi;
@@ -76,8 +75,7 @@ static void tell(struct nbi_events *e, struct hms_str tenant, struct hms_str typ
 	hms_buf_str(&out, data);
 	hms_buf_strz(&out, "\n\n");
 	if (!out.failed)
-		hms_list_foreach(it, next, &e->listeners)
-		{
+		hms_list_foreach(it, next, &e->listeners) {
 			struct listener *l = hms_container_of(it, struct listener, node);
 
 			if (wants(l->r, tenant, type))
@@ -170,7 +168,8 @@ static void beat(struct hms_timer *timer, void *arg)
 	struct nbi_events *e = arg;
 	struct hms_list *it, *next;
 
-	hms_list_foreach(it, next, &e->listeners) write_to(hms_container_of(it, struct listener, node), HMS_STR(": still here\n\n"));
+	hms_list_foreach(it, next, &e->listeners)
+		write_to(hms_container_of(it, struct listener, node), HMS_STR(": still here\n\n"));
 	if (e->count)
 		hms_timer_start(timer, BEAT_MS);
 }
@@ -236,8 +235,7 @@ void nbi_events_close(struct nbi_events *events)
 	struct hms_list *it, *next;
 
 	events->closed = true;
-	hms_list_foreach(it, next, &events->listeners)
-	{
+	hms_list_foreach(it, next, &events->listeners) {
 		struct listener *l = hms_container_of(it, struct listener, node);
 
 		if (l->r->http)
@@ -253,7 +251,8 @@ void nbi_events_free(struct nbi_events **events)
 
 	if (!e)
 		return;
-	hms_list_foreach(it, next, &e->listeners) hms_list_remove(it); /* they end with their connections */
+	hms_list_foreach(it, next, &e->listeners)
+		hms_list_remove(it); /* they end with their connections */
 	hms_timer_stop(&e->timer);
 	hms_timer_stop(&e->beat);
 	hms_map_free(&e->seen);

@@ -114,8 +114,9 @@ static json_t *read_device(const struct nbi_param *p, struct hms_str s, struct h
 		if (n < 0)
 			break;
 	}
-	if (json_array_size(parts) == 1 ? !rest.p && hms_uuid_parse(s, id) == 0
-					: json_array_size(parts) <= 3 && !rest.p && json_is_string(json_array_get(parts, json_array_size(parts) - 1)))
+	if (json_array_size(parts) == 1
+		    ? !rest.p && hms_uuid_parse(s, id) == 0
+		    : json_array_size(parts) <= 3 && !rest.p && json_is_string(json_array_get(parts, json_array_size(parts) - 1)))
 		return parts;
 	json_decref(parts);
 	bad(err, "a device is named by its id, OUI-SerialNumber or OUI-ProductClass-SerialNumber (a dash inside a part is %2D)");
@@ -144,9 +145,8 @@ static json_t *read_object(const struct nbi_param *p, struct hms_str s, struct h
 }
 
 static json_t *(*const readers[NBI_TYPE_COUNT])(const struct nbi_param *p, struct hms_str s, struct hms_err *err) = {
-	[NBI_TEXT] = read_text,	    [NBI_INT] = read_int,	[NBI_TIME] = read_time,	    [NBI_UUID] = read_uuid,
-	[NBI_ID] = read_id,	    [NBI_CHOICE] = read_choice, [NBI_DEVICE] = read_device, [NBI_OBJECT] = read_object,
-	[NBI_ALARM] = read_alarm,
+	[NBI_TEXT] = read_text,	    [NBI_INT] = read_int,	[NBI_TIME] = read_time,	    [NBI_UUID] = read_uuid,   [NBI_ID] = read_id,
+	[NBI_CHOICE] = read_choice, [NBI_DEVICE] = read_device, [NBI_OBJECT] = read_object, [NBI_ALARM] = read_alarm,
 };
 
 json_t *nbi_param_text(const struct nbi_param *param, struct hms_str text, struct hms_err *err)
@@ -208,7 +208,10 @@ static const struct nbi_param *find(const struct nbi_param *table, struct hms_st
 	return NULL;
 }
 
-static int put(json_t *args, const struct nbi_param *p, json_t *value) { return value && !json_object_set_new(args, p->name, value) ? 0 : HMS_EINVAL; }
+static int put(json_t *args, const struct nbi_param *p, json_t *value)
+{
+	return value && !json_object_set_new(args, p->name, value) ? 0 : HMS_EINVAL;
+}
 
 /* Defaults, and whether something is missing. */
 static int complete(const struct nbi_param *table, json_t *args, char field[64], struct hms_err *err)
@@ -276,7 +279,8 @@ int nbi_body_read(const struct nbi_param *table, struct hms_str body, json_t *ar
 		return root ? hms_err_set(err, HMS_ESYNTAX, "an object is needed")
 			    : hms_err_set(err, HMS_ESYNTAX, "line %d, column %d: %s", why.line, why.column, why.text);
 	}
-	json_object_foreach (root, name, value) {
+	json_object_foreach(root, name, value)
+	{
 		const struct nbi_param *p = find(table, hms_str(name));
 
 		snprintf(field, 64, "%s", name);

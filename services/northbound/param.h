@@ -8,11 +8,11 @@
 #include "hms/base/str.h"
 
 enum nbi_type {
-	NBI_TEXT,   /* min to max characters */
-	NBI_INT,    /* min to max */
-	NBI_TIME,   /* RFC 3339, e.g. 2026-01-31T12:00:00Z */
+	NBI_TEXT, /* min to max characters */
+	NBI_INT,  /* min to max */
+	NBI_TIME, /* RFC 3339, e.g. 2026-01-31T12:00:00Z */
 	NBI_UUID,
-	NBI_ID,     /* of a command: a decimal number as text */
+	NBI_ID,	    /* of a command: a decimal number as text */
 	NBI_CHOICE, /* one of choices */
 	NBI_DEVICE, /* device id, OUI-SerialNumber or OUI-ProductClass-SerialNumber, each part percent-encoded */
 	NBI_ALARM,  /* "<device id>.<number>" */

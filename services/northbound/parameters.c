@@ -107,7 +107,10 @@ static void write_row(struct hms_buf *out, const struct row *row)
 	nbi_json_string(out, row->name);
 	hms_buf_strz(out, ",\"value\":");
 	nbi_json_string(out, row->entry.value);
-	hms_buf_printf(out, ",\"source\":\"%s\",\"at\":\"%s\"}", row->entry.source == 'I' ? "inform" : row->entry.source == 'W' ? "write" : "answer",
+	hms_buf_printf(out, ",\"source\":\"%s\",\"at\":\"%s\"}",
+		       row->entry.source == 'I'	  ? "inform"
+		       : row->entry.source == 'W' ? "write"
+						  : "answer",
 		       hms_time_iso(row->entry.at_s * 1000000, at, sizeof(at)));
 }
 
@@ -170,7 +173,10 @@ static void on_document(struct nbi_req *r, const struct hms_pg_error *err)
 	}
 	rc = r->rows ? hms_params_each(r->arena, r->result, keep, p) : HMS_ENOENT;
 	if (rc) {
-		nbi_refuse(r, rc == HMS_ENOENT ? NBI_PROBLEM_NOT_FOUND : rc == HMS_ENOMEM ? NBI_PROBLEM_UNAVAILABLE : NBI_PROBLEM_INTERNAL,
+		nbi_refuse(r,
+			   rc == HMS_ENOENT   ? NBI_PROBLEM_NOT_FOUND
+			   : rc == HMS_ENOMEM ? NBI_PROBLEM_UNAVAILABLE
+					      : NBI_PROBLEM_INTERNAL,
 			   NULL, rc == HMS_ENOENT ? "no such device" : "its parameters cannot be read");
 		return;
 	}

@@ -54,7 +54,8 @@ void nbi_problem_write(struct hms_buf *out, enum nbi_problem problem, const char
 {
 	const struct nbi_problem_info *info = &problems[problem];
 
-	hms_buf_printf(out, "{\"type\":\"urn:hms:problem:%s\",\"title\":\"%s\",\"status\":%u,\"detail\":", info->name, info->title, info->status);
+	hms_buf_printf(out, "{\"type\":\"urn:hms:problem:%s\",\"title\":\"%s\",\"status\":%u,\"detail\":", info->name, info->title,
+		       info->status);
 	nbi_json_string(out, hms_str(detail));
 	if (field && *field) {
 		hms_buf_strz(out, ",\"field\":");

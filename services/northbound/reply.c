@@ -15,7 +15,10 @@ struct answer {
 	size_t count;
 };
 
-static void add(struct answer *a, struct hms_str name, struct hms_str value) { a->headers[a->count++] = (struct hms_http_header){ name, value }; }
+static void add(struct answer *a, struct hms_str name, struct hms_str value)
+{
+	a->headers[a->count++] = (struct hms_http_header){ name, value };
+}
 
 static void send_answer(struct nbi_req *r, unsigned status, struct answer *a, struct hms_str body)
 {
@@ -92,8 +95,8 @@ static const struct {
 	const char *state;
 	enum nbi_problem problem;
 } states[] = {
-	{ "HM403", NBI_PROBLEM_FORBIDDEN }, { "HM404", NBI_PROBLEM_NOT_FOUND },	    { "HM409", NBI_PROBLEM_CONFLICT },
-	{ "HM422", NBI_PROBLEM_INVALID },   { "P0002", NBI_PROBLEM_NOT_FOUND },	    { "42P01", NBI_PROBLEM_NOT_INSTALLED },
+	{ "HM403", NBI_PROBLEM_FORBIDDEN },	{ "HM404", NBI_PROBLEM_NOT_FOUND },	{ "HM409", NBI_PROBLEM_CONFLICT },
+	{ "HM422", NBI_PROBLEM_INVALID },	{ "P0002", NBI_PROBLEM_NOT_FOUND },	{ "42P01", NBI_PROBLEM_NOT_INSTALLED },
 	{ "42883", NBI_PROBLEM_NOT_INSTALLED }, { "3F000", NBI_PROBLEM_NOT_INSTALLED }, { "22", NBI_PROBLEM_INVALID },
 	{ "57014", NBI_PROBLEM_UNAVAILABLE },
 };

@@ -44,8 +44,7 @@ void nbi_req_end_all(struct nbi *nbi)
 {
 	struct hms_list *it, *next;
 
-	hms_list_foreach(it, next, &nbi->requests)
-	{
+	hms_list_foreach(it, next, &nbi->requests) {
 		struct nbi_req *r = hms_container_of(it, struct nbi_req, node);
 
 		if (nbi_req_live(r) && r->wait_until_ms) {
@@ -59,10 +58,10 @@ void nbi_req_end_all(struct nbi *nbi)
 
 static void refuse_field(struct nbi_req *r, int rc, bool in_body, const char *field, const struct hms_err *err)
 {
-	enum nbi_problem problem = rc == HMS_ESYNTAX ? (in_body ? NBI_PROBLEM_BAD_JSON : NBI_PROBLEM_BAD_REQUEST)
-				 : rc == HMS_ENOENT  ? NBI_PROBLEM_UNKNOWN_FIELD
-				 : rc == HMS_ENOMEM  ? NBI_PROBLEM_UNAVAILABLE
-						     : NBI_PROBLEM_INVALID;
+	enum nbi_problem problem = rc == HMS_ESYNTAX  ? (in_body ? NBI_PROBLEM_BAD_JSON : NBI_PROBLEM_BAD_REQUEST)
+				   : rc == HMS_ENOENT ? NBI_PROBLEM_UNKNOWN_FIELD
+				   : rc == HMS_ENOMEM ? NBI_PROBLEM_UNAVAILABLE
+						      : NBI_PROBLEM_INVALID;
 
 	nbi_refuse(r, problem, field, err->text);
 }

@@ -16,10 +16,10 @@ struct nbi_route {
 	const char *path; /* below /api/v1; "{device}" captures a segment */
 	enum nbi_role role;
 	void (*run)(struct nbi_req *r);
-	const struct nbi_param *query; /* NULL: none allowed */
-	const struct nbi_param *body;  /* JSON members; NULL: no JSON body */
-	bool raw;		       /* the body is a file */
-	unsigned status;	       /* of success */
+	const struct nbi_param *query;	/* NULL: none allowed */
+	const struct nbi_param *body;	/* JSON members; NULL: no JSON body */
+	bool raw;			/* the body is a file */
+	unsigned status;		/* of success */
 	const struct hms_pg_stmt *stmt; /* nbi_run_read */
 	const char *action;		/* nbi_run_act: api_v1.do_<action> */
 	/** What single members cannot say; 0 or HMS_EINVAL with err and field. NULL: nothing. */
@@ -37,13 +37,13 @@ void nbi_route_methods(struct hms_str path, struct hms_buf *out);
 int nbi_route_captures(const struct nbi_route *route, struct hms_str path, json_t *args, char field[64], struct hms_err *err);
 
 /* ---- what routes do ---- */
-void nbi_run_read(struct nbi_req *r);	    /* read.c */
-void nbi_run_act(struct nbi_req *r);	    /* act.c */
-void nbi_run_command(struct nbi_req *r);    /* wait.c */
-void nbi_run_parameters(struct nbi_req *r); /* parameters.c */
-void nbi_run_content(struct nbi_req *r);    /* read.c */
-void nbi_run_events(struct nbi_req *r);	    /* events.c */
-void nbi_run_status(struct nbi_req *r);	    /* status.c */
+void nbi_run_read(struct nbi_req *r);					  /* read.c */
+void nbi_run_act(struct nbi_req *r);					  /* act.c */
+void nbi_run_command(struct nbi_req *r);				  /* wait.c */
+void nbi_run_parameters(struct nbi_req *r);				  /* parameters.c */
+void nbi_run_content(struct nbi_req *r);				  /* read.c */
+void nbi_run_events(struct nbi_req *r);					  /* events.c */
+void nbi_run_status(struct nbi_req *r);					  /* status.c */
 int nbi_check_command(json_t *args, char field[64], struct hms_err *err); /* arguments.c */
 
 #endif

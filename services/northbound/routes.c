@@ -3,10 +3,16 @@
 #include "sql.h"
 
 /* ---- parameters of queries ---- */
-#define PAGE_OF(most) { "limit", NBI_INT, .min = 1, .max = (most), .def = 100 }, { "cursor", NBI_TEXT, .min = 1, .max = 1024 }
-#define UUID_PAGE_OF(most) { "limit", NBI_INT, .min = 1, .max = (most), .def = 100 }, { "cursor", NBI_UUID }
-#define ID_PAGE_OF(most) { "limit", NBI_INT, .min = 1, .max = (most), .def = 100 }, { "cursor", NBI_ID }
-#define END { .name = NULL }
+#define PAGE_OF(most) \
+	{ "limit", NBI_INT, .min = 1, .max = (most), .def = 100 }, { "cursor", NBI_TEXT, .min = 1, .max = 1024 }
+#define UUID_PAGE_OF(most) \
+	{ "limit", NBI_INT, .min = 1, .max = (most), .def = 100 }, { "cursor", NBI_UUID }
+#define ID_PAGE_OF(most) \
+	{ "limit", NBI_INT, .min = 1, .max = (most), .def = 100 }, { "cursor", NBI_ID }
+#define END                  \
+	{                    \
+		.name = NULL \
+	}
 
 static const struct nbi_param q_page[] = { PAGE_OF(1000), END };
 static const struct nbi_param q_uuid_page[] = { UUID_PAGE_OF(1000), END };
@@ -54,7 +60,8 @@ static const struct nbi_param q_alarms[] = {
 	END,
 };
 static const struct nbi_param q_alarm_history[] = {
-	PAGE_OF(1000), { "device", NBI_DEVICE }, { "severity", NBI_CHOICE, .choices = SEVERITIES }, { "from", NBI_TIME }, { "to", NBI_TIME }, END,
+	PAGE_OF(1000),	      { "device", NBI_DEVICE }, { "severity", NBI_CHOICE, .choices = SEVERITIES },
+	{ "from", NBI_TIME }, { "to", NBI_TIME },	END,
 };
 static const struct nbi_param q_pm_series[] = {
 	{ "limit", NBI_INT, .min = 1, .max = 10000, .def = 1000 },
@@ -92,10 +99,14 @@ static const struct nbi_param b_command[] = {
 	END,
 };
 
-#define READ(path_, query_, stmt_) \
-	{ .method = "GET", .path = path_, .run = nbi_run_read, .query = query_, .stmt = &nbi_sql_##stmt_, .status = 200 }
-#define ACT(method_, path_, role_, body_, action_, status_) \
-	{ .method = method_, .path = path_, .role = role_, .run = nbi_run_act, .body = body_, .action = action_, .status = status_ }
+#define READ(path_, query_, stmt_)                                                                                            \
+	{                                                                                                                     \
+		.method = "GET", .path = path_, .run = nbi_run_read, .query = query_, .stmt = &nbi_sql_##stmt_, .status = 200 \
+	}
+#define ACT(method_, path_, role_, body_, action_, status_)                                                                              \
+	{                                                                                                                                \
+		.method = method_, .path = path_, .role = role_, .run = nbi_run_act, .body = body_, .action = action_, .status = status_ \
+	}
 
 const struct nbi_route nbi_routes[] = {
 	READ("/devices", q_devices, devices),
@@ -104,8 +115,14 @@ const struct nbi_route nbi_routes[] = {
 	READ("/devices/{device}/history", q_page, history),
 	{ .method = "GET", .path = "/devices/{device}/parameters", .run = nbi_run_parameters, .query = q_parameters, .status = 200 },
 	READ("/devices/{device}/commands", q_commands, commands),
-	{ .method = "POST", .path = "/devices/{device}/commands", .role = NBI_OPERATOR, .run = nbi_run_act, .body = b_command,
-	  .action = "command_add", .status = 202, .check = nbi_check_command },
+	{ .method = "POST",
+	  .path = "/devices/{device}/commands",
+	  .role = NBI_OPERATOR,
+	  .run = nbi_run_act,
+	  .body = b_command,
+	  .action = "command_add",
+	  .status = 202,
+	  .check = nbi_check_command },
 	{ .method = "GET", .path = "/devices/{device}/commands/{command}", .run = nbi_run_command, .query = q_wait, .status = 200 },
 	ACT("DELETE", "/devices/{device}/commands/{command}", NBI_OPERATOR, NULL, "command_cancel", 202),
 	ACT("POST", "/devices/{device}/allow", NBI_OPERATOR, b_nothing, "device_allow", 200),
@@ -113,10 +130,19 @@ const struct nbi_route nbi_routes[] = {
 	ACT("POST", "/devices/{device}/unblock", NBI_OPERATOR, b_reason, "device_unblock", 200),
 	READ("/devices/{device}/files", q_uploads, device_files),
 	READ("/devices/{device}/files/{id}", NULL, device_file),
-	{ .method = "GET", .path = "/devices/{device}/files/{id}/content", .run = nbi_run_content, .stmt = &nbi_sql_device_file_content,
+	{ .method = "GET",
+	  .path = "/devices/{device}/files/{id}/content",
+	  .run = nbi_run_content,
+	  .stmt = &nbi_sql_device_file_content,
 	  .status = 200 },
 	READ("/files", q_files, files),
-	{ .method = "POST", .path = "/files", .role = NBI_OPERATOR, .run = nbi_run_act, .query = q_file_put, .raw = true, .action = "file_put",
+	{ .method = "POST",
+	  .path = "/files",
+	  .role = NBI_OPERATOR,
+	  .run = nbi_run_act,
+	  .query = q_file_put,
+	  .raw = true,
+	  .action = "file_put",
 	  .status = 201 },
 	READ("/files/{id}", NULL, file),
 	{ .method = "GET", .path = "/files/{id}/content", .run = nbi_run_content, .stmt = &nbi_sql_file_content, .status = 200 },
@@ -132,10 +158,27 @@ const struct nbi_route nbi_routes[] = {
 	READ("/pm/days", q_pm_days, pm_days),
 	{ .method = "GET", .path = "/events", .run = nbi_run_events, .query = q_events, .status = 200 },
 	{ .method = "GET", .path = "/status", .run = nbi_run_status, .status = 200 },
-	{ .method = "GET", .path = "/stream/dead", .role = NBI_ADMIN, .run = nbi_run_read, .query = q_page, .stmt = &nbi_sql_dead_events,
+	{ .method = "GET",
+	  .path = "/stream/dead",
+	  .role = NBI_ADMIN,
+	  .run = nbi_run_read,
+	  .query = q_page,
+	  .stmt = &nbi_sql_dead_events,
 	  .status = 200 },
-	{ .method = "GET", .path = "/tokens", .role = NBI_ADMIN, .run = nbi_run_read, .query = q_uuid_page, .stmt = &nbi_sql_tokens, .status = 200 },
+	{ .method = "GET",
+	  .path = "/tokens",
+	  .role = NBI_ADMIN,
+	  .run = nbi_run_read,
+	  .query = q_uuid_page,
+	  .stmt = &nbi_sql_tokens,
+	  .status = 200 },
 	ACT("DELETE", "/tokens/{id}", NBI_ADMIN, NULL, "token_revoke", 200),
-	{ .method = "GET", .path = "/audit", .role = NBI_ADMIN, .run = nbi_run_read, .query = q_id_page, .stmt = &nbi_sql_audit, .status = 200 },
+	{ .method = "GET",
+	  .path = "/audit",
+	  .role = NBI_ADMIN,
+	  .run = nbi_run_read,
+	  .query = q_id_page,
+	  .stmt = &nbi_sql_audit,
+	  .status = 200 },
 };
 const size_t nbi_route_count = sizeof(nbi_routes) / sizeof(nbi_routes[0]);

@@ -19,12 +19,13 @@ static void read_version(struct hms_str labels, struct nbi_scrape *out)
 {
 	static const char key[] = "version=\"";
 	const char *at = memmem(labels.p, labels.len, key, sizeof(key) - 1);
-	struct hms_str rest;
+	struct hms_str rest, value;
 
 	if (!at)
 		return;
 	rest = hms_strn(at + sizeof(key) - 1, labels.len - (size_t)(at - labels.p) - (sizeof(key) - 1));
-	snprintf(out->version, sizeof(out->version), "%.*s", HMS_STR_FMT(hms_str_split(&rest, '"')));
+	value = hms_str_split(&rest, '"');
+	snprintf(out->version, sizeof(out->version), "%.*s", HMS_STR_FMT(value));
 }
 
 static void read_line(struct hms_str line, struct nbi_scrape *out)

@@ -11,7 +11,7 @@
 static struct nbi the_nbi; /* connections outlive fini for a moment and give their requests back to it */
 
 /* [kafka] is read and not used: one file of stores serves all services. */
-static const struct hms_conf_section *const sections[] = { &nbi_conf_section,	     &hms_http_conf_section,  &hms_pg_conf_section,
+static const struct hms_conf_section *const sections[] = { &nbi_conf_section,	    &hms_http_conf_section,  &hms_pg_conf_section,
 							   &hms_redis_conf_section, &hms_kafka_conf_section, NULL };
 
 static int no_memory(struct hms_err *err) { return hms_err_set(err, HMS_ENOMEM, "out of memory"); }

@@ -48,7 +48,8 @@ static void on_metrics(struct hms_http_client *client, const struct hms_http_res
 
 static void ask(struct service *s, struct hms_str target, hms_http_client_cb *cb)
 {
-	s->busy = hms_http_client_request(s->client, HMS_STR("GET"), hms_str(s->host), target, NULL, 0, (struct hms_str){ NULL, 0 }, cb, s) == 0;
+	s->busy = hms_http_client_request(s->client, HMS_STR("GET"), hms_str(s->host), target, NULL, 0, (struct hms_str){ NULL, 0 }, cb,
+					  s) == 0;
 }
 
 static void on_ready(struct hms_http_client *client, const struct hms_http_response *res, int code, void *arg)
@@ -100,7 +101,9 @@ static int add(struct nbi_services *all, struct hms_str word, struct hms_err *er
 {
 	static const struct hms_str scheme = { "http://", 7 };
 	struct service *s = &all->list[all->count];
-	struct hms_http_client_opts opts = { .connect_timeout_ms = TIMEOUT_MS, .response_timeout_ms = TIMEOUT_MS, .body_max_bytes = BODY_MAX_BYTES };
+	struct hms_http_client_opts opts = { .connect_timeout_ms = TIMEOUT_MS,
+					     .response_timeout_ms = TIMEOUT_MS,
+					     .body_max_bytes = BODY_MAX_BYTES };
 	struct hms_str url = word, name = hms_str_split(&url, '=');
 
 	if (!url.p)
@@ -169,8 +172,8 @@ json_t *nbi_services_json(const struct nbi_services *services)
 	for (size_t i = 0; i < services->count; i++) {
 		const struct service *s = &services->list[i];
 		bool answers = s->state != UNKNOWN && s->state != AWAY;
-		json_t *row = json_pack("{s:s,s:s,s:s,s:s}", "instance", s->instance, "url", s->url, "state", state_names[s->state], "reasons",
-					s->reasons);
+		json_t *row = json_pack("{s:s,s:s,s:s,s:s}", "instance", s->instance, "url", s->url, "state", state_names[s->state],
+					"reasons", s->reasons);
 
 		json_object_set_new(row, "version", json_string(answers ? s->scrape.version : ""));
 		json_object_set_new(row, "uptime_s",

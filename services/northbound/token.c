@@ -14,7 +14,8 @@
 const char *const nbi_role_names[] = { "viewer", "operator", "admin" };
 
 static const struct hms_pg_stmt find_token = {
-	"nbi_token", "select id, name, tenant, role from api_token where hash = $1 and revoked is null and (expires is null or expires > now())"
+	"nbi_token",
+	"select id, name, tenant, role from api_token where hash = $1 and revoked is null and (expires is null or expires > now())"
 };
 
 struct slot {

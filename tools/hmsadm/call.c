@@ -59,4 +59,3 @@ int adm_call_once(const struct hms_conf *conf, void (*fill)(struct hms_pg_batch 
 	hms_loop_free(&call.loop);
 	return call.code;
 }
-

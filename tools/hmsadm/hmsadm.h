@@ -22,7 +22,6 @@ int adm_allow(const struct adm_options *options, const struct hms_conf *conf, st
 int adm_token_create(const struct adm_options *options, const struct hms_conf *conf, struct hms_err *err);
 int adm_credential(const struct adm_options *options, const struct hms_conf *conf, struct hms_err *err);
 
-
 struct hms_pg_batch;
 /** One batch on a connection of its own, waited for. */
 int adm_call_once(const struct hms_conf *conf, void (*fill)(struct hms_pg_batch *batch, void *arg), void *arg, struct hms_err *err);

@@ -147,7 +147,8 @@ static void prepare(struct ctl *ctl, const char *method, const struct ctl_path *
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 }
 
-static int perform(struct ctl *ctl, const char *method, struct ctl_path *path, const struct hms_str *body, const char *type, struct transfer *t)
+static int perform(struct ctl *ctl, const char *method, struct ctl_path *path, const struct hms_str *body, const char *type,
+		   struct transfer *t)
 {
 	struct curl_slist *headers = NULL;
 	char header[512], *url = malloc(path->text.len + strlen(ctl->client->base) + 32);

@@ -11,10 +11,10 @@
 #define WAIT_S "20"
 #define TIMEOUT_S 600
 
-static const struct ctl_column command_columns[] = { { "COMMAND", "id" },	   { "METHOD", "kind" },  { "STATE", "state" },
-						     { "CREATED", "created" },	   { "ENDED", "ended_at" }, { "TRIES", "tries" },
-						     { "WHO", "origin", true },	   { "FAULT", "fault" },  { "NOTE", "note", true },
-						     { NULL } };
+static const struct ctl_column command_columns[] = {
+	{ "COMMAND", "id" },  { "METHOD", "kind" },	 { "STATE", "state" }, { "CREATED", "created" }, { "ENDED", "ended_at" },
+	{ "TRIES", "tries" }, { "WHO", "origin", true }, { "FAULT", "fault" }, { "NOTE", "note", true }, { NULL }
+};
 
 static const struct ctl_column value_columns[] = { { "NAME", "Name", true }, { "VALUE", "Value", true }, { NULL } };
 static const struct ctl_column name_columns[] = { { "NAME", "Name", true }, { "WRITABLE", "Writable" }, { NULL } };
@@ -28,7 +28,8 @@ static void print_fault(json_t *command)
 
 	printf("fault %lld: %s\n", (long long)json_integer_value(json_object_get(command, "fault")),
 	       json_string_value(json_object_get(fault, "FaultString")) ? json_string_value(json_object_get(fault, "FaultString")) : "");
-	json_array_foreach (json_object_get(fault, "SetParameterValuesFault"), i, row) {
+	json_array_foreach(json_object_get(fault, "SetParameterValuesFault"), i, row)
+	{
 		struct hms_buf line = HMS_BUF_INIT(65536);
 
 		hms_buf_strz(&line, "  ");
@@ -162,7 +163,8 @@ int ctl_get(struct ctl *ctl)
 /* PATH=VALUE[:TYPE]; what follows the last colon is a type only if it is one of TR-069's. */
 json_t *ctl_assignment(const char *text)
 {
-	static const char *const types[] = { "string", "int", "unsignedInt", "boolean", "dateTime", "base64", "unsignedLong", "long", "hexBinary" };
+	static const char *const types[] = { "string", "int",	       "unsignedInt", "boolean",  "dateTime",
+					     "base64", "unsignedLong", "long",	      "hexBinary" };
 	const char *equals = strchr(text, '='), *colon = strrchr(text, ':');
 	const char *type = NULL;
 

@@ -1,25 +1,20 @@
 /* Verbs about devices. */
 #include "print.h"
 
-static const struct ctl_column device_columns[] = { { "DEVICE", "device_id" },
-						    { "OUI", "oui" },
-						    { "SERIAL", "serial", true },
-						    { "KIND", "kind" },
-						    { "STATE", "state" },
-						    { "LAST INFORM", "last_inform" },
-						    { "OPEN", "open_commands" },
-						    { "SOFTWARE", "software_version", true },
-						    { "SITE", "site", true },
-						    { NULL } };
+static const struct ctl_column device_columns[] = { { "DEVICE", "device_id" },	  { "OUI", "oui" },
+						    { "SERIAL", "serial", true }, { "KIND", "kind" },
+						    { "STATE", "state" },	  { "LAST INFORM", "last_inform" },
+						    { "OPEN", "open_commands" },  { "SOFTWARE", "software_version", true },
+						    { "SITE", "site", true },	  { NULL } };
 static const struct ctl_column history_columns[] = {
 	{ "TIME", "at" }, { "KIND", "kind" }, { "STATE", "state" }, { "DETAIL", "detail", true }, { NULL }
 };
 static const struct ctl_column parameter_columns[] = {
 	{ "NAME", "name", true }, { "VALUE", "value", true }, { "FROM", "source" }, { "AT", "at" }, { NULL }
 };
-static const struct ctl_column upload_columns[] = { { "FILE", "id" },	       { "KIND", "kind" }, { "SIZE", "size" },
+static const struct ctl_column upload_columns[] = { { "FILE", "id" },		{ "KIND", "kind" },	  { "SIZE", "size" },
 						    { "RECEIVED", "received" }, { "NAME", "name", true }, { NULL } };
-static const struct ctl_column file_columns[] = { { "FILE", "id" },	      { "KIND", "kind" }, { "SIZE", "size" },
+static const struct ctl_column file_columns[] = { { "FILE", "id" },	    { "KIND", "kind" },	      { "SIZE", "size" },
 						  { "CREATED", "created" }, { "NAME", "name", true }, { NULL } };
 
 /* "/devices/<the verb's device>" and what follows. */

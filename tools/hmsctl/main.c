@@ -149,7 +149,8 @@ static int check(const struct ctl *ctl, const char *word)
 	const char *format = ctl->option[CTL_OUTPUT];
 
 	if (!ctl->verb)
-		return ctl_fail(CTL_USAGE, word ? "there is no verb %s (see hmsctl --help)" : "a verb is missing (see hmsctl --help)", word);
+		return ctl_fail(CTL_USAGE, word ? "there is no verb %s (see hmsctl --help)" : "a verb is missing (see hmsctl --help)",
+				word);
 	for (int i = 0; i < CTL_OPTION_COUNT; i++)
 		if (ctl->option[i] && !ctl_verb_has(ctl->verb, ctl_options[i].name))
 			return ctl_fail(CTL_USAGE, "%s has no option --%s", ctl->verb->name, ctl_options[i].name);

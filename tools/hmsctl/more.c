@@ -1,21 +1,38 @@
 /* Verbs about alarms, PM, live events and what could not be processed. */
 #include "print.h"
 
-static const struct ctl_column alarm_columns[] = { { "ALARM", "id" },	       { "SEVERITY", "severity" },
-						   { "STATE", "state" },	       { "RAISED", "raised" },
-						   { "SERIAL", "serial", true },       { "PROBABLE CAUSE", "probable_cause", true },
-						   { "PROBLEM", "specific_problem", true }, { NULL } };
-static const struct ctl_column transition_columns[] = { { "TIME", "at" },	  { "KIND", "kind" },		    { "SEVERITY", "severity" },
-							{ "SERIAL", "serial", true }, { "PROBABLE CAUSE", "probable_cause", true },
-							{ "WHO", "who", true }, { NULL } };
+static const struct ctl_column alarm_columns[] = { { "ALARM", "id" },
+						   { "SEVERITY", "severity" },
+						   { "STATE", "state" },
+						   { "RAISED", "raised" },
+						   { "SERIAL", "serial", true },
+						   { "PROBABLE CAUSE", "probable_cause", true },
+						   { "PROBLEM", "specific_problem", true },
+						   { NULL } };
+static const struct ctl_column transition_columns[] = { { "TIME", "at" },
+							{ "KIND", "kind" },
+							{ "SEVERITY", "severity" },
+							{ "SERIAL", "serial", true },
+							{ "PROBABLE CAUSE", "probable_cause", true },
+							{ "WHO", "who", true },
+							{ NULL } };
 static const struct ctl_column series_columns[] = { { "PERIOD END", "at" }, { "OBJECT", "object", true }, { "COUNTER", "counter" },
-						    { "VALUE", "value" },   { "SUSPECT", "suspect" },	{ NULL } };
+						    { "VALUE", "value" },   { "SUSPECT", "suspect" },	  { NULL } };
 static const struct ctl_column counter_columns[] = { { "COUNTER", "counter" }, { "OBJECT", "object", true }, { "LAST", "last" }, { NULL } };
-static const struct ctl_column missing_columns[] = { { "DAY", "day" },		   { "SERIAL", "serial", true }, { "EXPECTED", "expected" },
-						     { "RECEIVED", "received" }, { "MISSING", "missing_count" }, { "WHICH", "missing", true },
+static const struct ctl_column missing_columns[] = { { "DAY", "day" },
+						     { "SERIAL", "serial", true },
+						     { "EXPECTED", "expected" },
+						     { "RECEIVED", "received" },
+						     { "MISSING", "missing_count" },
+						     { "WHICH", "missing", true },
 						     { NULL } };
-static const struct ctl_column dead_columns[] = { { "SERVICE", "service" }, { "TOPIC", "topic" }, { "PARTITION", "partition" },
-						  { "OFFSET", "offset" },   { "TIME", "at" },	  { "REASON", "reason", true }, { NULL } };
+static const struct ctl_column dead_columns[] = { { "SERVICE", "service" },
+						  { "TOPIC", "topic" },
+						  { "PARTITION", "partition" },
+						  { "OFFSET", "offset" },
+						  { "TIME", "at" },
+						  { "REASON", "reason", true },
+						  { NULL } };
 
 static int list(struct ctl *ctl, const char *where, const struct ctl_column *columns, const char *quiet_member)
 {

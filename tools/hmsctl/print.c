@@ -38,8 +38,7 @@ static void print_rows(const struct ctl *ctl, json_t *rows, const struct ctl_col
 		ctl_table_print(stdout, columns, rows, ctl_terminal_width(), true);
 		return;
 	}
-	json_array_foreach (rows, i, row)
-		print_member(row, quiet_member);
+	json_array_foreach(rows, i, row) print_member(row, quiet_member);
 }
 
 int ctl_list(struct ctl *ctl, struct ctl_path *path, const struct ctl_column *columns, const char *quiet_member)

@@ -14,7 +14,8 @@ static void add_counts(struct hms_buf *out, json_t *counts)
 		hms_buf_strz(out, "not installed");
 		return;
 	}
-	json_object_foreach (counts, name, n) {
+	json_object_foreach(counts, name, n)
+	{
 		hms_buf_printf(out, "%s%s ", first ? "" : ", ", name);
 		ctl_text(out, n);
 		first = false;
@@ -39,7 +40,8 @@ static void print_stores(json_t *stores)
 	bool first = true;
 
 	printf("%-10s ", "stores");
-	json_object_foreach (stores, name, store) {
+	json_object_foreach(stores, name, store)
+	{
 		const char *version = json_string_value(json_object_get(store, "version"));
 
 		printf("%s%s%s%.*s %s", first ? "" : ", ", name, version ? " " : "", version ? (int)strcspn(version, " ") : 0,
@@ -89,7 +91,8 @@ static size_t group_services(json_t *services, struct group *groups)
 	size_t count = 0, i, at;
 	json_t *row;
 
-	json_array_foreach (services, i, row) {
+	json_array_foreach(services, i, row)
+	{
 		json_t *lag = json_object_get(row, "lag_ms");
 		char name[64];
 
@@ -124,7 +127,8 @@ static void print_services(json_t *services)
 			snprintf(lag, sizeof(lag), "%.1f s", (double)(groups[i].lag_ms - 1) / 1000);
 		printf("%-16s %-10s %-12s %s\n", groups[i].name, ready, groups[i].versions[0] ? groups[i].versions : "-", lag);
 	}
-	json_array_foreach (services, i, row) {
+	json_array_foreach(services, i, row)
+	{
 		const char *state = json_string_value(json_object_get(row, "state"));
 		struct hms_buf why = HMS_BUF_INIT(LINE_MAX_BYTES);
 

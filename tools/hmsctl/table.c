@@ -25,7 +25,8 @@ unsigned ctl_terminal_width(void)
 /* "2026-01-31T12:00:00.123456+00:00" as "2026-01-31 12:00:00" */
 static bool add_time(struct hms_buf *out, struct hms_str s)
 {
-	if (s.len < 20 || s.p[4] != '-' || s.p[10] != 'T' || s.p[13] != ':' || !(hms_str_ends(s, HMS_STR("+00:00")) || s.p[s.len - 1] == 'Z'))
+	if (s.len < 20 || s.p[4] != '-' || s.p[10] != 'T' || s.p[13] != ':' ||
+	    !(hms_str_ends(s, HMS_STR("+00:00")) || s.p[s.len - 1] == 'Z'))
 		return false;
 	hms_buf_printf(out, "%.10s %.8s", s.p, s.p + 11);
 	return true;
@@ -105,15 +106,15 @@ static void measure(const struct ctl_column *columns, json_t *rows, size_t *widt
 
 	for (size_t c = 0; columns[c].title; c++)
 		widths[c] = headings ? strlen(columns[c].title) : 1;
-	json_array_foreach (rows, i, row)
-		for (size_t c = 0; columns[c].title; c++) {
-			size_t n;
+	json_array_foreach(rows, i, row) for (size_t c = 0; columns[c].title; c++)
+	{
+		size_t n;
 
-			hms_buf_reset(&cell);
-			ctl_text(&cell, ctl_member(row, columns[c].member));
-			n = characters(hms_buf_view(&cell));
-			widths[c] = n > widths[c] ? n : widths[c];
-		}
+		hms_buf_reset(&cell);
+		ctl_text(&cell, ctl_member(row, columns[c].member));
+		n = characters(hms_buf_view(&cell));
+		widths[c] = n > widths[c] ? n : widths[c];
+	}
 	hms_buf_fini(&cell);
 }
 
@@ -145,12 +146,12 @@ void ctl_table_print(FILE *out, const struct ctl_column *columns, json_t *rows, 
 		fit(columns, widths, width);
 	for (size_t c = 0; headings && columns[c].title; c++)
 		print_cell(out, hms_str(columns[c].title), widths[c], !columns[c + 1].title);
-	json_array_foreach (rows, i, row)
-		for (size_t c = 0; columns[c].title; c++) {
-			hms_buf_reset(&cell);
-			ctl_text(&cell, ctl_member(row, columns[c].member));
-			print_cell(out, hms_buf_view(&cell), widths[c], !columns[c + 1].title);
-		}
+	json_array_foreach(rows, i, row) for (size_t c = 0; columns[c].title; c++)
+	{
+		hms_buf_reset(&cell);
+		ctl_text(&cell, ctl_member(row, columns[c].member));
+		print_cell(out, hms_buf_view(&cell), widths[c], !columns[c + 1].title);
+	}
 	hms_buf_fini(&cell);
 }
 
@@ -161,9 +162,9 @@ void ctl_object_print(FILE *out, json_t *object)
 	json_t *value;
 	size_t widest = 0;
 
-	json_object_foreach (object, name, value)
-		widest = strlen(name) > widest ? strlen(name) : widest;
-	json_object_foreach (object, name, value) {
+	json_object_foreach(object, name, value) widest = strlen(name) > widest ? strlen(name) : widest;
+	json_object_foreach(object, name, value)
+	{
 		hms_buf_reset(&cell);
 		ctl_text(&cell, value);
 		fprintf(out, "%-*s  %.*s\n", (int)widest, name, HMS_STR_FMT(hms_buf_view(&cell)));

@@ -59,31 +59,33 @@ create index command_done_ended on command_done using brin (ended) with (pages_p
 -- revoke, who is told by the notice. Idempotent.
 create function device_block(device uuid, user_ text, reason_ text default '') returns text language plpgsql as $$
 declare
+	dev uuid := device; -- a table has this name, too
 	was text;
 begin
-	perform 1 from device_hot where device_id = device for update;
-	select state into was from device where device_id = device;
+	perform 1 from device_hot where device_id = dev for update;
+	select state into was from device where device_id = dev;
 	if was is null then
 		raise exception 'no such device: %', device using errcode = 'P0002';
 	end if;
 	if was = 'BLOCKED' then
 		return was;
 	end if;
-	update device set state = 'BLOCKED', state_since = now(), state_reason = reason_, updated = now() where device_id = device;
-	update device_hot set flags = (flags & ~1) | 2, q_ver = q_ver + 1 where device_id = device;
+	update device set state = 'BLOCKED', state_since = now(), state_reason = reason_, updated = now() where device_id = dev;
+	update device_hot set flags = (flags & ~1) | 2, q_ver = q_ver + 1 where device_id = dev;
 	insert into device_history (device_id, kind, state, detail)
-	values (device, 'state', 'BLOCKED', jsonb_build_object('by', user_, 'reason', reason_, 'from', was));
-	perform device_notice(device);
+	values (dev, 'state', 'BLOCKED', jsonb_build_object('by', user_, 'reason', reason_, 'from', was));
+	perform device_notice(dev);
 	return was;
 end $$;
 
 -- DEP-05: the next Inform begins discovery or registration as for any device that is allowed. Idempotent.
 create function device_unblock(device uuid, user_ text, reason_ text default '') returns text language plpgsql as $$
 declare
+	dev uuid := device; -- a table has this name, too
 	was text;
 begin
-	perform 1 from device_hot where device_id = device for update;
-	select state into was from device where device_id = device;
+	perform 1 from device_hot where device_id = dev for update;
+	select state into was from device where device_id = dev;
 	if was is null then
 		raise exception 'no such device: %', device using errcode = 'P0002';
 	end if;
@@ -92,11 +94,11 @@ begin
 	end if;
 	update device set state = 'ALLOWED', state_since = now(), state_reason = '', failed_from = '', failures = 0, unlocked = false,
 		gateway_given = false, location_asked = false, updated = now()
-	where device_id = device;
-	update device_hot set flags = (flags | 1) & ~2, q_ver = q_ver + 1 where device_id = device;
+	where device_id = dev;
+	update device_hot set flags = (flags | 1) & ~2, q_ver = q_ver + 1 where device_id = dev;
 	insert into device_history (device_id, kind, state, detail)
-	values (device, 'state', 'ALLOWED', jsonb_build_object('by', user_, 'reason', reason_, 'from', was));
-	perform device_notice(device);
+	values (dev, 'state', 'ALLOWED', jsonb_build_object('by', user_, 'reason', reason_, 'from', was));
+	perform device_notice(dev);
 	return was;
 end $$;
 
