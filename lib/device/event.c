@@ -23,6 +23,27 @@ int hms_event_pack(const Hms__DeviceEvent *event, struct hms_buf *out)
 	return 0;
 }
 
+int hms_internal_alarm_pack(const struct hms_internal_alarm *alarm, struct hms_device_id id, const char *tenant, int64_t at_us,
+			    struct hms_buf *out)
+{
+	Hms__DeviceEvent ev = HMS__DEVICE_EVENT__INIT;
+	Hms__InternalAlarm body = HMS__INTERNAL_ALARM__INIT;
+
+	body.key = (char *)alarm->key;
+	body.cleared = alarm->cleared;
+	body.severity = (char *)(alarm->severity ? alarm->severity : "");
+	body.probable_cause = (char *)(alarm->probable_cause ? alarm->probable_cause : "");
+	body.specific_problem = (char *)(alarm->specific_problem ? alarm->specific_problem : "");
+	body.text = (char *)(alarm->text ? alarm->text : "");
+	ev.device_id = (ProtobufCBinaryData){ sizeof(id.b), id.b };
+	ev.recv_us = at_us;
+	ev.last = true;
+	ev.tenant = (char *)tenant;
+	ev.body_case = HMS__DEVICE_EVENT__BODY_INTERNAL_ALARM;
+	ev.internal_alarm = &body;
+	return hms_event_pack(&ev, out);
+}
+
 static bool take_varint(struct hms_str *rest, uint64_t *value)
 {
 	*value = 0;

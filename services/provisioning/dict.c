@@ -135,20 +135,19 @@ static void add_wanted(struct hms_str key, void *value, void *arg)
 	hms_pg_a_text(arg, key);
 }
 
-void prov_dict_learn(struct prov_dict *dict, void (*done)(void *arg), void *arg)
+int prov_dict_learn(struct prov_dict *dict, void (*done)(void *arg), void *arg)
 {
 	struct hms_pg_batch *batch = hms_pg_batch_new(dict->pg);
 	struct hms_pg_array *list = batch ? hms_pg_array_new(batch, HMS_PG_TEXT) : NULL;
 
+	if (!batch)
+		return HMS_ENOMEM;
 	dict->done = done;
 	dict->arg = arg;
-	if (!batch) {
-		done(arg);
-		return;
-	}
 	hms_map_each(dict->wanted, add_wanted, list);
 	hms_map_clear(dict->wanted);
 	hms_pg_stmt_begin(batch, &learn, on_learned, dict);
 	hms_pg_p_array(batch, list);
 	hms_pg_batch_send(batch, on_done, dict);
+	return 0;
 }

@@ -25,7 +25,8 @@ int prov_dict_put(struct prov_dict *dict, struct hms_str pattern, uint32_t id);
 void prov_dict_want(struct prov_dict *dict, struct hms_str pattern);
 size_t prov_dict_wanted(const struct prov_dict *dict);
 
-/** Gives ids to all wanted patterns; done runs later, whether it worked or not (what is still unknown is then left out by the caller). */
-void prov_dict_learn(struct prov_dict *dict, void (*done)(void *arg), void *arg);
+/** Gives ids to all wanted patterns; done runs later, whether it worked or not (what is still unknown is then left out by the caller). Returns 0, or
+ *  HMS_ENOMEM: done does not run. */
+int prov_dict_learn(struct prov_dict *dict, void (*done)(void *arg), void *arg);
 
 #endif
