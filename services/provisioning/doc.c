@@ -62,7 +62,7 @@ static int pack(struct hms_arena *arena, struct hms_str plain, struct hms_str *d
 /* ---------------------------------------------------------------- merging */
 
 struct merge {
-	struct prov_dict *dict;
+	struct hms_pg_dict *dict;
 	struct hms_arena *arena;
 	struct hms_map *by_key;
 	struct hms_param_entry **entries;
@@ -106,7 +106,7 @@ static int keep_param(struct merge *m, const struct prov_report *r, const Hms__P
 	if (n == HMS_ENOMEM)
 		return n;
 	if (n >= 0)
-		e.path_id = prov_dict_id(m->dict, pattern);
+		e.path_id = hms_pg_dict_id(m->dict, pattern);
 	if (n < 0 || !e.path_id) {
 		m->dropped++;
 		return 0;
@@ -128,7 +128,7 @@ static int merge_all(struct merge *m, struct prov_device *d)
 	return 0;
 }
 
-int prov_doc_merge(struct prov_dict *dict, struct hms_arena *arena, struct prov_device *d, size_t params_max)
+int prov_doc_merge(struct hms_pg_dict *dict, struct hms_arena *arena, struct prov_device *d, size_t params_max)
 {
 	struct merge m = { .dict = dict, .arena = arena, .by_key = hms_map_new(params_max), .max = params_max };
 	struct hms_buf plain = HMS_BUF_INIT(HMS_PARAMS_DOC_MAX_BYTES);
@@ -146,14 +146,14 @@ int prov_doc_merge(struct prov_dict *dict, struct hms_arena *arena, struct prov_
 	return rc ? rc : m.dropped;
 }
 
-void prov_doc_want(struct prov_dict *dict, struct hms_arena *arena, const struct prov_device *d)
+void prov_doc_want(struct hms_pg_dict *dict, struct hms_arena *arena, const struct prov_device *d)
 {
 	for (const struct prov_report *r = d->reports; r; r = r->next)
 		for (size_t i = 0; i < r->count; i++) {
 			uint32_t instances[HMS_PARAM_INSTANCES_MAX];
 			struct hms_str pattern;
 
-			if (prov_path_split(arena, hms_str(r->params[i]->name), &pattern, instances) >= 0 && !prov_dict_id(dict, pattern))
-				prov_dict_want(dict, pattern);
+			if (prov_path_split(arena, hms_str(r->params[i]->name), &pattern, instances) >= 0 && !hms_pg_dict_id(dict, pattern))
+				hms_pg_dict_want(dict, pattern);
 		}
 }

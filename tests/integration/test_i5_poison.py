@@ -57,8 +57,8 @@ def test_i5_a_record_in_a_wrong_partition_is_set_aside(lab, settled, buried):
 
 
 def test_i5_a_record_that_postgres_rejects_is_set_aside_and_its_batch_is_not(lab, settled, buried):
-    """Invalid UTF-8 in a string: the batch fails for good, is done one by one, and only the culprit is set aside. Fails without
-    isolate()."""
+    """Invalid UTF-8 in a string: the batch fails for good, is halved, and only the culprit is set aside. Fails without
+    stream_isolate()."""
     device, others = settled(), []
     message = event(lab, device, peer_addr="XXXX")
     value = message.SerializeToString()
@@ -71,7 +71,7 @@ def test_i5_a_record_that_postgres_rejects_is_set_aside_and_its_batch_is_not(lab
     for other in others:
         assert other.session(KICK)[1].status == 204
     eventually(lambda: lab.metric("hms_prov_events_total", kind="inform") > informs)
-    assert lab.metric("hms_prov_dead_events_total") >= 1
+    assert lab.metric("hms_stream_dead_events_total", service="provisioning") >= 1
 
 
 def test_i5_a_dead_event_raises_an_alarm_of_hms_itself(lab, settled, buried):

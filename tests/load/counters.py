@@ -67,7 +67,7 @@ class Counters:
         values.update({("machine", name): value for name, value in machine_cpu_us().items()})
         values["sessions"] = self.lab.metric("hms_fe_session_ends_total")
         values["statements"] = self.lab.metric("hms_pg_statements_total")
-        values["transactions"] = self.lab.metric("hms_prov_batches_total")
+        values["transactions"] = self.lab.metric("hms_stream_batches_total", service="provisioning")
         values["trips"] = self.lab.metric("hms_redis_commands_total")
         values["records"] = kafka_records(self.lab.env["HMS_KAFKA_BOOTSTRAP"], "hms.device-events", self.partitions)
         values.update({("redis", name): count for name, count in redis_calls(self.redis).items()})
