@@ -95,9 +95,8 @@ static const struct {
 	const char *state;
 	enum nbi_problem problem;
 } states[] = {
-	{ "HM403", NBI_PROBLEM_FORBIDDEN },	{ "HM404", NBI_PROBLEM_NOT_FOUND },	{ "HM409", NBI_PROBLEM_CONFLICT },
-	{ "HM422", NBI_PROBLEM_INVALID },	{ "P0002", NBI_PROBLEM_NOT_FOUND },	{ "42P01", NBI_PROBLEM_NOT_INSTALLED },
-	{ "42883", NBI_PROBLEM_NOT_INSTALLED }, { "3F000", NBI_PROBLEM_NOT_INSTALLED }, { "22", NBI_PROBLEM_INVALID },
+	{ "HM403", NBI_PROBLEM_FORBIDDEN }, { "HM404", NBI_PROBLEM_NOT_FOUND }, { "HM409", NBI_PROBLEM_CONFLICT },
+	{ "HM422", NBI_PROBLEM_INVALID },   { "P0002", NBI_PROBLEM_NOT_FOUND }, { "22", NBI_PROBLEM_INVALID },
 	{ "57014", NBI_PROBLEM_UNAVAILABLE },
 };
 
@@ -121,8 +120,6 @@ void nbi_refuse_sql(struct nbi_req *r, const struct hms_pg_error *err)
 			log_warn("a request has failed in PostgreSQL", KV_Z("reason", err->text), KV_Z("sqlstate", err->sqlstate),
 				 KV_Z("statement", err->stmt ? err->stmt : ""));
 		detail = problem == NBI_PROBLEM_INTERNAL ? "see the service's log" : "PostgreSQL is away or too slow";
-	} else if (problem == NBI_PROBLEM_NOT_INSTALLED) {
-		detail = "the tables of this part are not there";
 	}
 	nbi_refuse(r, problem, NULL, detail);
 }

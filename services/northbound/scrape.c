@@ -25,7 +25,8 @@ static void read_version(struct hms_str labels, struct nbi_scrape *out)
 		return;
 	rest = hms_strn(at + sizeof(key) - 1, labels.len - (size_t)(at - labels.p) - (sizeof(key) - 1));
 	value = hms_str_split(&rest, '"');
-	snprintf(out->version, sizeof(out->version), "%.*s", HMS_STR_FMT(value));
+	if (rest.p)
+		snprintf(out->version, sizeof(out->version), "%.*s", HMS_STR_FMT(value));
 }
 
 static void read_line(struct hms_str line, struct nbi_scrape *out)

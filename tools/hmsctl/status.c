@@ -10,10 +10,6 @@ static void add_counts(struct hms_buf *out, json_t *counts)
 	json_t *n;
 	bool first = true;
 
-	if (!json_is_object(counts)) {
-		hms_buf_strz(out, "not installed");
-		return;
-	}
 	json_object_foreach(counts, name, n)
 	{
 		hms_buf_printf(out, "%s%s ", first ? "" : ", ", name);

@@ -32,10 +32,16 @@ static bool add_time(struct hms_buf *out, struct hms_str s)
 	return true;
 }
 
+/* C0, DEL and C1 (U+0080 to U+009F) can steer a terminal. */
 static void add_safe(struct hms_buf *out, struct hms_str s)
 {
-	for (size_t i = 0; i < s.len; i++)
-		hms_buf_char(out, (unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f ? '?' : s.p[i]);
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.p[i], next = i + 1 < s.len ? (unsigned char)s.p[i + 1] : 0;
+		bool c1 = c == 0xc2 && next >= 0x80 && next < 0xa0;
+
+		hms_buf_char(out, c < 0x20 || c == 0x7f || c1 ? '?' : (char)c);
+		i += c1;
+	}
 }
 
 void ctl_text(struct hms_buf *out, json_t *value)

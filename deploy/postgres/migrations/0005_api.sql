@@ -134,37 +134,33 @@ create view api_v1.event as
 	select c.ended, d.tenant, c.device_id, 'command',
 		jsonb_build_object('device_id', c.device_id, 'serial', d.serial, 'at', c.ended, 'id', c.id::text, 'kind', c.kind, 'state', c.state,
 			'origin', c.origin, 'fault', c.fault, 'note', c.note)
-	from command_done c join device d on d.device_id = c.device_id;
+	from command_done c join device d on d.device_id = c.device_id
+	union all
+	select a.at, a.tenant, a.device_id, 'alarm',
+		jsonb_build_object('device_id', a.device_id, 'serial', d.serial, 'at', a.at, 'alarm', a.device_id || '.' || a.alarm_id,
+			'kind', a.transition, 'state', a.perceived_severity, 'probable_cause', a.probable_cause, 'specific_problem', a.specific_problem,
+			'identifier', a.identifier, 'who', a.user_name)
+	from api_v1.alarm_history a left join device d on d.device_id = a.device_id;
 
 create view api_v1.device_counts as
 	select tenant, state, kind, count(*) as devices from device group by tenant, state, kind;
 
--- Counts on one screen. What belongs to a part that is not installed is null. PM: what was due since the begin of yesterday (UTC).
-create function api_v1.status(tenant_ text) returns jsonb stable language plpgsql as $$
-declare
-	by_state jsonb;
-	by_severity jsonb;
-	pm jsonb;
-begin
-	select jsonb_object_agg(c.state, c.n) into by_state from (
-		select state, sum(devices)::bigint as n from api_v1.device_counts where tenant = tenant_ group by state) c;
-	if to_regclass('api_v1.alarm_counts') is not null then
-		execute 'select coalesce(jsonb_object_agg(perceived_severity, alarms), ''{}'') from api_v1.alarm_counts where tenant = $1'
-			into by_severity using tenant_;
-	end if;
-	if to_regclass('api_v1.pm_days') is not null then
-		execute 'select jsonb_build_object(''expected'', coalesce(sum(p.expected), 0), ''received'', coalesce(sum(p.received), 0),
-			''missing'', coalesce(sum(p.missing_count), 0), ''cells'', count(distinct p.device_id))
+-- Counts on one screen. PM: what was due since the begin of yesterday (UTC).
+create function api_v1.status(tenant_ text) returns jsonb stable language sql as $$
+	select jsonb_build_object(
+		'devices', (select coalesce(jsonb_object_agg(c.state, c.n), '{}') from (
+			select state, sum(devices)::bigint as n from api_v1.device_counts where tenant = tenant_ group by state) c),
+		'alarms', (select coalesce(jsonb_object_agg(perceived_severity, alarms), '{}') from api_v1.alarm_counts where tenant = tenant_),
+		'pm', (select jsonb_build_object('expected', coalesce(sum(p.expected), 0), 'received', coalesce(sum(p.received), 0),
+				'missing', coalesce(sum(p.missing_count), 0), 'cells', count(distinct p.device_id))
 			from api_v1.pm_days p join device d on d.device_id = p.device_id
-			where d.tenant = $1 and p.day >= (now() at time zone ''UTC'')::date - 1' into pm using tenant_;
-	end if;
-	return jsonb_build_object('devices', coalesce(by_state, '{}'), 'alarms', by_severity, 'pm', pm,
+			where d.tenant = tenant_ and p.day >= (now() at time zone 'UTC')::date - 1),
 		'open_commands', (select count(*) from command c join device d on d.device_id = c.device_id where d.tenant = tenant_),
 		'dead_events', (select count(*) from dead_event), 'outbox', (select count(*) from outbox),
 		'partitions', (select coalesce(max(part) + 1, 0) from consumer_offset where topic = 'hms.device-events'),
 		'schema', (select max(version) from schema_migration),
-		'postgres', jsonb_build_object('version', current_setting('server_version'), 'bytes', pg_database_size(current_database())));
-end $$;
+		'postgres', jsonb_build_object('version', current_setting('server_version'), 'bytes', pg_database_size(current_database())))
+$$;
 
 -- ---------------------------------------------------------------- what northbound does
 
@@ -336,7 +332,6 @@ create function api_v1.status_of(state text) returns int immutable language sql 
 		when state in ('HM403', 'HM404', 'HM409', 'HM422') then right(state, 3)::int
 		when state = 'P0002' then 404
 		when state = '23505' then 409
-		when state in ('42883', '42P01', '3F000') then 501 -- a part of HMS that is not installed
 		when left(state, 2) in ('22', '23') then 422
 		else 0
 	end
@@ -374,7 +369,7 @@ begin
 			raise;
 		end if;
 		get stacked diagnostics field_ = column_name;
-		body := jsonb_build_object('detail', case when status = 501 then 'this part of HMS is not installed' else sqlerrm end,
+		body := jsonb_build_object('detail', sqlerrm,
 			'field', coalesce(field_, ''))::text;
 	end;
 	perform api_v1.audit(caller, action, args, status, case when status >= 400 then body::jsonb ->> 'detail' else '' end);
