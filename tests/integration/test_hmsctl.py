@@ -114,6 +114,8 @@ def test_lists_are_tables_that_fit_json_or_bare_values(lab, ctl, settled):
     ctl("devices", "--serial", device.serial)
     head, row = ctl.out.splitlines()
     assert head.startswith("DEVICE") and device.serial in row and "SETTLED" in row and max(len(head), len(row)) <= 100
+    narrow = Ctl(lab, COLUMNS="80")("devices", "--serial", device.serial).out.splitlines()
+    assert device.serial in narrow[1] and max(map(len, narrow)) <= 80
     assert ctl("devices", "--serial", device.serial, "-q").out == dev(device) + "\n"
     assert json.loads(ctl("devices", "--serial", device.serial, "-o", "json").out)["items"][0]["device_id"] == dev(device)
     assert ctl("devices", "--limit", "1").status == 0 and "--cursor" in ctl.err

@@ -12,12 +12,12 @@
 #define TIMEOUT_S 600
 
 static const struct ctl_column command_columns[] = {
-	{ "COMMAND", "id" },  { "METHOD", "kind" },	 { "STATE", "state" }, { "CREATED", "created" }, { "ENDED", "ended_at" },
-	{ "TRIES", "tries" }, { "WHO", "origin", true }, { "FAULT", "fault" }, { "NOTE", "note", true }, { NULL }
+	{ "COMMAND", "id" },  { "METHOD", "kind" },   { "STATE", "state" }, { "CREATED", "created" }, { "ENDED", "ended_at" },
+	{ "TRIES", "tries" }, { "WHO", "origin", 1 }, { "FAULT", "fault" }, { "NOTE", "note", 1 },    { NULL }
 };
 
-static const struct ctl_column value_columns[] = { { "NAME", "Name", true }, { "VALUE", "Value", true }, { NULL } };
-static const struct ctl_column name_columns[] = { { "NAME", "Name", true }, { "WRITABLE", "Writable" }, { NULL } };
+static const struct ctl_column value_columns[] = { { "NAME", "Name", 1 }, { "VALUE", "Value", 1 }, { NULL } };
+static const struct ctl_column name_columns[] = { { "NAME", "Name", 1 }, { "WRITABLE", "Writable" }, { NULL } };
 
 /* ---------------------------------------------------------------- what became of it */
 

@@ -1,21 +1,25 @@
 /* Verbs about devices. */
 #include "print.h"
 
-static const struct ctl_column device_columns[] = { { "DEVICE", "device_id" },	  { "OUI", "oui" },
-						    { "SERIAL", "serial", true }, { "KIND", "kind" },
-						    { "STATE", "state" },	  { "LAST INFORM", "last_inform" },
-						    { "OPEN", "open_commands" },  { "SOFTWARE", "software_version", true },
-						    { "SITE", "site", true },	  { NULL } };
+static const struct ctl_column device_columns[] = { { "DEVICE", "device_id" },
+						    { "SERIAL", "serial", 2 },
+						    { "KIND", "kind", 1 },
+						    { "STATE", "state" },
+						    { "SEEN", "last_inform", 0, true },
+						    { "OPEN", "open_commands", 1 },
+						    { "SOFTWARE", "software_version", 1 },
+						    { "SITE", "site", 1 },
+						    { NULL } };
 static const struct ctl_column history_columns[] = {
-	{ "TIME", "at" }, { "KIND", "kind" }, { "STATE", "state" }, { "DETAIL", "detail", true }, { NULL }
+	{ "TIME", "at" }, { "KIND", "kind" }, { "STATE", "state" }, { "DETAIL", "detail", 1 }, { NULL }
 };
 static const struct ctl_column parameter_columns[] = {
-	{ "NAME", "name", true }, { "VALUE", "value", true }, { "FROM", "source" }, { "AT", "at" }, { NULL }
+	{ "NAME", "name", 1 }, { "VALUE", "value", 1 }, { "FROM", "source" }, { "AT", "at" }, { NULL }
 };
-static const struct ctl_column upload_columns[] = { { "FILE", "id" },		{ "KIND", "kind" },	  { "SIZE", "size" },
-						    { "RECEIVED", "received" }, { "NAME", "name", true }, { NULL } };
-static const struct ctl_column file_columns[] = { { "FILE", "id" },	    { "KIND", "kind" },	      { "SIZE", "size" },
-						  { "CREATED", "created" }, { "NAME", "name", true }, { NULL } };
+static const struct ctl_column upload_columns[] = { { "FILE", "id" },		{ "KIND", "kind" },    { "SIZE", "size" },
+						    { "RECEIVED", "received" }, { "NAME", "name", 1 }, { NULL } };
+static const struct ctl_column file_columns[] = { { "FILE", "id" },	    { "KIND", "kind" },	   { "SIZE", "size" },
+						  { "CREATED", "created" }, { "NAME", "name", 1 }, { NULL } };
 
 /* "/devices/<the verb's device>" and what follows. */
 static void device_path(struct ctl_path *path, const struct ctl *ctl, const char *rest)
@@ -163,12 +167,15 @@ int ctl_upload(struct ctl *ctl)
 	json_t *object;
 	int rc = read_file(ctl->args[2], &bytes);
 
+	if (rc) {
+		hms_buf_fini(&bytes);
+		return rc;
+	}
 	ctl_path_init(&path, "/files");
 	ctl_path_query(&path, "kind", ctl->args[0]);
 	ctl_path_query(&path, "name", ctl->args[1]);
 	ctl_path_options(&path, ctl);
-	if (!rc)
-		rc = ctl_call_raw(ctl, "POST", &path, hms_strn(hms_buf_z(&bytes), bytes.len), &answer);
+	rc = ctl_call_raw(ctl, "POST", &path, hms_strn(hms_buf_z(&bytes), bytes.len), &answer);
 	if (!rc) {
 		object = json_loadb(answer.p ? answer.p : "", answer.len, 0, NULL);
 		rc = object ? ctl_print_one(ctl, object, "id") : ctl_fail(CTL_AWAY, "the answer is not this API's");

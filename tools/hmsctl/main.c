@@ -121,6 +121,7 @@ static int parse(int argc, char **argv, struct ctl *ctl)
 	bool wants_help = false;
 	int c;
 
+	argv[0] = (char *)"hmsctl"; /* getopt's messages begin as ours */
 	for (int i = 0; i < CTL_OPTION_COUNT; i++)
 		longs[i] = (struct option){ ctl_options[i].name, ctl_options[i].value ? required_argument : no_argument, NULL, i + 1 };
 	longs[CTL_OPTION_COUNT] = (struct option){ "help", no_argument, NULL, OPTION_HELP };

@@ -5,33 +5,33 @@ static const struct ctl_column alarm_columns[] = { { "ALARM", "id" },
 						   { "SEVERITY", "severity" },
 						   { "STATE", "state" },
 						   { "RAISED", "raised" },
-						   { "SERIAL", "serial", true },
-						   { "PROBABLE CAUSE", "probable_cause", true },
-						   { "PROBLEM", "specific_problem", true },
+						   { "SERIAL", "serial", 1 },
+						   { "PROBABLE CAUSE", "probable_cause", 1 },
+						   { "PROBLEM", "specific_problem", 1 },
 						   { NULL } };
 static const struct ctl_column transition_columns[] = { { "TIME", "at" },
 							{ "KIND", "kind" },
 							{ "SEVERITY", "severity" },
-							{ "SERIAL", "serial", true },
-							{ "PROBABLE CAUSE", "probable_cause", true },
-							{ "WHO", "who", true },
+							{ "SERIAL", "serial", 1 },
+							{ "PROBABLE CAUSE", "probable_cause", 1 },
+							{ "WHO", "who", 1 },
 							{ NULL } };
-static const struct ctl_column series_columns[] = { { "PERIOD END", "at" }, { "OBJECT", "object", true }, { "COUNTER", "counter" },
-						    { "VALUE", "value" },   { "SUSPECT", "suspect" },	  { NULL } };
-static const struct ctl_column counter_columns[] = { { "COUNTER", "counter" }, { "OBJECT", "object", true }, { "LAST", "last" }, { NULL } };
+static const struct ctl_column series_columns[] = { { "PERIOD END", "at" }, { "OBJECT", "object", 1 }, { "COUNTER", "counter" },
+						    { "VALUE", "value" },   { "SUSPECT", "suspect" },  { NULL } };
+static const struct ctl_column counter_columns[] = { { "COUNTER", "counter" }, { "OBJECT", "object", 1 }, { "LAST", "last" }, { NULL } };
 static const struct ctl_column missing_columns[] = { { "DAY", "day" },
-						     { "SERIAL", "serial", true },
+						     { "SERIAL", "serial", 1 },
 						     { "EXPECTED", "expected" },
 						     { "RECEIVED", "received" },
 						     { "MISSING", "missing_count" },
-						     { "WHICH", "missing", true },
+						     { "WHICH", "missing", 1 },
 						     { NULL } };
 static const struct ctl_column dead_columns[] = { { "SERVICE", "service" },
 						  { "TOPIC", "topic" },
 						  { "PARTITION", "partition" },
 						  { "OFFSET", "offset" },
 						  { "TIME", "at" },
-						  { "REASON", "reason", true },
+						  { "REASON", "reason", 1 },
 						  { NULL } };
 
 static int list(struct ctl *ctl, const char *where, const struct ctl_column *columns, const char *quiet_member)

@@ -3,12 +3,13 @@
 
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #define COLUMNS_MAX 16
 #define CELL_MAX_BYTES (1024 * 1024)
 #define GAP 2
-#define ELASTIC_LEAST 8
+#define ELASTIC_LEAST 4
 
 unsigned ctl_terminal_width(void)
 {
@@ -78,6 +79,40 @@ json_t *ctl_member(json_t *row, const char *path)
 	return row;
 }
 
+static void add_age(struct hms_buf *out, json_t *value)
+{
+	static const struct {
+		time_t seconds;
+		char unit;
+	} units[] = { { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
+	const char *text = json_string_value(value);
+	struct tm tm = { 0 };
+	time_t age;
+
+	if (!text || !strptime(text, "%Y-%m-%dT%H:%M:%S", &tm)) {
+		ctl_text(out, value);
+		return;
+	}
+	age = time(NULL) - timegm(&tm);
+	age = age > 0 ? age : 0;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (age >= units[i].seconds || units[i].seconds == 1) {
+			hms_buf_printf(out, "%lld%c", (long long)(age / units[i].seconds), units[i].unit);
+			return;
+		}
+}
+
+static void add_cell(struct hms_buf *out, const struct ctl_column *column, json_t *row)
+{
+	json_t *value = ctl_member(row, column->member);
+
+	hms_buf_reset(out);
+	if (column->age)
+		add_age(out, value);
+	else
+		ctl_text(out, value);
+}
+
 static size_t characters(struct hms_str s)
 {
 	size_t n = 0;
@@ -124,20 +159,29 @@ static void measure(const struct ctl_column *columns, json_t *rows, size_t *widt
 	hms_buf_fini(&cell);
 }
 
-/* The widest elastic column gives way first. */
+/* The widest column of a level; COLUMNS_MAX when none can give way. */
+static size_t widest_of(const struct ctl_column *columns, const size_t *widths, int level)
+{
+	size_t widest = COLUMNS_MAX;
+
+	for (size_t c = 0; columns[c].title; c++)
+		if (columns[c].elastic == level && widths[c] > ELASTIC_LEAST && (widest == COLUMNS_MAX || widths[c] > widths[widest]))
+			widest = c;
+	return widest;
+}
+
 static void fit(const struct ctl_column *columns, size_t *widths, unsigned width)
 {
-	for (;;) {
-		size_t total = 0, widest = COLUMNS_MAX;
+	size_t total = 0, widest = 0;
 
-		for (size_t c = 0; columns[c].title; c++) {
-			total += widths[c] + (columns[c + 1].title ? GAP : 0);
-			if (columns[c].elastic && widths[c] > ELASTIC_LEAST && (widest == COLUMNS_MAX || widths[c] > widths[widest]))
-				widest = c;
-		}
-		if (total <= width || widest == COLUMNS_MAX)
+	for (size_t c = 0; columns[c].title; c++)
+		total += widths[c] + (columns[c + 1].title ? GAP : 0);
+	for (; total > width; total--) {
+		widest = widest_of(columns, widths, 1);
+		widest = widest == COLUMNS_MAX ? widest_of(columns, widths, 2) : widest;
+		if (widest == COLUMNS_MAX)
 			return;
-		widths[widest] -= total - width < widths[widest] - ELASTIC_LEAST && total - width < 4 ? total - width : 1;
+		widths[widest]--;
 	}
 }
 

@@ -10,7 +10,8 @@
 struct ctl_column {
 	const char *title;
 	const char *member; /* "a.b" of the row */
-	bool elastic;	    /* gives way when the terminal is narrow */
+	int elastic;	    /* gives way when the terminal is narrow: 1 first, 2 when nothing else does; 0 never */
+	bool age;	    /* a time, shown as how long ago: "12s", "5m", "3h", "2d" */
 };
 
 /** Columns of the terminal of standard output; 0: it is none. */

@@ -116,7 +116,7 @@ create view api_v1.device as
 -- Ids of commands are text: they are larger than the integers of many JSON readers.
 create view api_v1.command as
 	select c.device_id, c.id as key_, c.id::text as id, c.kind, c.payload as arguments, c.state, c.ended is not null as ended, c.origin, c.reason,
-		c.purpose, c.prio as priority, c.tries, c.created, c.deadline, c.ended as ended_at, c.fault, c.result, c.note,
+		c.purpose, c.prio as priority, c.tries, c.created, c.deadline, c.ended as ended_at, nullif(c.fault, 0) as fault, c.result, c.note,
 		c.cancel as cancel_requested
 	from command_all c;
 
@@ -133,7 +133,7 @@ create view api_v1.event as
 	union all
 	select c.ended, d.tenant, c.device_id, 'command',
 		jsonb_build_object('device_id', c.device_id, 'serial', d.serial, 'at', c.ended, 'id', c.id::text, 'kind', c.kind, 'state', c.state,
-			'origin', c.origin, 'fault', c.fault, 'note', c.note)
+			'origin', c.origin, 'fault', nullif(c.fault, 0), 'note', c.note)
 	from command_done c join device d on d.device_id = c.device_id
 	union all
 	select a.at, a.tenant, a.device_id, 'alarm',

@@ -9,7 +9,7 @@
 
 #include "table.h"
 
-static const struct ctl_column columns[] = { { "ID", "id" }, { "TEXT", "a.text", true }, { "N", "n" }, { NULL } };
+static const struct ctl_column columns[] = { { "ID", "id" }, { "TEXT", "a.text", 1 }, { "N", "n" }, { NULL } };
 
 static char *printed(const char *rows, unsigned width, bool headings)
 {

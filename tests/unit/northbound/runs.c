@@ -3,11 +3,11 @@
 
 #include "route.h"
 
-#define RUN(name)                     \
-	void name(struct nbi_req *r)  \
-	{                             \
-		(void)r;              \
-		abort();              \
+#define RUN(name)                    \
+	void name(struct nbi_req *r) \
+	{                            \
+		(void)r;             \
+		abort();             \
 	}
 
 RUN(nbi_run_read)

@@ -74,8 +74,8 @@ static void a_device_is_named_by_id_or_by_its_parts(void **state)
 		{ "/api/v1/devices/0200F0-Small%2DCell-A%20B", 3, "A B" },
 		{ "/api/v1/devices/0200F0--S1", 3, "S1" },
 	};
-	static const char *const bad[] = { "/api/v1/devices/S1", "/api/v1/devices/a-b-c-d", "/api/v1/devices/0200F0-S%ZZ", "/api/v1/devices/0200F0-%00",
-					   "/api/v1/devices/0200F0-%ff" };
+	static const char *const bad[] = { "/api/v1/devices/S1", "/api/v1/devices/a-b-c-d", "/api/v1/devices/0200F0-S%ZZ",
+					   "/api/v1/devices/0200F0-%00", "/api/v1/devices/0200F0-%ff" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
@@ -146,7 +146,9 @@ static void times_have_one_spelling(void **state)
 {
 	static const struct nbi_param time = { "t", NBI_TIME };
 	static const char *const good[] = { "2026-01-31T12:00:00Z", "2026-01-31T12:00:00.123456Z" };
-	static const char *const bad[] = { "", "now", "2026-01-31T12:00:00", "2026-01-31T12:00:00+01:00", "2026-01-31T12:00:00.1234567Z", "2026-01-31 12:00:00Z" };
+	static const char *const bad[] = {
+		"", "now", "2026-01-31T12:00:00", "2026-01-31T12:00:00+01:00", "2026-01-31T12:00:00.1234567Z", "2026-01-31 12:00:00Z"
+	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
@@ -224,7 +226,8 @@ static void arguments_are_those_of_the_method(void **state)
 		{ "{\"kind\":\"SetParameterValues\",\"arguments\":{\"ParameterList\":[{\"Name\":\"A\",\"Value\":\"1\"}],\"ParameterKey\":\"k\"}}",
 		  "arguments.ParameterKey" },
 		{ "{\"kind\":\"SetParameterValues\",\"arguments\":{\"ParameterList\":[{\"Name\":\"A\"}]}}", "arguments.ParameterList" },
-		{ "{\"kind\":\"SetParameterValues\",\"arguments\":{\"ParameterList\":[{\"Name\":\"A\",\"Value\":1}]}}", "arguments.ParameterList" },
+		{ "{\"kind\":\"SetParameterValues\",\"arguments\":{\"ParameterList\":[{\"Name\":\"A\",\"Value\":1}]}}",
+		  "arguments.ParameterList" },
 		{ "{\"kind\":\"SetParameterValues\",\"arguments\":{\"ParameterList\":[{\"Name\":\"A\",\"Value\":\"1\",\"Type\":\"xsd:thing\"}]}}",
 		  "arguments.ParameterList" },
 		{ "{\"kind\":\"SetParameterValues\",\"arguments\":{\"ParameterList\":[{\"Name\":\"A\",\"Value\":\"1\",\"Extra\":\"1\"}]}}",
@@ -247,12 +250,9 @@ static void arguments_are_those_of_the_method(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_path_has_one_route_a_method),
-		cmocka_unit_test(a_device_is_named_by_id_or_by_its_parts),
-		cmocka_unit_test(a_query_has_defaults_and_types),
-		cmocka_unit_test(a_wrong_query_is_refused_by_name),
-		cmocka_unit_test(times_have_one_spelling),
-		cmocka_unit_test(a_body_is_an_object_with_known_members),
+		cmocka_unit_test(a_path_has_one_route_a_method),     cmocka_unit_test(a_device_is_named_by_id_or_by_its_parts),
+		cmocka_unit_test(a_query_has_defaults_and_types),    cmocka_unit_test(a_wrong_query_is_refused_by_name),
+		cmocka_unit_test(times_have_one_spelling),	     cmocka_unit_test(a_body_is_an_object_with_known_members),
 		cmocka_unit_test(arguments_are_those_of_the_method),
 	};
 
