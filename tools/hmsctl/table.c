@@ -151,8 +151,7 @@ static void measure(const struct ctl_column *columns, json_t *rows, size_t *widt
 	{
 		size_t n;
 
-		hms_buf_reset(&cell);
-		ctl_text(&cell, ctl_member(row, columns[c].member));
+		add_cell(&cell, &columns[c], row);
 		n = characters(hms_buf_view(&cell));
 		widths[c] = n > widths[c] ? n : widths[c];
 	}
@@ -198,8 +197,7 @@ void ctl_table_print(FILE *out, const struct ctl_column *columns, json_t *rows, 
 		print_cell(out, hms_str(columns[c].title), widths[c], !columns[c + 1].title);
 	json_array_foreach(rows, i, row) for (size_t c = 0; columns[c].title; c++)
 	{
-		hms_buf_reset(&cell);
-		ctl_text(&cell, ctl_member(row, columns[c].member));
+		add_cell(&cell, &columns[c], row);
 		print_cell(out, hms_buf_view(&cell), widths[c], !columns[c + 1].title);
 	}
 	hms_buf_fini(&cell);
