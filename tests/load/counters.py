@@ -59,7 +59,7 @@ class Counters:
             "front end": lab.instance("cwmp-frontend-0").pid, "provisioning": lab.instance("provisioning-0").pid,
             "Kafka": lab.instance("kafka").pid, "PostgreSQL": lab.instance("postgres").pid, "Redis": lab.instance("redis").pid, **processes,
         }
-        self.partitions = lab.sql("select count(*) from consumer_offset where topic = 'hms.device-events'")[0][0]
+        self.partitions = lab.sql("select count(*) from consumer_offset where service = 'provisioning' and topic = 'hms.device-events'")[0][0]
 
     def sample(self):
         values = {("cpu", label): tree_cpu_us(pid) for label, pid in self.pids.items()}

@@ -119,9 +119,11 @@ class Lab(Tables):
 
     def steady(self):
         """Waits until all services are ready, every partition has its owner, and the front ends know the lags."""
-        front_ends, owners = self.instances("cwmp-frontend"), self.instances("provisioning")
-        eventually(lambda: all(each.get("/readyz")[0] == 200 and "degraded" not in each.get("/readyz")[1] for each in front_ends + owners), 60)
-        eventually(lambda: sum(each.metrics()["hms_stream_partitions", ()] for each in owners) == PARTITIONS, 60)
+        front_ends, owners, alarms = (self.instances(name) for name in ("cwmp-frontend", "provisioning", "alarms"))
+        eventually(lambda: all(each.get("/readyz")[0] == 200 and "degraded" not in each.get("/readyz")[1]
+                               for each in front_ends + owners + alarms), 60)
+        for consumers in (owners, alarms):
+            eventually(lambda: sum(each.metrics()["hms_stream_partitions", ()] for each in consumers) == PARTITIONS, 60)  # noqa: B023
         eventually(lambda: all(self.redis().exists(f"hms:lag:{part}") for part in range(PARTITIONS)), 30)
         eventually(lambda: all(each.metrics()["hms_fe_lag_max_ms", ()] >= 0 for each in front_ends), 30)
 
