@@ -169,38 +169,68 @@ static size_t widest_of(const struct ctl_column *columns, const size_t *widths, 
 	return widest;
 }
 
-static void fit(const struct ctl_column *columns, size_t *widths, unsigned width)
+/* Columns of level 1 become narrow, then vanish from the right; then those of level 2 become narrow. A width of 0: not shown. */
+static bool give_way(const struct ctl_column *columns, size_t *widths)
 {
-	size_t total = 0, widest = 0;
+	size_t at = widest_of(columns, widths, 1);
+
+	if (at != COLUMNS_MAX) {
+		widths[at]--;
+		return true;
+	}
+	for (size_t c = 0; columns[c].title; c++)
+		if (columns[c].elastic == 1 && widths[c])
+			at = c;
+	if (at != COLUMNS_MAX && at > 0) {
+		widths[at] = 0;
+		return true;
+	}
+	at = widest_of(columns, widths, 2);
+	if (at != COLUMNS_MAX)
+		widths[at]--;
+	return at != COLUMNS_MAX;
+}
+
+static size_t total_of(const struct ctl_column *columns, const size_t *widths)
+{
+	size_t total = 0;
 
 	for (size_t c = 0; columns[c].title; c++)
-		total += widths[c] + (columns[c + 1].title ? GAP : 0);
-	for (; total > width; total--) {
-		widest = widest_of(columns, widths, 1);
-		widest = widest == COLUMNS_MAX ? widest_of(columns, widths, 2) : widest;
-		if (widest == COLUMNS_MAX)
-			return;
-		widths[widest]--;
+		total += widths[c] ? widths[c] + (total ? GAP : 0) : 0;
+	return total;
+}
+
+static void print_row(FILE *out, const struct ctl_column *columns, const size_t *widths, json_t *row)
+{
+	struct hms_buf cell = HMS_BUF_INIT(CELL_MAX_BYTES);
+	size_t last = 0;
+
+	for (size_t c = 0; columns[c].title; c++)
+		last = widths[c] ? c : last;
+	for (size_t c = 0; c <= last; c++) {
+		if (!widths[c])
+			continue;
+		hms_buf_reset(&cell);
+		if (row)
+			add_cell(&cell, &columns[c], row);
+		else
+			hms_buf_strz(&cell, columns[c].title);
+		print_cell(out, hms_buf_view(&cell), widths[c], c == last);
 	}
+	hms_buf_fini(&cell);
 }
 
 void ctl_table_print(FILE *out, const struct ctl_column *columns, json_t *rows, unsigned width, bool headings)
 {
-	struct hms_buf cell = HMS_BUF_INIT(CELL_MAX_BYTES);
 	size_t widths[COLUMNS_MAX] = { 0 }, i;
 	json_t *row;
 
 	measure(columns, rows, widths, headings);
-	if (width)
-		fit(columns, widths, width);
-	for (size_t c = 0; headings && columns[c].title; c++)
-		print_cell(out, hms_str(columns[c].title), widths[c], !columns[c + 1].title);
-	json_array_foreach(rows, i, row) for (size_t c = 0; columns[c].title; c++)
-	{
-		add_cell(&cell, &columns[c], row);
-		print_cell(out, hms_buf_view(&cell), widths[c], !columns[c + 1].title);
-	}
-	hms_buf_fini(&cell);
+	while (width && total_of(columns, widths) > width && give_way(columns, widths))
+		continue;
+	if (headings)
+		print_row(out, columns, widths, NULL);
+	json_array_foreach(rows, i, row) print_row(out, columns, widths, row);
 }
 
 void ctl_object_print(FILE *out, json_t *object)

@@ -43,6 +43,15 @@ static void the_elastic_column_gives_way(void **state)
 	free(text);
 }
 
+static void what_does_not_fit_at_all_is_left_out(void **state)
+{
+	char *text = printed("[{\"id\":\"0123456789\",\"a\":{\"text\":\"more text\"},\"n\":1}]", 14, true);
+
+	(void)state;
+	assert_string_equal(text, "ID          N\n0123456789  1\n");
+	free(text);
+}
+
 static void no_control_character_reaches_the_terminal(void **state)
 {
 	char *text = printed("[{\"id\":\"\\u001b[2J\\u009b\",\"a\":{\"text\":\"2026-01-31T12:00:00.123456+00:00\"},\"n\":true}]", 0, false);
@@ -57,6 +66,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(columns_are_as_wide_as_their_widest_cell),
 		cmocka_unit_test(the_elastic_column_gives_way),
+		cmocka_unit_test(what_does_not_fit_at_all_is_left_out),
 		cmocka_unit_test(no_control_character_reaches_the_terminal),
 	};
 
