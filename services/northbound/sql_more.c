@@ -52,13 +52,14 @@ const struct hms_pg_stmt nbi_sql_alarm_history = {
 	PAGE("select a.at, a.device_id, d.serial, a.device_id || '.' || a.alarm_id as alarm, a.transition as kind, a.reason, a.event_at,"
 	     " a.identifier, a.managed_object_instance, a.event_type, a.probable_cause, a.specific_problem, a.perceived_severity as severity,"
 	     " a.additional_text, a.additional_information, a.acknowledged, a.user_name as who, a.system,"
-	     " jsonb_build_array(a.at, a.device_id, a.alarm_id, a.transition)::text as key_"
+	     " jsonb_build_array(a.at, a.device_id, a.alarm_id, a.transition, a.acknowledged, a.reason)::text as key_"
 	     " from api_v1.alarm_history a left join device d on d.device_id = a.device_id where a.tenant = $1"
 	     FILTER("severity", "a.perceived_severity = " ARG("severity"))
 	     OF_DEVICE("a.device_id")
 	     FROM_TO("a.at")
-	     FILTER("cursor", "(a.at, a.device_id, a.alarm_id, a.transition) < (" CURSOR("0") "::timestamptz, " CURSOR("1") "::uuid, " CURSOR("2") "::bigint, " CURSOR("3") ")"),
-	     "a.at desc, a.device_id desc, a.alarm_id desc, a.transition desc")
+	     FILTER("cursor", "(a.at, a.device_id, a.alarm_id, a.transition, a.acknowledged, a.reason) < (" CURSOR("0") "::timestamptz, "
+		    CURSOR("1") "::uuid, " CURSOR("2") "::bigint, " CURSOR("3") ", " CURSOR("4") "::boolean, " CURSOR("5") ")"),
+	     "a.at desc, a.device_id desc, a.alarm_id desc, a.transition desc, a.acknowledged desc, a.reason desc")
 };
 
 /* ---------------------------------------------------------------- PM */
