@@ -115,7 +115,12 @@ static void decide_device(struct prov_batch *b, struct prov_device *d)
 		prov_doc_want(b->prov->dict, b->arena, d);
 }
 
-static void on_learned(void *arg) { hms_stream_go_on(arg, 0); }
+/* Paths that could not be learnt are left out: the next report brings them again. */
+static void on_learned(int code, void *arg)
+{
+	(void)code;
+	hms_stream_go_on(arg, 0);
+}
 
 static enum hms_stream_next loaded(struct hms_stream *stream, void *arg)
 {
@@ -127,7 +132,7 @@ static enum hms_stream_next loaded(struct hms_stream *stream, void *arg)
 	for (size_t i = 0; i < b->device_count; i++)
 		if (!b->devices[i]->simple)
 			decide_device(b, b->devices[i]);
-	if (prov_dict_wanted(prov->dict) && !prov_dict_learn(prov->dict, on_learned, stream))
+	if (hms_pg_dict_wanted(prov->dict) && !hms_pg_dict_learn(prov->dict, on_learned, stream))
 		return HMS_STREAM_WAIT;
 	return HMS_STREAM_WRITE;
 }

@@ -28,7 +28,7 @@ extern const size_t prov_metric_count;
 struct hms_counter *prov_count(struct hms_vec *vec, const char *value);
 
 struct prov_batch;
-struct prov_dict;
+struct hms_pg_dict;
 struct prov_sweep;
 
 struct prov {
@@ -40,7 +40,7 @@ struct prov {
 	struct prov_models *models;
 	struct prov_catalog *catalog;	   /* batches have pointers into it */
 	struct prov_catalog *catalog_next; /* takes its place between two batches */
-	struct prov_dict *dict;
+	struct hms_pg_dict *dict;
 	struct prov_batch *batch;
 	struct prov_sweep *sweep;
 	struct hms_command_ids ids;

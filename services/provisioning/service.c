@@ -66,7 +66,7 @@ static void fini(struct hms_app *app, void *state)
 	prov_sweep_free(&prov->sweep);
 	prov_batch_free(&prov->batch);
 	hms_redis_free(&prov->redis);
-	prov_dict_free(&prov->dict);
+	hms_pg_dict_free(&prov->dict);
 	prov_catalog_free(&prov->catalog);
 	prov_catalog_free(&prov->catalog_next);
 	prov_models_free(&prov->models);
