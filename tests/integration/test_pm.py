@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import itertools
 import math
+import os
 import pathlib
 import sys
 import time
@@ -22,7 +23,7 @@ sys.path.insert(0, str(ROOT / "tests/unit/pmfile"))
 import independent  # noqa: E402
 
 SAMPLES = ROOT / "tests/data/pm"
-CORPUS = ROOT / "../shared/corpus/pm"
+CORPUS = pathlib.Path(os.environ.get("HMS_PM_CORPUS", ROOT / "../shared/corpus/pm"))
 UTC = datetime.timezone.utc
 NS = 'xmlns="http://www.3gpp.org/ftp/specs/archive/32_series/32.435#measCollec"'
 KINDS = {"PM": 1, "LOG": 2, "CONFIGURATION": 3, "OTHER": 4}
@@ -308,7 +309,7 @@ def test_nothing_is_expected_after_uploads_were_switched_off_and_what_comes_is_f
     """PM-02."""
     device, end = cell(), quarter(back=0)
     counted = lab.metric("hms_pmi_after_until_total")
-    device.told_to_upload(900, end - datetime.timedelta(hours=1), until=end - datetime.timedelta(minutes=31))
+    device.told_to_upload(900, end - datetime.timedelta(minutes=61), until=end - datetime.timedelta(minutes=31))
     eventually(lambda: device.days()["expected"] == 2)
     device.upload(simple(end, [1]))
     assert (device.days()["unexpected"], device.days()["expected"], len(device.rows())) == (1, 2, 1)
