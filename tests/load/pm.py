@@ -9,6 +9,8 @@ import hashlib
 import io
 import os
 import pathlib
+import shutil
+import subprocess
 import sys
 import time
 import uuid
@@ -17,7 +19,6 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/integration"))
 os.environ.setdefault("HMS_BIN", str(ROOT / "build/release/bin"))
 
-from confluent_kafka import Producer  # noqa: E402
 from hmslab import Lab, eventually  # noqa: E402
 from hmslab.records import schema  # noqa: E402
 from hmslab.tables import PARTITIONS  # noqa: E402
@@ -37,24 +38,28 @@ def pm_file(end, groups, counters):
 
 
 def records(lab, files, groups, counters):
-    """(partition, key, value) of one file a device."""
+    """{partition: [record]} of one file a device."""
     event = schema("file_event", lab.run).FileEvent
     body = pm_file(int(time.time()) // 900 * 900 - 900, groups, counters)
     digest = hashlib.sha256(body).digest()
+    found = {}
     for (device,) in lab.sql("select device_allow('default', '00256D', 'HeNB', 'L' || n) from generate_series(1, %s) n", files):
         key = uuid.UUID(device).bytes
         message = event(schema=1, min_reader=1, device_id=key, tenant="default", kind=1, name="A.xml", size=len(body), sha256=digest,
                         file_id=hashlib.sha256(key + digest).digest()[:16], recv_us=int(time.time() * 1e6), body=body)
-        yield (key[0] << 4 | key[1] >> 4) * PARTITIONS >> 12, key, message.SerializeToString()
+        found.setdefault((key[0] << 4 | key[1] >> 4) * PARTITIONS >> 12, []).append(message.SerializeToString())
+    return found
 
 
 def ingest(lab, todo, total):
     """Seconds from the service's start to the last row; the records wait on the topic."""
-    producer = Producer({"bootstrap.servers": lab.env["HMS_KAFKA_BOOTSTRAP"], "acks": "all"})
-    for partition, key, value in todo:
-        producer.produce("hms.files", value=value, key=key, partition=partition)
-        producer.poll(0)
-    producer.flush()
+    for partition, values in todo.items():
+        folder = lab.run / f"records-{partition}"
+        folder.mkdir()
+        for n, value in enumerate(values):
+            (folder / str(n)).write_bytes(value)
+        subprocess.run(["kcat", "-P", "-b", lab.env["HMS_KAFKA_BOOTSTRAP"], "-t", "hms.files", "-p", str(partition), *folder.iterdir()], check=True)
+        shutil.rmtree(folder)
     lab._script("hms", "start", "pm-ingest-0")
     eventually(lambda: lab.metric("hms_pmi_facts_total") > 0, 60)
     began, first = time.monotonic(), lab.metric("hms_pmi_facts_total")
