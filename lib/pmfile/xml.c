@@ -141,6 +141,12 @@ static void on_error_without_context(void *arg, xmlErrorPtr error)
 	(void)error;
 }
 
+static void on_message(void *arg, const char *format, ...)
+{
+	(void)arg;
+	(void)format;
+}
+
 static bool make_context(struct pm_xml *xml)
 {
 	xmlSAXHandler sax = {
@@ -195,6 +201,7 @@ void pm_xml_begin(struct pm_xml *xml)
 		xml->ctxt = NULL;
 	}
 	xmlSetStructuredErrorFunc(NULL, on_error_without_context); /* a thread has one of its own */
+	xmlSetGenericErrorFunc(NULL, on_message);
 	if ((!xml->ctxt && !make_context(xml)) || xmlCtxtResetPush(xml->ctxt, NULL, 0, NULL, NULL)) {
 		pm_fail(xml->r, HMS_ENOMEM, "no_memory", hms_strerror(HMS_ENOMEM));
 		return;

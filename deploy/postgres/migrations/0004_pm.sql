@@ -210,7 +210,7 @@ begin
 		select * into p from device_pm q where q.device_id = w.device_id order by q.since desc limit 1;
 		select max((y.day + s * interval '1 second') at time zone 'UTC') into latest from pm_day y, unnest(y.received) s
 			where y.device_id = w.device_id and y.day >= pm_day_of(w.checked) and y.day <= pm_day_of(now_);
-		upto := greatest(w.checked, now_ - grace, least(latest, now_));
+		upto := greatest(w.checked, now_ - grace, case when latest is not null then least(latest, now_) end); -- least() passes over null
 		perform pm_expect(w.device_id, w.checked, upto);
 		select count(*), min(slot) into m, o from pm_missing(w.device_id, now_ - win);
 		next_due := case when p.until is null or p.until > upto

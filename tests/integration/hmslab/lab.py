@@ -19,7 +19,7 @@ from .records import Records
 from .tables import PARTITIONS, Tables
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-CONSUMERS = ("provisioning", "alarms")  # services that own partitions
+CONSUMERS = ("provisioning", "alarms", "pm-ingest")  # services that own partitions
 
 
 def eventually(check, seconds=40, every=0.05):
