@@ -28,6 +28,7 @@ def test_a_held_device_that_is_allowed_is_provisioned_at_its_next_inform(lab, he
 
 def test_allowing_a_device_twice_changes_nothing_the_second_time(lab, settled):
     device = settled()
+    eventually(lab.caught_up)
     before = lab.device(device), lab.history(device)
     lab.sql("select device_allow(%s, %s, %s, %s)", device.tenant, device.oui, device.product_class, device.serial)
     assert (lab.device(device), lab.history(device)) == before
