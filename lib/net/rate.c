@@ -1,7 +1,7 @@
 /* Token buckets per source address in a table of fixed size: a source whose place is taken by another one begins with
  * a full bucket, so the limit is exact for few sources at once and never refuses an innocent one for long. Places
  * follow from a seeded hash: no peer can choose them. */
-#include "rate.h"
+#include "hms/net/rate.h"
 
 #include <stdlib.h>
 
@@ -18,13 +18,13 @@ struct bucket {
 	int64_t tokens;
 };
 
-struct fe_rate {
+struct hms_rate {
 	struct bucket buckets[SLOTS];
 };
 
-struct fe_rate *fe_rate_new(void) { return calloc(1, sizeof(struct fe_rate)); }
+struct hms_rate *hms_rate_new(void) { return calloc(1, sizeof(struct hms_rate)); }
 
-void fe_rate_free(struct fe_rate **rate)
+void hms_rate_free(struct hms_rate **rate)
 {
 	free(*rate);
 	*rate = NULL;
@@ -43,7 +43,7 @@ static uint64_t source_of(const struct hms_addr *addr)
 	return hms_hash(&four->sin_addr, sizeof(four->sin_addr)) | 1;
 }
 
-static struct bucket *bucket_of(struct fe_rate *rate, const struct hms_addr *addr, int64_t per_second, uint64_t now_ms)
+static struct bucket *bucket_of(struct hms_rate *rate, const struct hms_addr *addr, int64_t per_second, uint64_t now_ms)
 {
 	uint64_t source = source_of(addr);
 	struct bucket *b = &rate->buckets[(source >> 1) % SLOTS];
@@ -60,12 +60,12 @@ static struct bucket *bucket_of(struct fe_rate *rate, const struct hms_addr *add
 	return b;
 }
 
-bool fe_rate_ok(struct fe_rate *rate, const struct hms_addr *source, int64_t per_second, uint64_t now_ms)
+bool hms_rate_ok(struct hms_rate *rate, const struct hms_addr *source, int64_t per_second, uint64_t now_ms)
 {
 	return per_second == 0 || bucket_of(rate, source, per_second, now_ms)->tokens >= TOKEN;
 }
 
-bool fe_rate_take(struct fe_rate *rate, const struct hms_addr *source, int64_t per_second, uint64_t now_ms)
+bool hms_rate_take(struct hms_rate *rate, const struct hms_addr *source, int64_t per_second, uint64_t now_ms)
 {
 	struct bucket *b;
 

@@ -6,21 +6,21 @@
 
 #include <cmocka.h>
 
-#include "rate.h"
+#include "hms/net/rate.h"
 
-static struct fe_rate *rate;
+static struct hms_rate *rate;
 
 static int setup(void **state)
 {
 	(void)state;
-	rate = fe_rate_new();
+	rate = hms_rate_new();
 	return rate ? 0 : -1;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	fe_rate_free(&rate);
+	hms_rate_free(&rate);
 	return 0;
 }
 
@@ -37,7 +37,7 @@ static unsigned take_all(const char *text, uint64_t now_ms)
 	struct hms_addr source = addr(text);
 	unsigned count = 0;
 
-	while (count < 1000 && fe_rate_take(rate, &source, 10, now_ms))
+	while (count < 1000 && hms_rate_take(rate, &source, 10, now_ms))
 		count++;
 	return count;
 }
@@ -59,9 +59,9 @@ static void looking_takes_nothing(void **state)
 
 	(void)state;
 	for (int i = 0; i < 200; i++)
-		assert_true(fe_rate_ok(rate, &source, 10, 1000));
+		assert_true(hms_rate_ok(rate, &source, 10, 1000));
 	assert_int_equal(take_all("192.0.2.7:1", 1000), 50);
-	assert_false(fe_rate_ok(rate, &source, 10, 1000));
+	assert_false(hms_rate_ok(rate, &source, 10, 1000));
 }
 
 static void sources_do_not_share_a_bucket(void **state)
@@ -92,7 +92,7 @@ static void no_rate_is_no_limit(void **state)
 
 	(void)state;
 	for (int i = 0; i < 10000; i++)
-		assert_true(fe_rate_take(rate, &source, 0, 1000));
+		assert_true(hms_rate_take(rate, &source, 0, 1000));
 }
 
 int main(void)
