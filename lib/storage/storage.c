@@ -61,7 +61,8 @@ static bool try_write(int root_fd, const char *owner)
 	if (fd < 0)
 		return errno == ENOSPC;
 	ok = write(fd, "", 1) == 1 || errno == ENOSPC;
-	return close(fd) == 0 && ok;
+	ok = close(fd) == 0 && ok;
+	return unlinkat(root_fd, name, 0) == 0 && ok;
 }
 
 static void probe_look(void *arg)

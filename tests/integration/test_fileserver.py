@@ -82,7 +82,7 @@ def test_an_answered_upload_is_in_a_record_with_its_bytes_and_their_digest(files
     assert (response.status, response.body) == (status, b"")
     record = only_record(files, device, body)
     assert (record["name"], record["kind"], record["content_type"], record["command_id"]) == ("A20260101.xml", "PM", "text/xml", 77)
-    assert record["file_id"] == file_id_of(device, PM, body) and record["peer_addr"] == "127.0.0.1" and record["fs"] == "fileserver-0"
+    assert record["file_id"] == file_id_of(device, PM, body) and record["peer_addr"] == "127.0.0.1" and record["fs"].startswith("fileserver-0")
     assert bool(record["ref"]) == (len(body) > 524288)
     assert files.parts() == []
 
@@ -90,7 +90,7 @@ def test_an_answered_upload_is_in_a_record_with_its_bytes_and_their_digest(files
 def test_a_chunked_upload_is_kept_whatever_its_size(files, device):
     for body in (SMALL, LARGE):
         pieces = (body[at:at + 40000] for at in range(0, len(body), 40000))
-        assert send("PUT", files.upload_url(device, LOG), pieces, {"Transfer-Encoding": "chunked"}).status == 201
+        assert send("PUT", files.upload_url(device, LOG), pieces).status == 201
     small, large = sorted(files.records(device), key=lambda each: each["size"])
     assert files.content(small) == SMALL and files.content(large) == LARGE and large["kind"] == "LOG"
 
@@ -152,7 +152,7 @@ def test_a_repeated_upload_is_the_same_file(files, device):
     for number in (0, 1):
         assert send("PUT", files.upload_url(device, number=number), LARGE).status == 201
     first, second = files.records(device)
-    assert (first["file_id"], first["ref"]) == (second["file_id"], second["ref"]) and {first["fs"], second["fs"]} == {"fileserver-0", "fileserver-1"}
+    assert (first["file_id"], first["ref"]) == (second["file_id"], second["ref"]) and first["fs"] != second["fs"]
     assert len(files.stored(device)) == 1
 
 
@@ -208,7 +208,7 @@ def test_what_a_killed_file_server_left_behind_goes_at_its_next_start_and_the_ot
     assert status_of(opened[1].recv(4096)) == 201
     for each in opened:
         each.close()
-    assert only_record(files, device, body)["fs"] == "fileserver-1"
+    assert only_record(files, device, body)["fs"].startswith("fileserver-1")
     assert files.parts() == []
 
 
@@ -269,7 +269,7 @@ def test_limits_are_answered_and_nothing_is_kept(files, device, lab):
     with lab.settings("fileserver-0", HMS_FILESERVER_UPLOAD_MAX_BYTES="1000000", HMS_FILESERVER_DAY_BYTES_PER_DEVICE="700000"):
         url = files.upload_url(device)
         refused(files, device, 413, send("PUT", url, LARGE))
-        chunked = send("PUT", url, (LARGE[at:at + 50000] for at in range(0, 1_050_000, 50000)), {"Transfer-Encoding": "chunked"})
+        chunked = send("PUT", url, (LARGE[at:at + 50000] for at in range(0, 1_050_000, 50000)))
         assert chunked.status in (413, 429)
         other = os.urandom(16)
         assert send("PUT", files.upload_url(other), b"x" * 600000).status == 201
@@ -298,7 +298,7 @@ def test_a_full_disk_refuses_large_uploads_only(files, device, lab):
     with lab.settings("fileserver-0", HMS_STORAGE_FREE_MIN_BYTES="1000g"):
         assert "degraded: the storage is full" in lab.instance("fileserver-0").get("/readyz")[1]
         refused(files, device, 507, send("PUT", files.upload_url(device), LARGE))
-        refused(files, device, 507, send("PUT", files.upload_url(device), (LARGE[:600000],), {"Transfer-Encoding": "chunked"}))
+        refused(files, device, 507, send("PUT", files.upload_url(device), (LARGE[:600000],)))
         assert send("PUT", files.upload_url(device), SMALL).status == 201
 
 

@@ -8,6 +8,8 @@ import time
 import urllib.parse
 import uuid
 
+from .tables import PARTITIONS
+
 UPLOAD, DOWNLOAD = 1, 2
 PM, LOG, CONFIGURATION, OTHER = 1, 2, 3, 4
 
@@ -39,7 +41,8 @@ class Files:
 
     def records(self, device_id=None, name=None):
         """FileEvents as dictionaries, of one device (b"": of accounts), with this name."""
-        found = [record.decode("file_event", "FileEvent") for record in self.lab.records("hms.files")]
+        partition = (device_id[0] << 4 | device_id[1] >> 4) * PARTITIONS >> 12 if device_id else None
+        found = [record.decode("file_event", "FileEvent") for record in self.lab.records("hms.files", partition)]
         return [each for each in found if device_id in (None, each["device_id"]) and name in (None, each["name"])]
 
     def content(self, record):
