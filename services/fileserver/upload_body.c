@@ -44,6 +44,9 @@ static void on_stored(int code, uint64_t size, const uint8_t sha256[32], void *a
 		fs_upload_refuse(u, reason_of(code));
 		return;
 	}
+	/* Before the file has its name: a count of the folder that ends later may have it or not, but never doubly. */
+	if (u->access.account)
+		u->access.account->used += u->size;
 	u->state = FS_UP_COMMIT;
 	u->pending++;
 	hms_storage_put_commit(u->put, hms_str(u->ref));
@@ -60,8 +63,6 @@ static void on_committed(int code, void *arg)
 		return;
 	}
 	hms_counter_add(&u->fs->m.bytes_stored, u->size);
-	if (u->access.account)
-		u->access.account->used += u->size;
 	fs_upload_record(u);
 }
 

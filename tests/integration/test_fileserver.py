@@ -398,7 +398,7 @@ def test_an_account_has_its_own_folder_and_quota(files, lab):
         url = files.base(credentials=True) + "pm/"
         before = len(files.records(b""))
         for body, status in ((SMALL, 201), (b"z" * 900000, 201), (b"y" * 900000, 507), (b"y" * 50000, 201)):
-            assert curl("--digest", "-u", "oss:account secret", "-T", "-", url + "report.txt", body=body)[0] == status
+            assert (curl("--digest", "-u", "oss:account secret", "-T", "-", url + "report.txt", body=body)[0], len(body)) == (status, len(body))
         assert curl("--basic", "-u", "oss:wrong", "-T", "-", url + "report.txt", body=SMALL)[0] == 401
         found = files.records(b"")[before:]
         assert {each["account"] for each in found} == {"oss"} and len(found) == 3
