@@ -40,17 +40,24 @@ struct hms_arena *hms_arena_new(size_t cap_bytes)
 	return arena;
 }
 
-void hms_arena_reset(struct hms_arena *arena)
+struct hms_arena_mark hms_arena_mark(const struct hms_arena *arena)
 {
-	while (arena->newest != &arena->first) {
+	return (struct hms_arena_mark){ .block = arena->newest, .block_used = arena->newest->used, .used = arena->used };
+}
+
+void hms_arena_rewind(struct hms_arena *arena, struct hms_arena_mark mark)
+{
+	while (arena->newest != mark.block) {
 		struct block *older = arena->newest->older;
 
 		free(arena->newest);
 		arena->newest = older;
 	}
-	arena->first.used = 0;
-	arena->used = 0;
+	arena->newest->used = mark.block_used;
+	arena->used = mark.used;
 }
+
+void hms_arena_reset(struct hms_arena *arena) { hms_arena_rewind(arena, (struct hms_arena_mark){ .block = &arena->first }); }
 
 void hms_arena_free(struct hms_arena **arena)
 {

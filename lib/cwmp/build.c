@@ -121,9 +121,9 @@ static void see_namespace(struct hms_cwmp_build *b, const struct hms_cwmp_tag *t
 {
 	note_namespace(b, tag->declared_ns, HMS_CWMP_NS_DECLARED);
 	if (scope == HMS_CWMP_IN_HEADER)
-		note_namespace(b, hms_cwmp_ns_find(hms_str(tag->ns)), HMS_CWMP_NS_HEADER);
+		note_namespace(b, tag->ns, HMS_CWMP_NS_HEADER);
 	else if (scope == HMS_CWMP_IN_BODY || scope == HMS_CWMP_IN_SOAP_FAULT)
-		note_namespace(b, hms_cwmp_ns_find(hms_str(tag->ns)), HMS_CWMP_NS_METHOD);
+		note_namespace(b, tag->ns, HMS_CWMP_NS_METHOD);
 }
 
 static bool is_generic(enum hms_cwmp_scope scope)
@@ -166,7 +166,7 @@ static bool within_limits(struct hms_cwmp_build *b, const struct hms_cwmp_tag *t
 
 static bool collects_text(const struct hms_cwmp_level *level)
 {
-	return level->scope == HMS_CWMP_IN_LEAF || level->scope == HMS_CWMP_IN_FIELD;
+	return level->scope == HMS_CWMP_IN_LEAF || level->scope == HMS_CWMP_IN_FIELD || level->scope == HMS_CWMP_IN_FAULT_STRING;
 }
 
 /* The first element in the Body is the method. Further ones are ignored: SOAP's multiRef elements stand there. */
@@ -193,6 +193,9 @@ static void enter(struct hms_cwmp_build *b, struct hms_cwmp_level *level, const 
 		level->scope = method_scope(b, tag);
 	if (is_generic(in) && level->scope != HMS_CWMP_IN_PARAM)
 		push_path(b, tag->name);
+	/* The detail's texts take the place of the one before it. */
+	if (in == HMS_CWMP_IN_FAULT_STRING && level->scope == HMS_CWMP_IN_SOAP_FAULT && !b->fault_string.p)
+		b->fault_string = hms_cwmp_build_keep(b, hms_str_trim(hms_buf_view(&b->text)));
 	if (tag->array_type.p)
 		level->expected = array_count(tag->array_type);
 	if (collects_text(level))

@@ -27,6 +27,7 @@ enum hms_cwmp_scope {
 	HMS_CWMP_IN_PARAMS,
 	HMS_CWMP_IN_PARAM,
 	HMS_CWMP_IN_SOAP_FAULT,
+	HMS_CWMP_IN_FAULT_STRING, /* the SOAP fault's own; netcwmp puts the detail into it */
 	HMS_CWMP_IN_FAULT,
 	HMS_CWMP_IN_PARAM_FAULT,
 	HMS_CWMP_IN_LEAF,
@@ -37,7 +38,7 @@ enum hms_cwmp_scope {
 /** One start tag. Nothing outlives the call. */
 struct hms_cwmp_tag {
 	struct hms_str name;	   /* local */
-	const char *ns;		   /* URI, terminated, or NULL */
+	int ns;			   /* enum hms_cwmp_ns of its namespace, or -1 */
 	struct hms_str type;	   /* xsi:type; p is NULL if absent */
 	struct hms_str array_type; /* soapenc:arrayType */
 	int declared_ns;	   /* a CWMP namespace that is declared here, or -1 */

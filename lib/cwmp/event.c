@@ -76,7 +76,7 @@ static uint32_t find_similar(struct hms_str code)
 			continue;
 		if (hms_str_eq(row, given))
 			return events[i].bit;
-		if (isdigit((unsigned char)row.p[0]) && hms_str_eq(without_class(row), words))
+		if (row.len > 0 && isdigit((unsigned char)row.p[0]) && hms_str_eq(without_class(row), words))
 			by_words = events[i].bit;
 	}
 	return by_words;

@@ -52,6 +52,18 @@ static size_t pass_quoted(struct hms_cwmp_guard *guard, const char *p, size_t le
 	return n;
 }
 
+/* Bytes that cannot begin the end of a comment, CDATA or an instruction. */
+static size_t pass_inside(const struct hms_cwmp_guard *guard, const char *p, size_t len)
+{
+	static const char ends[] = { [HMS_CWMP_AT_COMMENT] = '-', [HMS_CWMP_AT_CDATA] = ']', [HMS_CWMP_AT_INSTRUCTION] = '?' };
+	const char *at;
+
+	if (ends[guard->state] == '\0' || guard->closing > 0)
+		return 0;
+	at = memchr(p, ends[guard->state], len);
+	return at ? (size_t)(at - p) : len;
+}
+
 /* Comments, CDATA and instructions end with '>' behind `wanted` times c. */
 static void pass_closing(struct hms_cwmp_guard *guard, char byte, char c, unsigned wanted)
 {
@@ -125,7 +137,7 @@ static size_t pass_plain_tags(const char *data, size_t len)
 bool hms_cwmp_guard_pass(struct hms_cwmp_guard *guard, const char *data, size_t len)
 {
 	while (len > 0) {
-		size_t n = guard->state == HMS_CWMP_AT_TEXT ? pass_plain_tags(data, len) : 0;
+		size_t n = guard->state == HMS_CWMP_AT_TEXT ? pass_plain_tags(data, len) : pass_inside(guard, data, len);
 
 		data += n;
 		len -= n;
@@ -136,7 +148,7 @@ bool hms_cwmp_guard_pass(struct hms_cwmp_guard *guard, const char *data, size_t 
 			n = pass_tag(guard, data, len);
 		else if (guard->state == HMS_CWMP_AT_DOUBLE_QUOTE || guard->state == HMS_CWMP_AT_SINGLE_QUOTE)
 			n = pass_quoted(guard, data, len);
-		else
+		else if (len > 0)
 			pass_byte(guard, *data);
 		if (guard->tag_bytes > HMS_CWMP_MAX_TAG_BYTES)
 			return false;

@@ -1,11 +1,12 @@
-/* Reads one message after another. A body is kept until it is whole, so that one that is not well-formed can be
- * repaired; a body beyond that size is parsed as it comes, without repair. */
+/* Reads one message after another. A body is kept until it is whole: then the scanner may take it, and one that is not
+ * well-formed can be repaired. A body beyond that size is parsed as it comes, without either. */
 #include "hms/cwmp/reader.h"
 
 #include <stdlib.h>
 
 #include "guard.h"
 #include "repair.h"
+#include "scan.h"
 #include "xml.h"
 
 enum {
@@ -35,6 +36,7 @@ struct hms_cwmp_reader {
 	struct hms_cwmp_guard guard;
 	struct hms_buf body; /* all of it, or what the parser has not seen yet */
 	size_t total;
+	struct hms_arena_mark before; /* the message, when its body is whole */
 	bool streaming;
 	int rc;
 	const char *why;
@@ -187,6 +189,27 @@ int hms_cwmp_reader_feed(struct hms_cwmp_reader *reader, const char *data, size_
 	return reader->rc;
 }
 
+/* What an earlier try left goes, from the arena as well. */
+static void restart(struct hms_cwmp_reader *reader, unsigned warnings)
+{
+	hms_cwmp_build_reset(&reader->build);
+	hms_arena_rewind(reader->build.arena, reader->before);
+	reader->build.msg.warnings = warnings;
+	reader->guard = (struct hms_cwmp_guard){ .state = HMS_CWMP_AT_TEXT };
+}
+
+/* The scanner takes only what the guard would let pass. */
+static int parse(struct hms_cwmp_reader *reader, struct hms_str body, enum hms_cwmp_encoding encoding, unsigned warnings)
+{
+	restart(reader, warnings);
+	if (encoding == HMS_CWMP_ENC_UTF8 && hms_cwmp_scan(&reader->build, body))
+		return 0;
+	restart(reader, warnings);
+	if (pass_guard(reader, body) < 0)
+		return reader->rc;
+	return hms_cwmp_xml_parse(reader->xml, body, encoding);
+}
+
 /* The document is not well-formed: one more try, if the builder itself had nothing to say. */
 static int parse_repaired(struct hms_cwmp_reader *reader, struct hms_str body, enum hms_cwmp_encoding encoding)
 {
@@ -194,16 +217,9 @@ static int parse_repaired(struct hms_cwmp_reader *reader, struct hms_str body, e
 	unsigned warnings;
 	int rc = hms_cwmp_repair(&repaired, body, encoding, &warnings);
 
-	reader->guard = (struct hms_cwmp_guard){ .state = HMS_CWMP_AT_TEXT };
-	if (rc == 0 && pass_guard(reader, hms_buf_view(&repaired)) < 0) {
-		rc = reader->rc;
-	} else if (rc == 0 && warnings != 0) {
-		hms_cwmp_build_reset(&reader->build);
-		reader->build.msg.warnings = warnings;
-		rc = hms_cwmp_xml_parse(reader->xml, hms_buf_view(&repaired), HMS_CWMP_ENC_UTF8);
-	} else if (rc == 0) {
-		rc = HMS_ESYNTAX; /* nothing that could be repaired */
-	}
+	if (rc == 0)
+		rc = warnings != 0 ? parse(reader, hms_buf_view(&repaired), HMS_CWMP_ENC_UTF8, warnings)
+				   : HMS_ESYNTAX; /* nothing that could be repaired */
 	hms_buf_fini(&repaired);
 	return rc;
 }
@@ -213,9 +229,10 @@ static int parse_whole(struct hms_cwmp_reader *reader, struct hms_str body)
 	enum hms_cwmp_encoding encoding;
 	int rc;
 
-	if (find_start(reader, &body, &encoding) < 0 || pass_guard(reader, body) < 0)
+	if (find_start(reader, &body, &encoding) < 0)
 		return reader->rc;
-	rc = hms_cwmp_xml_parse(reader->xml, body, encoding);
+	reader->before = hms_arena_mark(reader->build.arena);
+	rc = parse(reader, body, encoding, 0);
 	if (rc == HMS_ESYNTAX && reader->build.rc == 0)
 		rc = parse_repaired(reader, body, encoding);
 	return note_parsed(reader, rc);

@@ -2,12 +2,10 @@
 #include "repair.h"
 
 #include "hms/cwmp/cwmp.h"
+#include "reference.h"
 #include "text.h"
 
-enum {
-	MAX_ATTRIBUTES = 64,
-	MAX_REFERENCE_BYTES = 12 /* "&#x0010FFFF;" */
-};
+enum { MAX_ATTRIBUTES = 64 };
 
 struct repair {
 	struct hms_str rest;
@@ -63,63 +61,17 @@ static void copy_through(struct repair *r, struct hms_str mark)
 	copy(r, r->rest.len < mark.len ? r->rest.len : mark.len);
 }
 
-static bool is_xml_char(uint32_t c)
-{
-	if (c < 0x20)
-		return c == '\t' || c == '\n' || c == '\r';
-	return c <= 0x10ffff && (c < 0xd800 || c > 0xdfff) && c != 0xfffe && c != 0xffff;
-}
-
-static int digit_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : 16;
-}
-
-/* Digits of a numeric reference, without "&#" and ";". False when they are no number. At most eight hexadecimal
- * or nine decimal digits: no overflow. */
-static bool parse_number(struct hms_str digits, uint32_t *value)
-{
-	int base = 10;
-
-	if (digits.len > 0 && digits.p[0] == 'x') {
-		base = 16;
-		digits = hms_strn(digits.p + 1, digits.len - 1);
-	}
-	*value = 0;
-	for (size_t i = 0; i < digits.len; i++) {
-		if (digit_value(digits.p[i]) >= base)
-			return false;
-		*value = *value * (uint32_t)base + (uint32_t)digit_value(digits.p[i]);
-	}
-	return digits.len > 0;
-}
-
-static bool is_predefined(struct hms_str name)
-{
-	return hms_str_eq(name, HMS_STR("amp")) || hms_str_eq(name, HMS_STR("lt")) || hms_str_eq(name, HMS_STR("gt")) ||
-	       hms_str_eq(name, HMS_STR("quot")) || hms_str_eq(name, HMS_STR("apos"));
-}
-
 /* At '&': a reference that XML knows stays, one to a character that XML has not is replaced, all else was meant as
  * it stands. */
 static void copy_ampersand(struct repair *r)
 {
-	size_t look = r->rest.len < MAX_REFERENCE_BYTES ? r->rest.len : MAX_REFERENCE_BYTES;
-	const char *semicolon = memchr(r->rest.p, ';', look);
-	size_t len = semicolon ? (size_t)(semicolon - r->rest.p) + 1 : 0;
 	uint32_t value;
+	size_t len = hms_cwmp_reference_next(r->rest, &value);
 
-	if (len > 2 && is_predefined(hms_strn(r->rest.p + 1, len - 2))) {
+	if (len > 0 && hms_cwmp_is_xml_char(value)) {
 		copy(r, len);
-	} else if (len > 3 && r->rest.p[1] == '#' && parse_number(hms_strn(r->rest.p + 2, len - 3), &value)) {
-		if (is_xml_char(value))
-			copy(r, len);
-		else
-			replace(r, len);
+	} else if (len > 0) {
+		replace(r, len);
 	} else {
 		hms_buf_strz(r->out, "&amp;");
 		r->warnings |= 1u << HMS_CWMP_WARN_BARE_AMPERSAND;

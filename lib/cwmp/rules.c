@@ -271,11 +271,14 @@ static const struct hms_cwmp_rule param_rules[] = {
 };
 /* What belongs into cwmp:Fault is also taken from the detail itself. */
 static const struct hms_cwmp_rule soap_fault_rules[] = {
-	{ NAME("faultstring"), HMS_CWMP_IN_LEAF, end_trimmed, AT(fault_string), false },
+	{ NAME("faultstring"), HMS_CWMP_IN_FAULT_STRING, end_trimmed, AT(fault_string), false },
 	{ NAME("detail"), HMS_CWMP_IN_SOAP_FAULT, NULL, 0, false },
 	{ NAME("Fault"), HMS_CWMP_IN_FAULT, NULL, 0, false },
 	{ NAME("FaultCode"), HMS_CWMP_IN_LEAF, end_fault_code, 0, false },
 	{ NAME("FaultString"), HMS_CWMP_IN_LEAF, end_trimmed, AT(msg.fault.text), false },
+};
+static const struct hms_cwmp_rule fault_string_rules[] = {
+	{ NAME("detail"), HMS_CWMP_IN_SOAP_FAULT, NULL, 0, false },
 };
 static const struct hms_cwmp_rule fault_rules[] = {
 	{ NAME("FaultCode"), HMS_CWMP_IN_LEAF, end_fault_code, 0, false },
@@ -317,6 +320,7 @@ static const struct {
 	[HMS_CWMP_IN_PARAMS] = SCOPE(list_rules, skipped_rule),
 	[HMS_CWMP_IN_PARAM] = SCOPE(param_rules, skipped_rule),
 	[HMS_CWMP_IN_SOAP_FAULT] = SCOPE(soap_fault_rules, skipped_rule),
+	[HMS_CWMP_IN_FAULT_STRING] = SCOPE(fault_string_rules, skipped_rule),
 	[HMS_CWMP_IN_FAULT] = SCOPE(fault_rules, skipped_rule),
 	[HMS_CWMP_IN_PARAM_FAULT] = SCOPE(param_fault_rules, skipped_rule),
 	[HMS_CWMP_IN_LEAF] = { NULL, 0, &skipped_rule },

@@ -49,7 +49,7 @@ static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, cons
 {
 	struct hms_cwmp_xml *xml = arg;
 	struct hms_cwmp_tag tag = { .name = hms_str((const char *)name),
-				    .ns = (const char *)uri,
+				    .ns = uri ? hms_cwmp_ns_find(hms_str((const char *)uri)) : -1,
 				    .declared_ns = -1,
 				    .attribute_count = (unsigned)attribute_count,
 				    .namespace_count = (unsigned)namespace_count };

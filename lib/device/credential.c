@@ -10,11 +10,12 @@ static struct hms_str id_str(const struct hms_device_id *id) { return hms_strn((
 
 void hms_credential_derive(struct hms_credential *c, struct hms_str realm)
 {
+	struct hms_str username = hms_strn(c->username, strlen(c->username)), password = hms_strn(c->password, strlen(c->password));
 	char hex[65];
 
-	hms_ha1_hex(HMS_HASH_MD5, hms_str(c->username), realm, hms_str(c->password), hex);
+	hms_ha1_hex(HMS_HASH_MD5, username, realm, password, hex);
 	memcpy(c->ha1_md5, hex, sizeof(c->ha1_md5));
-	hms_ha1_hex(HMS_HASH_SHA256, hms_str(c->username), realm, hms_str(c->password), c->ha1_sha256);
+	hms_ha1_hex(HMS_HASH_SHA256, username, realm, password, c->ha1_sha256);
 }
 
 static void add_text(struct hms_buf *buf, const char *text)

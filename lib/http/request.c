@@ -96,12 +96,11 @@ void http_req_end(struct hms_http_req *req, bool aborted)
 
 void http_pool_free(struct hms_http_server *server)
 {
-	while (!hms_list_empty(&server->pool)) {
-		struct hms_http_req *req = hms_container_of(server->pool.next, struct hms_http_req, node);
+	struct hms_list *it, *next;
 
-		hms_list_remove(&req->node);
-		req_destroy(req);
-	}
+	hms_list_foreach(it, next, &server->pool)
+		req_destroy(hms_container_of(it, struct hms_http_req, node));
+	hms_list_init(&server->pool);
 }
 
 struct hms_str hms_http_req_method(const struct hms_http_req *req) { return req->method; }

@@ -1,4 +1,4 @@
-/* Token buckets per source address in a table of fixed size: a source whose place is taken by another one begins with
+/* Token buckets per source in a table of fixed size: a source whose place is taken by another one begins with
  * a full bucket, so the limit is exact for few sources at once and never refuses an innocent one for long. Places
  * follow from a seeded hash: no peer can choose them. */
 #include "hms/net/rate.h"
@@ -43,9 +43,8 @@ static uint64_t source_of(const struct hms_addr *addr)
 	return hms_hash(&four->sin_addr, sizeof(four->sin_addr)) | 1;
 }
 
-static struct bucket *bucket_of(struct hms_rate *rate, const struct hms_addr *addr, int64_t per_second, uint64_t now_ms)
+static struct bucket *bucket_of(struct hms_rate *rate, uint64_t source, int64_t per_second, uint64_t now_ms)
 {
-	uint64_t source = source_of(addr);
 	struct bucket *b = &rate->buckets[(source >> 1) % SLOTS];
 	int64_t full = per_second * BURST_SECONDS * TOKEN;
 	int64_t gained;
@@ -62,10 +61,10 @@ static struct bucket *bucket_of(struct hms_rate *rate, const struct hms_addr *ad
 
 bool hms_rate_ok(struct hms_rate *rate, const struct hms_addr *source, int64_t per_second, uint64_t now_ms)
 {
-	return per_second == 0 || bucket_of(rate, source, per_second, now_ms)->tokens >= TOKEN;
+	return per_second == 0 || bucket_of(rate, source_of(source), per_second, now_ms)->tokens >= TOKEN;
 }
 
-bool hms_rate_take(struct hms_rate *rate, const struct hms_addr *source, int64_t per_second, uint64_t now_ms)
+static bool take(struct hms_rate *rate, uint64_t source, int64_t per_second, uint64_t now_ms)
 {
 	struct bucket *b;
 
@@ -76,4 +75,14 @@ bool hms_rate_take(struct hms_rate *rate, const struct hms_addr *source, int64_t
 		return false;
 	b->tokens -= TOKEN;
 	return true;
+}
+
+bool hms_rate_take(struct hms_rate *rate, const struct hms_addr *source, int64_t per_second, uint64_t now_ms)
+{
+	return take(rate, source_of(source), per_second, now_ms);
+}
+
+bool hms_rate_take_key(struct hms_rate *rate, uint64_t source, int64_t per_second, uint64_t now_ms)
+{
+	return take(rate, hms_hash(&source, sizeof(source)) | 1, per_second, now_ms);
 }

@@ -61,8 +61,9 @@ static int migration_known(struct migrate *m, const struct migration *item, cons
 {
 	char version[16];
 	const char *const values[] = { version };
-	int code, newest;
+	int64_t newest = 0;
 	PGresult *res;
+	int code;
 
 	snprintf(version, sizeof(version), "%d", item->version);
 	res = migrate_query(m, &code,
@@ -72,15 +73,16 @@ static int migration_known(struct migrate *m, const struct migration *item, cons
 	if (!res) {
 		return code;
 	}
-	newest = atoi(PQgetvalue(res, 0, 1));
-	if (!PQgetisnull(res, 0, 0)) {
+	if (hms_str_i64(hms_str(PQgetvalue(res, 0, 1)), &newest) < 0) {
+		code = hms_err_set(m->err, HMS_ESYNTAX, "the newest version in schema_migration is not a number");
+	} else if (!PQgetisnull(res, 0, 0)) {
 		code = 1;
-		if (strcmp(PQgetvalue(res, 0, 0), digest)) {
+		if (strcmp(PQgetvalue(res, 0, 0), digest) != 0) {
 			code = hms_err_set(m->err, HMS_EVERSION, "%s: was changed after it was applied (sha256 %s, applied %s)", item->name,
 					   digest, PQgetvalue(res, 0, 0));
 		}
 	} else if (item->version < newest) {
-		code = hms_err_set(m->err, HMS_EVERSION, "%s: was never applied, but %04d was", item->name, newest);
+		code = hms_err_set(m->err, HMS_EVERSION, "%s: was never applied, but %04lld was", item->name, (long long)newest);
 	}
 	PQclear(res);
 	return code;

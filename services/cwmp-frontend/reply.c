@@ -125,8 +125,9 @@ void fe_reply_challenge(struct fe_post *p, bool stale)
 static void retry_after(const struct fe_conf *conf, char *out, size_t size)
 {
 	uint64_t span = (uint64_t)(conf->retry_after_max - conf->retry_after_min) + 1;
+	uint64_t seconds = (uint64_t)conf->retry_after_min + hms_random_u64() % span;
 
-	snprintf(out, size, "%llu", (unsigned long long)((uint64_t)conf->retry_after_min + hms_random_u64() % span));
+	snprintf(out, size, "%llu", (unsigned long long)seconds);
 }
 
 static void add_reason(struct fe *fe, enum fe_reason reason, struct headers *h, char *wait, size_t size)

@@ -191,6 +191,7 @@ static void reload(struct hms_app *app, void *state)
 		log_error("the front end keeps its settings", KV_Z("error", err.text));
 	else
 		fe->conf = conf;
+	fe_listeners_reload(fe);
 }
 
 static void drained(struct fe *fe) { hms_app_drained(fe->app); }

@@ -53,8 +53,10 @@ struct fs {
 
 struct fs_listener {
 	struct fs *fs;
+	const char *name;
 	const struct fs_listener_conf *conf; /* of the configuration at the start */
 	struct hms_http_server *server;
+	struct hms_tls_server *tls; /* NULL: plain */
 };
 
 #endif

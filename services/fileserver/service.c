@@ -142,8 +142,7 @@ static void reload(struct hms_app *app, void *state)
 	struct hms_err err;
 
 	hms_storage_set_conf(fs->storage, hms_conf_get(hms_app_conf(app), &hms_storage_conf_section));
-	for (size_t i = 0; i < fs->listener_count; i++)
-		hms_http_server_set_conf(fs->listeners[i]->server, hms_conf_get(hms_app_conf(app), &hms_http_conf_section));
+	fs_listeners_reload(fs);
 	if (fs_conf_check(conf, kafka->record_max_bytes, &err))
 		log_error("the file server keeps its settings", KV_Z("error", err.text));
 	else

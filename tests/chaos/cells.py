@@ -31,7 +31,9 @@ class Cells:
         return {row.pop("serial"): row for row in rows}
 
     def record(self):
-        return [json.loads(line) for line in self.record_file.read_text(encoding="utf-8").splitlines()]
+        """What there is of it; a line that is being written is left out."""
+        text = self.record_file.read_text(encoding="utf-8")
+        return [json.loads(line) for line in text[:text.rfind("\n") + 1].splitlines()]
 
     def stop(self):
         """Sessions under way get a few seconds. An exit status that says the record is not complete raises."""

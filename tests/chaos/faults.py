@@ -20,7 +20,7 @@ FIRES_WITHIN_S = 60  # a failpoint
 class Fault:
     name: str
     what: str
-    strike: Callable
+    strike: Callable                       # returns when it struck, in microseconds since 1970, if that is not the moment of the call
     heal: Callable = lambda scenario: None
     arm: Callable = lambda scenario: None  # before the cells start
     victims: tuple = ()                    # processes that may end; a name ending in "-" stands for all of its instances
@@ -54,7 +54,10 @@ def pause_provisioning():
 
 
 def flush_redis():
-    return Fault("flushall", "Redis loses everything", lambda scenario: scenario.lab.redis().flushall(), quick=True)
+    def strike(scenario):
+        scenario.lab.redis().flushall()
+
+    return Fault("flushall", "Redis loses everything", strike, quick=True)
 
 
 def older_redis():
@@ -140,7 +143,7 @@ FAULTS = {fault.name: fault for fault in (
     cut_redis(),
     failpoint("fe.inform.acked", "cwmp-frontend", (10, 60)),
     failpoint("fe.dispatch.acked", "cwmp-frontend", (1, 10), quick=True),
-    failpoint("fe.result.acked", "cwmp-frontend", (10, 120)),
-    failpoint("prov.write.before", "provisioning", (20, 150)),
+    failpoint("fe.result.acked", "cwmp-frontend", (10, 60)),
+    failpoint("stream.write.before", "provisioning", (20, 150)),
     failpoint("prov.commit.before_post", "provisioning", (10, 60), quick=True),
 )}

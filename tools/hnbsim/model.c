@@ -324,7 +324,8 @@ static int read_model(struct loading *l, json_t *root)
 	if (rc != 0)
 		return rc;
 	l->model->fixed = l->model->param_count;
-	qsort(l->model->params, l->model->fixed, sizeof(struct model_param), by_name);
+	if (l->model->params)
+		qsort(l->model->params, l->model->fixed, sizeof(struct model_param), by_name);
 	l->group = NULL;
 	rc = read_tables(l, json_object_get(root, "tables"));
 	l->group = NULL;

@@ -84,7 +84,7 @@ static int set_num(const struct option_row *row, const char *text, double *out, 
 	char *end;
 	double number = strtod(text, &end);
 
-	if (end == text || *end != '\0' || !isfinite(number) || number < atof(row->low) || number > atof(row->high))
+	if (end == text || *end != '\0' || !isfinite(number) || number < strtod(row->low, NULL) || number > strtod(row->high, NULL))
 		return hms_err_set(err, HMS_ESYNTAX, "'%s' is not a number from %s to %s", text, row->low, row->high);
 	*out = number;
 	return 0;

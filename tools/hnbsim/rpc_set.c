@@ -93,6 +93,13 @@ struct attribute {
 
 #define ATTRIBUTE_FIELD "ParameterList.SetParameterAttributesStruct."
 
+static bool read_attribute_field(struct attribute *a, struct hms_str field, struct hms_str text)
+{
+	if (hms_str_eqz(field, ATTRIBUTE_FIELD "NotificationChange"))
+		return hms_str_bool(text, &a->change) == 0;
+	return !hms_str_eqz(field, ATTRIBUTE_FIELD "Notification") || hms_str_u64(text, &a->notification) == 0;
+}
+
 /* The structs of the list; a Name begins one. Returns how many, or -1. */
 static ssize_t read_attributes(const struct hms_cwmp_msg *msg, struct attribute *out)
 {
@@ -103,11 +110,7 @@ static ssize_t read_attributes(const struct hms_cwmp_msg *msg, struct attribute 
 
 		if (hms_str_eqz(field, ATTRIBUTE_FIELD "Name"))
 			out[n++] = (struct attribute){ .name = text };
-		else if (n == 0)
-			continue;
-		else if (hms_str_eqz(field, ATTRIBUTE_FIELD "NotificationChange") && hms_str_bool(text, &out[n - 1].change) != 0)
-			return -1;
-		else if (hms_str_eqz(field, ATTRIBUTE_FIELD "Notification") && hms_str_u64(text, &out[n - 1].notification) != 0)
+		else if (n > 0 && !read_attribute_field(&out[n - 1], field, text))
 			return -1;
 	}
 	return n;

@@ -67,14 +67,16 @@ static void session_clear(struct session *s)
 
 void sessions_free(struct sim *sim)
 {
-	while (!hms_list_empty(&sim->free_sessions)) {
-		struct session *s = hms_container_of(sim->free_sessions.next, struct session, node);
+	struct hms_list *it, *next;
 
-		hms_list_remove(&s->node);
+	hms_list_foreach(it, next, &sim->free_sessions) {
+		struct session *s = hms_container_of(it, struct session, node);
+
 		hms_buf_fini(&s->body);
 		hms_buf_fini(&s->events_json);
 		free(s);
 	}
+	hms_list_init(&sim->free_sessions);
 }
 
 void session_start(struct cell *cell, uint64_t intended_us)

@@ -32,6 +32,8 @@ static int connect_to(struct session *s, const struct target *target)
 		.connect_timeout_ms = (uint64_t)sim->opt->timeout_http_ms,
 		.response_timeout_ms = (uint64_t)sim->opt->timeout_http_ms,
 		.body_max_bytes = RESPONSE_MAX_BYTES,
+		.tls = target->tls ? sim->tls : NULL,
+		.tls_name = target->name,
 	};
 
 	bool anew = sim->opt->connection == CONNECTION_PER_POST || sim->opt->spread;
@@ -79,6 +81,8 @@ static enum session_end end_of_code(int code)
 	case HMS_EPROTO:
 	case HMS_ETOOBIG:
 		return SESSION_PROTOCOL;
+	case HMS_ECRYPTO:
+		return SESSION_TLS;
 	default:
 		return SESSION_CLOSED;
 	}

@@ -90,7 +90,7 @@ const struct site *sites_pick(const struct sites *sites, enum cell_home home, ui
 	for (size_t i = 0; i < sites->count; i++)
 		fitting += sites->list[i].home == home;
 	if (fitting == 0)
-		return &sites->list[n % sites->count];
+		return sites->count > 0 ? &sites->list[n % sites->count] : NULL;
 	n %= fitting;
 	for (size_t i = 0; i < sites->count; i++)
 		if (sites->list[i].home == home && n-- == 0)

@@ -1,6 +1,7 @@
 /* Checks values against the definition of a parameter (TR-069 A.3.2.1: faults 9006 to 9008). */
 #include "value.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -89,20 +90,29 @@ uint32_t value_check(const struct model_param *param, enum hms_xsd type, struct 
 	return is_value(param, value) ? 0 : 9007;
 }
 
+/* -1 when they are none. */
+static int two_digits(const char *text)
+{
+	return isdigit((unsigned char)text[0]) && isdigit((unsigned char)text[1]) ? (text[0] - '0') * 10 + text[1] - '0' : -1;
+}
+
 /* "Z", "+01:00" or nothing (taken as UTC) behind the seconds. */
 static int zone_offset_s(const char *text, int64_t *offset_s)
 {
 	int hours, minutes;
-	char sign, end;
 
 	*offset_s = 0;
 	if (*text == '.')
 		text += 1 + strspn(text + 1, "0123456789");
 	if (*text == '\0' || strcmp(text, "Z") == 0)
 		return 0;
-	if (sscanf(text, "%c%2d:%2d%c", &sign, &hours, &minutes, &end) != 3 || (sign != '+' && sign != '-'))
+	if (strlen(text) != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':')
 		return HMS_ESYNTAX;
-	*offset_s = (sign == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+	hours = two_digits(text + 1);
+	minutes = two_digits(text + 4);
+	if (hours < 0 || minutes < 0)
+		return HMS_ESYNTAX;
+	*offset_s = (text[0] == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
 	return 0;
 }
 

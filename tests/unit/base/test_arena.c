@@ -53,6 +53,31 @@ static void nothing_passes_the_cap(void **state)
 	hms_arena_free(&arena);
 }
 
+static void a_mark_is_gone_back_to_over_blocks(void **state)
+{
+	struct hms_arena *arena = hms_arena_new(1000000);
+	struct hms_str kept = hms_arena_str(arena, HMS_STR("kept"));
+	size_t used = hms_arena_used(arena);
+	struct hms_arena_mark mark = hms_arena_mark(arena);
+
+	(void)state;
+	for (int round = 0; round < 3; round++) {
+		char *first = hms_arena_alloc(arena, 1);
+
+		assert_ptr_equal(first, kept.p + used);
+		assert_int_equal(*first, 0);
+		*first = 'x';
+		for (int i = 0; i < 100; i++)
+			assert_non_null(hms_arena_alloc(arena, 5000));
+		assert_null(hms_arena_alloc(arena, 600000));
+		hms_arena_rewind(arena, mark);
+		assert_int_equal(hms_arena_used(arena), used);
+	}
+	assert_string_equal(kept.p, "kept");
+	assert_non_null(hms_arena_alloc(arena, 1000000 - used));
+	hms_arena_free(&arena);
+}
+
 static void number_of_tiny_allocations_is_bounded(void **state)
 {
 	struct hms_arena *arena = hms_arena_new(1600);
@@ -131,13 +156,10 @@ static void growth_over_many_blocks_keeps_all_content(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(memory_is_zeroed_and_aligned_after_reset_too),
-		cmocka_unit_test(nothing_passes_the_cap),
-		cmocka_unit_test(number_of_tiny_allocations_is_bounded),
-		cmocka_unit_test(strings_are_terminated_copies),
-		cmocka_unit_test(the_last_array_grows_in_place),
-		cmocka_unit_test(an_older_array_moves_with_its_content),
-		cmocka_unit_test(growth_over_many_blocks_keeps_all_content),
+		cmocka_unit_test(memory_is_zeroed_and_aligned_after_reset_too), cmocka_unit_test(nothing_passes_the_cap),
+		cmocka_unit_test(number_of_tiny_allocations_is_bounded),	cmocka_unit_test(strings_are_terminated_copies),
+		cmocka_unit_test(a_mark_is_gone_back_to_over_blocks),		cmocka_unit_test(the_last_array_grows_in_place),
+		cmocka_unit_test(an_older_array_moves_with_its_content),	cmocka_unit_test(growth_over_many_blocks_keeps_all_content),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

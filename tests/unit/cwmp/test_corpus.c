@@ -1,27 +1,6 @@
 /* Messages of real devices, when they are there: each is read, and agrees with what a search for strings finds in
  * it. */
-#include "cwmp_test.h"
-
-#include <dirent.h>
-#include <stdlib.h>
-
-#define CORPUS HMS_SOURCE_DIR "/../shared/corpus/inform"
-
-enum { MAX_FILE_BYTES = 4 * 1024 * 1024 };
-
-static struct hms_str read_file(const char *path)
-{
-	FILE *file = fopen(path, "rb");
-	char *bytes = malloc(MAX_FILE_BYTES + 1);
-	struct hms_str content = { bytes, 0 };
-
-	assert_non_null(file);
-	assert_non_null(bytes);
-	content.len = fread(bytes, 1, MAX_FILE_BYTES, file);
-	bytes[content.len] = '\0';
-	fclose(file);
-	return content;
-}
+#include "files.h"
 
 /* "041_Inform_huawei.xml" -> "Inform" */
 static struct hms_str method_of(const char *file)
@@ -102,27 +81,11 @@ static void check(const char *file, struct hms_str body)
 
 static void test_every_captured_message_is_read(void **state)
 {
-	DIR *dir = opendir(CORPUS);
-	struct dirent *entry;
-	int count = 0;
+	int count = each_message(CORPUS, check);
 
-	if (!dir)
+	(void)state;
+	if (count < 0)
 		skip();
-	while ((entry = readdir(dir)) != NULL) {
-		char path[1024];
-		struct hms_str body;
-
-		if (!hms_str_ends(hms_str(entry->d_name), HMS_STR(".xml")))
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", CORPUS, entry->d_name);
-		body = read_file(path);
-		check(entry->d_name, body);
-		free((char *)(uintptr_t)body.p);
-		count++;
-		free_arena(state);
-		assert_int_equal(new_arena(state), 0);
-	}
-	closedir(dir);
 	assert_true(count > 0);
 	print_message("%d messages\n", count);
 }

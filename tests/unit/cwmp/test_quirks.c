@@ -119,6 +119,38 @@ static void test_prefixes_are_arbitrary_and_even_undeclared(void **state)
 	assert_int_equal(msg->ns, HMS_CWMP_1_0);
 }
 
+static void test_a_fault_detail_inside_the_faultstring_is_found(void **state)
+{
+	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENVELOPE(
+		"<soap:Fault><faultcode>Client</faultcode><faultstring> CWMP fault\n<detail>\n<cwmp:Fault><FaultCode>9003</FaultCode>"
+		"<FaultString>Invalid arguments</FaultString><SetParameterValuesFault><ParameterName>Device.A</ParameterName>"
+		"<FaultCode>9007</FaultCode><FaultString>v</FaultString></SetParameterValuesFault></cwmp:Fault>\n</detail>\n</faultstring></soap:Fault>")));
+
+	(void)state;
+	assert_int_equal(msg->kind, HMS_CWMP_FAULT);
+	assert_int_equal(msg->fault.code, 9003);
+	assert_str(msg->fault.text, "Invalid arguments");
+	assert_int_equal(msg->fault.param_count, 1);
+	assert_str(msg->fault.params[0].name, "Device.A");
+	assert_int_equal(msg->fault.params[0].code, 9007);
+	msg = read_ok(
+		HMS_STR(ENVELOPE("<soap:Fault><faultstring>CWMP fault<detail><cwmp:Fault><FaultCode>9001</FaultCode></cwmp:Fault></detail>"
+				 "</faultstring></soap:Fault>")));
+	assert_int_equal(msg->fault.code, 9001);
+	assert_str(msg->fault.text, "CWMP fault");
+}
+
+static void test_other_elements_inside_the_faultstring_are_read_over(void **state)
+{
+	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENVELOPE(
+		"<soap:Fault><faultstring>no <b>very</b>idea<FaultCode>9001</FaultCode></faultstring><detail><cwmp:Fault><FaultCode>9002</FaultCode>"
+		"</cwmp:Fault></detail></soap:Fault>")));
+
+	(void)state;
+	assert_int_equal(msg->fault.code, 9002);
+	assert_str(msg->fault.text, "no idea");
+}
+
 static void test_namespaces_that_the_standard_lacks_are_kept(void **state)
 {
 	struct hms_cwmp_msg *msg =
@@ -218,6 +250,8 @@ int main(void)
 		TEST(test_arguments_may_come_in_another_order),
 		TEST(test_types_in_any_dress_and_names_with_types_and_spaces),
 		TEST(test_prefixes_are_arbitrary_and_even_undeclared),
+		TEST(test_a_fault_detail_inside_the_faultstring_is_found),
+		TEST(test_other_elements_inside_the_faultstring_are_read_over),
 		TEST(test_namespaces_that_the_standard_lacks_are_kept),
 		TEST(test_identity_may_stand_only_in_the_parameters),
 		TEST(test_identity_in_the_device_id_wins_and_stays_as_it_is),

@@ -14,6 +14,14 @@ void hms_arena_free(struct hms_arena **arena);
 /** Forgets everything allocated; keeps the first block for use again. */
 void hms_arena_reset(struct hms_arena *arena);
 
+/** A place to go back to: what was allocated after the mark is forgotten. Marks are taken back newest first, and end with a reset. */
+struct hms_arena_mark {
+	void *block;
+	size_t block_used, used;
+};
+struct hms_arena_mark hms_arena_mark(const struct hms_arena *arena);
+void hms_arena_rewind(struct hms_arena *arena, struct hms_arena_mark mark);
+
 /** Zeroed memory, aligned for any type. NULL when the cap or memory is exhausted. */
 void *hms_arena_alloc(struct hms_arena *arena, size_t bytes);
 

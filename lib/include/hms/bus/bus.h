@@ -78,7 +78,7 @@ struct hms_consumer_opts {
 	const char *instance; /* group.instance.id: static membership */
 	const char *const
 		*topics;   /* NULL-terminated; must outlive the consumer; all with the same number of partitions, assigned alike (range) */
-	int fetch_wait_ms; /* fetch.wait.max.ms: 3 provisioning, 20 alarms, 200 others */
+	int fetch_wait_ms; /* fetch.wait.max.ms */
 	int fetch_min_bytes; /* 64 KiB and more */
 };
 struct hms_consumer *hms_consumer_new(struct hms_loop *loop, const struct hms_kafka_conf *conf, const struct hms_consumer_opts *opts,

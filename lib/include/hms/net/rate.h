@@ -1,4 +1,4 @@
-/** Token buckets per source address in a table of fixed size. */
+/** Token buckets per source (an address, or any number) in a table of fixed size. One thread. */
 #ifndef HMS_NET_RATE_H
 #define HMS_NET_RATE_H
 
@@ -14,5 +14,7 @@ void hms_rate_free(struct hms_rate **rate);
 bool hms_rate_ok(struct hms_rate *rate, const struct hms_addr *source, int64_t per_second, uint64_t now_ms);
 /** Takes one; returns whether there was one. */
 bool hms_rate_take(struct hms_rate *rate, const struct hms_addr *source, int64_t per_second, uint64_t now_ms);
+/** The same for a source that is a number; numbers must not be a peer's to choose. */
+bool hms_rate_take_key(struct hms_rate *rate, uint64_t source, int64_t per_second, uint64_t now_ms);
 
 #endif
