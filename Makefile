@@ -38,8 +38,9 @@ fuzz: ## every fuzzer for FUZZ_SECONDS=5
 chaos: ## tests that kill, pause and cut parts of a running system
 	@tests/run chaos
 
-bench: ## measure one front end beside a web server
+bench: ## measure a front end and a file server beside a web server
 	@tests/load/bench
+	@tests/load/bench-files
 
 valgrind: ## unit tests under memcheck
 	@tests/run valgrind

@@ -4,7 +4,7 @@
 
 #include "kafka.h"
 
-enum { NEW_TOPIC_MS = 5000, ASK_AGAIN_MS = 100 };
+enum { ASK_AGAIN_MS = 100 };
 
 /* A client that asks only; as a consumer it makes no topic by asking for it. */
 static rd_kafka_t *topic_client(const struct hms_kafka_conf *conf, struct hms_err *err)
@@ -36,6 +36,18 @@ static int topic_ask(rd_kafka_t *rk, const char *topic, int timeout_ms, struct h
 	return code;
 }
 
+/* A busy broker takes seconds to hear from its controller of a topic that has just been made. Returns the number of partitions or a code. */
+static int topic_await(rd_kafka_t *rk, const char *topic, int timeout_ms, struct hms_err *err)
+{
+	int code = topic_ask(rk, topic, timeout_ms, err);
+
+	for (int waited_ms = 0; code == HMS_ENOENT && waited_ms < timeout_ms; waited_ms += ASK_AGAIN_MS) {
+		usleep(ASK_AGAIN_MS * 1000);
+		code = topic_ask(rk, topic, timeout_ms, err);
+	}
+	return code;
+}
+
 int hms_topic_partitions(const struct hms_kafka_conf *conf, const char *topic, int timeout_ms, struct hms_err *err)
 {
 	rd_kafka_t *rk = topic_client(conf, err);
@@ -44,12 +56,7 @@ int hms_topic_partitions(const struct hms_kafka_conf *conf, const char *topic, i
 	if (!rk) {
 		return HMS_EINVAL;
 	}
-	code = topic_ask(rk, topic, timeout_ms, err);
-	/* A topic that has just been made is known to its brokers a moment later. */
-	for (int waited_ms = 0; code == HMS_ENOENT && waited_ms < NEW_TOPIC_MS; waited_ms += ASK_AGAIN_MS) {
-		usleep(ASK_AGAIN_MS * 1000);
-		code = topic_ask(rk, topic, timeout_ms, err);
-	}
+	code = topic_await(rk, topic, timeout_ms, err);
 	rd_kafka_destroy(rk);
 	return code;
 }
@@ -119,6 +126,12 @@ int hms_topic_create(const struct hms_kafka_conf *conf, const char *topic, int p
 	}
 	if (!code) {
 		code = topic_make(rk, request, topic, timeout_ms, err);
+	}
+	if (!code) {
+		code = topic_await(rk, topic, timeout_ms, err);
+	}
+	if (code > 0) {
+		code = 0;
 	}
 	if (request) {
 		rd_kafka_NewTopic_destroy(request);

@@ -1,7 +1,7 @@
 /* Packing and unpacking of DeviceEvents (contracts 5). */
 #include "hms/device/event.h"
 
-/* Fields of DeviceEvent in proto/device_event.proto; they never change. */
+/* Fields of DeviceEvent in proto/device_event.proto; they never change. Every record in proto/ has min_reader there. */
 #define FIELD_MIN_READER 2
 #define FIELD_CLASSES 9
 #define FIELD_PART 12
@@ -93,12 +93,12 @@ static bool take_field(struct hms_str *rest, uint64_t *tag, uint64_t *value)
 }
 
 /* Looks for min_reader before the record is understood: of a newer schema nothing else need be readable here. */
-static bool needs_newer_reader(struct hms_str rest)
+static bool needs_newer_reader(struct hms_str rest, uint32_t schema)
 {
 	uint64_t tag, value;
 
 	while (take_field(&rest, &tag, &value))
-		if (tag == (FIELD_MIN_READER << 3 | WIRE_VARINT) && (uint32_t)value > HMS_EVENT_SCHEMA)
+		if (tag == (FIELD_MIN_READER << 3 | WIRE_VARINT) && (uint32_t)value > schema)
 			return true;
 	return false;
 }
@@ -138,27 +138,33 @@ static bool has_device(const Hms__DeviceEvent *event)
 	       (event->device_id.len == 0 && event->body_case == HMS__DEVICE_EVENT__BODY_INTERNAL_ALARM);
 }
 
-int hms_event_unpack(struct hms_arena *arena, const void *data, size_t len, Hms__DeviceEvent **out)
+int hms_record_unpack(const ProtobufCMessageDescriptor *type, uint32_t schema, struct hms_arena *arena, const void *data, size_t len,
+		      ProtobufCMessage **out)
 {
 	struct watched watched = { .arena = arena };
 	ProtobufCAllocator allocator = { .alloc = watched_alloc, .free = arena_free, .allocator_data = &watched };
-	Hms__DeviceEvent *event;
 
 	*out = NULL;
-	if (needs_newer_reader(hms_strn(data, len)))
+	if (needs_newer_reader(hms_strn(data, len), schema))
 		return HMS_EVERSION;
-	event = hms__device_event__unpack(&allocator, len, data);
-	if (!event)
-		return watched.exhausted ? HMS_ENOMEM : HMS_ESYNTAX;
-	if (!has_device(event))
-		return HMS_ESYNTAX;
-	*out = event;
-	return 0;
+	*out = protobuf_c_message_unpack(type, &allocator, len, data);
+	if (*out)
+		return 0;
+	return watched.exhausted ? HMS_ENOMEM : HMS_ESYNTAX;
+}
+
+int hms_event_unpack(struct hms_arena *arena, const void *data, size_t len, Hms__DeviceEvent **out)
+{
+	ProtobufCMessage *message;
+	int rc = hms_record_unpack(&hms__device_event__descriptor, HMS_EVENT_SCHEMA, arena, data, len, &message);
+
+	*out = rc == 0 && has_device((Hms__DeviceEvent *)message) ? (Hms__DeviceEvent *)message : NULL;
+	return rc == 0 && !*out ? HMS_ESYNTAX : rc;
 }
 
 struct hms_event_glance hms_event_glance(struct hms_str record)
 {
-	struct hms_event_glance seen = { .newer = needs_newer_reader(record) };
+	struct hms_event_glance seen = { .newer = needs_newer_reader(record, HMS_EVENT_SCHEMA) };
 	uint64_t tag, value;
 
 	while (take_field(&record, &tag, &value)) {

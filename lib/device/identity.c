@@ -1,6 +1,7 @@
 /* Identity of a device: its id, bucket, partition and HTTP user name (contracts 1; TR-069 3.4.4). */
 #include "hms/device/identity.h"
 
+#include "hms/base/encode.h"
 #include "hms/base/err.h"
 #include "hms/crypto/crypto.h"
 
@@ -109,4 +110,44 @@ int hms_device_username(struct hms_str oui, struct hms_str product_class, struct
 		return HMS_ETOOBIG;
 	out[w.len] = 0;
 	return (int)w.len;
+}
+
+/* One part of a user name; *room is what is left of the text. */
+static int decode_part(struct hms_str part, char **room, struct hms_str *out)
+{
+	size_t len = 0;
+
+	if (part.len > 3 * HMS_IDENTITY_PART_MAX)
+		return HMS_ESYNTAX;
+	*out = hms_strn(*room, 0);
+	for (size_t i = 0; i < part.len; i++, len++) {
+		if (len == HMS_IDENTITY_PART_MAX)
+			return HMS_ESYNTAX;
+		(*room)[len] = part.p[i];
+		if (part.p[i] != '%')
+			continue;
+		if (part.len - i < 3 || hms_unhex(hms_strn(part.p + i + 1, 2), *room + len, 1) != 1)
+			return HMS_ESYNTAX;
+		i += 2;
+	}
+	out->len = len;
+	*room += len;
+	return 0;
+}
+
+int hms_device_username_parse(struct hms_str username, struct hms_device_names *out)
+{
+	struct hms_str rest = username, parts[3];
+	size_t count = 0;
+	char *room = out->text;
+
+	while (rest.p && count < 3)
+		parts[count++] = hms_str_split(&rest, '-');
+	if (rest.p || count < 2)
+		return HMS_ESYNTAX;
+	out->product_class = HMS_STR("");
+	if (decode_part(parts[0], &room, &out->oui) != 0 || decode_part(parts[count - 1], &room, &out->serial) != 0 ||
+	    (count == 3 && decode_part(parts[1], &room, &out->product_class) != 0))
+		return HMS_ESYNTAX;
+	return hms_device_identity_ok(out->oui, out->product_class, out->serial) ? 0 : HMS_ESYNTAX;
 }

@@ -86,8 +86,8 @@ void hms_loop_free(struct hms_loop **loop)
 	uv_close((uv_handle_t *)&l->check, NULL);
 	uv_close((uv_handle_t *)&l->idle, NULL);
 	loop_wheel_close(l);
-	for (int i = 0; i < ROUNDS_MAX && busy; i++) {
-		uv_run(&l->uv, UV_RUN_NOWAIT);
+	for (int i = 0; i < ROUNDS_MAX && busy; i += l->works == 0) {
+		uv_run(&l->uv, l->works ? UV_RUN_ONCE : UV_RUN_NOWAIT);
 		loop_run_deferred(l);
 		busy = uv_loop_close(&l->uv);
 	}

@@ -6,7 +6,6 @@
 
 /* Order of the choices in config.def and listener.def. */
 enum fe_unknown_policy { FE_UNKNOWN_REFUSE, FE_UNKNOWN_HOLD, FE_UNKNOWN_ACCEPT };
-enum fe_auth_policy { FE_AUTH_NONE, FE_AUTH_BASIC, FE_AUTH_DIGEST, FE_AUTH_ANY };
 enum fe_role { FE_ROLE_INITIAL, FE_ROLE_SERVING, FE_ROLE_BOTH };
 
 struct fe_conf {

@@ -2,7 +2,7 @@
 #ifndef FE_CONN_H
 #define FE_CONN_H
 
-#include "auth.h"
+#include "hms/device/auth.h"
 #include "hms/http/server.h"
 #include "pool.h"
 #include "session.h"
@@ -11,7 +11,7 @@ struct fe_conn {
 	struct fe_pool *pool;
 	bool has_session;
 	struct fe_session s;
-	struct fe_nonce_seen nonce;
+	struct hms_nonce_seen nonce;
 };
 
 /** The connection's, made when there is none and `make` is set; NULL otherwise and when out of memory. Lives as long

@@ -9,11 +9,11 @@
 #include "hms/bus/bus.h"
 #include "hms/crypto/crypto.h"
 #include "hms/http/digest.h"
+#include "hms/net/rate.h"
 #include "hms/pg/pg.h"
 #include "hms/redis/redis.h"
 #include "metrics.h"
 #include "pool.h"
-#include "hms/net/rate.h"
 
 struct fe_directory;
 struct fe_lag;

@@ -105,12 +105,12 @@ static bool accept_unknown(struct fe_post *p)
 }
 
 /* ---- authentication ---- */
-static enum fe_auth_result authenticate(struct fe_post *p)
+static enum hms_auth_result authenticate(struct fe_post *p)
 {
 	const struct fe_listener *l = p->listener;
 	struct fe_conn *conn = fe_conn_get(p->req, &p->fe->conns, true);
 	bool shared = p->lookup.sealed_count == 0 || (l->conf->bootstrap_after_reset && (p->s.classes & HMS_EVENT_BOOTSTRAP));
-	struct fe_auth_input in = {
+	struct hms_auth_input in = {
 		.policy = fe_post_auth_policy(p),
 		.authorization = hms_http_req_header(p->req, "Authorization"),
 		.method = HMS_STR("POST"),
@@ -125,7 +125,7 @@ static enum fe_auth_result authenticate(struct fe_post *p)
 		.seen = conn ? &conn->nonce : NULL,
 	};
 
-	return fe_auth_check(p->work->arena, &in);
+	return hms_auth_check(p->work->arena, &in);
 }
 
 /* Returns whether the device is who it says; else it is answered 401. Never 8001: the device would not ask for the
@@ -133,23 +133,23 @@ static enum fe_auth_result authenticate(struct fe_post *p)
 static bool authenticated(struct fe_post *p)
 {
 	struct fe *fe = p->fe;
-	enum fe_auth_result auth;
+	enum hms_auth_result auth;
 
-	if (fe_post_auth_policy(p) == FE_AUTH_NONE)
+	if (fe_post_auth_policy(p) == HMS_POLICY_NONE)
 		return true;
 	auth = authenticate(p);
-	p->s.authenticated = auth == FE_AUTH_IS_OK;
+	p->s.authenticated = auth == HMS_AUTH_IS_OK;
 	if (p->s.authenticated)
 		return true;
-	if (auth != FE_AUTH_IS_ABSENT && auth != FE_AUTH_IS_STALE) {
-		FE_COUNT(&fe->m, auth_failures, fe_auth_label(auth));
+	if (auth != HMS_AUTH_IS_ABSENT && auth != HMS_AUTH_IS_STALE) {
+		FE_COUNT(&fe->m, auth_failures, hms_auth_label(auth));
 		hms_rate_take(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source, hms_loop_now_ms(fe->loop));
 		if (hms_log_allow(&fe->peers_log, 5, hms_loop_now_ms(fe->loop)))
 			log_info("credentials not accepted", KV_B("device", p->s.device.b, sizeof(p->s.device.b)),
-				 KV_Z("reason", fe_auth_label(auth)));
+				 KV_Z("reason", hms_auth_label(auth)));
 	}
 	result(p, "challenged");
-	fe_reply_challenge(p, auth == FE_AUTH_IS_STALE);
+	fe_reply_challenge(p, auth == HMS_AUTH_IS_STALE);
 	return false;
 }
 

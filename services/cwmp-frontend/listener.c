@@ -3,16 +3,15 @@
 
 #include <stdlib.h>
 
+#include "hms/device/auth.h"
 #include "post.h"
 
 /* The realm stands in quotes in a header, and in every HA1. */
 static int realm_check(const struct fe_listener *l, const char *name, struct hms_err *err)
 {
-	for (const char *p = l->conf->realm; *p; p++)
-		if (*p < ' ' || *p > '~' || *p == '"' || *p == '\\')
-			return hms_err_set(err, HMS_EINVAL,
-					   "[listener %s] realm may hold printable ASCII without quotes and backslashes only", name);
-	return 0;
+	if (hms_auth_realm_ok(hms_str(l->conf->realm)))
+		return 0;
+	return hms_err_set(err, HMS_EINVAL, "[listener %s] realm may hold printable ASCII without quotes and backslashes only", name);
 }
 
 /* The scheme is what devices are told to speak. A balancer may add TLS before a plain listener, and nothing takes it away. */

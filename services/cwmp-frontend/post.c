@@ -28,11 +28,11 @@ void fe_post_unref(struct fe_post *p)
 
 bool fe_post_is_live(const struct fe_post *p) { return p->req && !p->answered && !p->fe->closing; }
 
-enum fe_auth_policy fe_post_auth_policy(const struct fe_post *p)
+enum hms_auth_policy fe_post_auth_policy(const struct fe_post *p)
 {
-	enum fe_auth_policy policy = (enum fe_auth_policy)p->listener->conf->auth;
+	enum hms_auth_policy policy = (enum hms_auth_policy)p->listener->conf->auth;
 
-	return policy == FE_AUTH_NONE && p->lookup.sealed_count > 0 ? FE_AUTH_ANY : policy;
+	return policy == HMS_POLICY_NONE && p->lookup.sealed_count > 0 ? HMS_POLICY_ANY : policy;
 }
 
 bool fe_post_need_work(struct fe_post *p)
@@ -79,7 +79,7 @@ void fe_post_failed(struct fe_post *p, int code)
 /* A session that began without authentication is of no use where it is demanded. */
 static bool is_usable(const struct fe_post *p, const struct fe_session *s)
 {
-	return p->listener->conf->auth == FE_AUTH_NONE || s->authenticated;
+	return p->listener->conf->auth == HMS_POLICY_NONE || s->authenticated;
 }
 
 static bool find_by_cookie(struct fe_post *p, int64_t now_us)
@@ -261,9 +261,9 @@ static bool is_worth_reading(struct fe_post *p)
 	const struct fe *fe = p->fe;
 
 	p->unread =
-		!p->has_session && conf->auth != FE_AUTH_NONE &&
-		!fe_auth_shown(hms_http_req_arena(p->req), (enum fe_auth_policy)conf->auth, hms_http_req_header(p->req, "Authorization"));
-	if (p->has_session || p->unread || conf->auth == FE_AUTH_NONE ||
+		!p->has_session && conf->auth != HMS_POLICY_NONE &&
+		!hms_auth_shown(hms_http_req_arena(p->req), (enum hms_auth_policy)conf->auth, hms_http_req_header(p->req, "Authorization"));
+	if (p->has_session || p->unread || conf->auth == HMS_POLICY_NONE ||
 	    hms_rate_ok(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source, hms_loop_now_ms(fe->loop)))
 		return true;
 	fe_refuse(p, FE_REASON_AUTH_RATE);

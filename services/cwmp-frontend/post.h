@@ -41,7 +41,7 @@ void fe_post_unref(struct fe_post *p);
 /** Whether an answer can still be given. Every callback of an operation asks first. */
 bool fe_post_is_live(const struct fe_post *p);
 /** What this Inform's device has to show: the listener's policy, but a device with a credential of its own is never believed without it. */
-enum fe_auth_policy fe_post_auth_policy(const struct fe_post *p);
+enum hms_auth_policy fe_post_auth_policy(const struct fe_post *p);
 
 /** Makes sure that there is work; false: out of memory, and the request was refused. */
 bool fe_post_need_work(struct fe_post *p);

@@ -107,37 +107,18 @@ void fe_reply_empty(struct fe_post *p)
 	respond(p, 204, &h, HMS_STR(""));
 }
 
-/* MD5 first: older clients fail with SHA-256 (cwmp.md A2). */
-static void add_digest(struct fe_post *p, struct hms_buf challenges[2], struct headers *h, bool stale)
-{
-	static const enum hms_digest_alg algs[2] = { HMS_DIGEST_MD5, HMS_DIGEST_SHA256 };
-	char nonce[HMS_NONCE_SIZE];
-
-	hms_nonce_make(&p->fe->nonce_key, hms_wall_us(), nonce);
-	for (size_t i = 0; i < 2; i++) {
-		hms_digest_challenge(&challenges[i], hms_str(p->listener->conf->realm), nonce, algs[i], stale);
-		if (!challenges[i].failed)
-			add(h, HMS_STR("WWW-Authenticate"), hms_buf_view(&challenges[i]));
-	}
-}
-
 void fe_reply_challenge(struct fe_post *p, bool stale)
 {
-	const struct fe_listener_conf *conf = p->listener->conf;
-	enum fe_auth_policy policy = fe_post_auth_policy(p);
-	struct hms_buf challenges[2] = { HMS_BUF_INIT(1024), HMS_BUF_INIT(1024) };
+	struct hms_buf challenges[HMS_AUTH_CHALLENGES];
 	struct headers h = { .count = 0 };
-	char basic[512];
+	size_t count = hms_auth_challenge(fe_post_auth_policy(p), hms_str(p->listener->conf->realm), &p->fe->nonce_key, hms_wall_us(),
+					  stale, challenges);
 
-	if (policy != FE_AUTH_BASIC)
-		add_digest(p, challenges, &h, stale);
-	if (policy != FE_AUTH_DIGEST) {
-		snprintf(basic, sizeof(basic), "Basic realm=\"%s\"", conf->realm);
-		add(&h, HMS_STR("WWW-Authenticate"), hms_str(basic));
-	}
+	for (size_t i = 0; i < count; i++)
+		add(&h, HMS_STR("WWW-Authenticate"), hms_buf_view(&challenges[i]));
 	respond(p, 401, &h, HMS_STR(""));
-	hms_buf_fini(&challenges[0]);
-	hms_buf_fini(&challenges[1]);
+	for (size_t i = 0; i < HMS_AUTH_CHALLENGES; i++)
+		hms_buf_fini(&challenges[i]);
 }
 
 /* Spread, so that devices that were refused together do not come back together. */

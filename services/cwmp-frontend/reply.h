@@ -3,7 +3,7 @@
 #ifndef FE_REPLY_H
 #define FE_REPLY_H
 
-#include "auth.h"
+#include "hms/device/auth.h"
 #include "post.h"
 
 enum fe_reason {

@@ -2,8 +2,8 @@
 #ifndef PMI_BATCH_H
 #define PMI_BATCH_H
 
-#include "file_event.pb-c.h"
 #include "hms/base/map.h"
+#include "hms/device/file_event.h"
 #include "pmi.h"
 
 /** A group's period in a file: what is replaced as a whole (table pm_unit). */

@@ -2,7 +2,6 @@
 #include "batch.h"
 #include "hms/base/clock.h"
 
-#define SCHEMA 1 /* of FileEvent: what this release can read */
 #define ID_BYTES 16
 
 static int set_aside(struct pmi_batch *b, const struct hms_message *msg, const char *reason)
@@ -27,8 +26,6 @@ static const char *problem_of(struct pmi_batch *b, const Hms__FileEvent *ev, con
 {
 	if (!owner_of(ev, msg, id))
 		return "a FileEvent without a device";
-	if (ev->file_id.len != ID_BYTES)
-		return "file_id is not 16 bytes";
 	if (hms_device_partition(*id, hms_stream_partitions(b->pmi->stream)) != (unsigned)msg->partition)
 		return "wrong partition for its device_id";
 	if (!hms_utf8_valid(hms_str(ev->name)) || !hms_utf8_valid(hms_str(ev->tenant)))
@@ -39,19 +36,18 @@ static const char *problem_of(struct pmi_batch *b, const Hms__FileEvent *ev, con
 int pmi_record(struct pmi_batch *b, const struct hms_message *msg)
 {
 	struct hms_arena *arena = hms_stream_arena(b->pmi->stream);
-	ProtobufCAllocator allocator = hms_arena_allocator(arena);
-	size_t used = hms_arena_used(arena);
-	Hms__FileEvent *ev = hms__file_event__unpack(&allocator, msg->value.len, (const uint8_t *)msg->value.p);
-	struct pmi_file *f = hms_arena_alloc(arena, sizeof(*f));
+	Hms__FileEvent *ev;
+	int rc = hms_file_event_unpack(arena, msg->value.p, msg->value.len, &ev);
+	struct pmi_file *f;
 	const char *problem;
 
+	if (rc == HMS_ESYNTAX)
+		return set_aside(b, msg, "not a FileEvent");
+	if (rc)
+		return rc;
+	f = hms_arena_alloc(arena, sizeof(*f));
 	if (!f)
 		return HMS_ENOMEM;
-	if (!ev) /* an arena that is full has taken more than a record holds, or next to nothing is left of it */
-		return used + 2 * msg->value.len + 65536 > (size_t)b->pmi->conf->memory_bytes ? HMS_ENOMEM
-											      : set_aside(b, msg, "not a FileEvent");
-	if (ev->min_reader > SCHEMA)
-		return HMS_EVERSION;
 	problem = problem_of(b, ev, msg, &f->id);
 	if (problem)
 		return set_aside(b, msg, problem);

@@ -4,14 +4,9 @@
 #include <unistd.h>
 
 #include "batch.h"
+#include "hms/storage/storage.h"
 
 enum { PIECE_BYTES = 256 * 1024 };
-
-/* Of ours: a relative path of plain parts. */
-static bool ref_ok(const char *ref)
-{
-	return ref[0] && ref[0] != '/' && ref[0] != '.' && !strstr(ref, "/.") && !strstr(ref, "//") && strlen(ref) < 512;
-}
 
 static int feed(int fd, struct hms_pm_reader *reader)
 {
@@ -28,7 +23,7 @@ int pmi_storage_feed(const char *folder, const char *ref, struct hms_pm_reader *
 {
 	int dir, fd, rc;
 
-	if (!folder[0] || !ref_ok(ref))
+	if (!folder[0] || !hms_storage_ref_ok(hms_str(ref)))
 		return HMS_ENOENT;
 	dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)

@@ -17,6 +17,7 @@ PROGRAMS = {
     "cwmp-frontend": ["--config", "--help", "--version"],
     "provisioning": ["--config", "--help", "--version"],
     "alarms": ["--config", "--help", "--version"],
+    "fileserver": ["--config", "--help", "--version"],
     "hnbsim": ["story", "load", "cells"],
 }
 
@@ -133,7 +134,7 @@ def test_topics_is_safe_to_run_again(lab):
 
 # ---- services ----
 
-@pytest.mark.parametrize("service", ["provisioning", "cwmp-frontend", "alarms", "northbound"])
+@pytest.mark.parametrize("service", ["provisioning", "cwmp-frontend", "alarms", "fileserver", "northbound"])
 @pytest.mark.parametrize("schema", ["newer", "none"])
 def test_a_service_refuses_a_schema_that_it_does_not_know(lab, database, migrations, service, schema):
     """Contracts 8: it refuses to start outside the schema versions that it knows."""
@@ -142,14 +143,14 @@ def test_a_service_refuses_a_schema_that_it_does_not_know(lab, database, migrati
         sql(database, "insert into schema_migration (version, name, sha256) values (999, 'later', '')")
     conf = config(lab, f"{service}-7", f"{service}-0")
     status, out, err = run(lab, service, "--config", str(conf), **database,
-                           HMS_PROVISIONING_DATAMODEL_DIR=str(lab.root / "deploy/datamodels"))
+                           HMS_PROVISIONING_DATAMODEL_DIR=str(lab.root / "deploy/datamodels"), HMS_STORAGE_ROOT=str(lab.run / "data/files"))
     assert status == 1 and "schema" in out + err, (status, out + err)
 
 
 @pytest.mark.parametrize("text, word", [("[kafka]\nbrokers = a:1\nno_such_key = 1\n", "no_such_key"), ("[no_such_section]\nx = 1\n", "no_such_section"),
                                         ("[kafka]\nqueue_max = many\n", "queue_max"), ("[kafka]\nqueue_max = 1\n", "queue_max"),
                                         ("[kafka\n", "3"), ("[service]\nworkers = 1\nworkers = 2\n", "workers")])
-@pytest.mark.parametrize("service", ["provisioning", "cwmp-frontend", "alarms", "northbound"])
+@pytest.mark.parametrize("service", ["provisioning", "cwmp-frontend", "alarms", "fileserver", "northbound"])
 def test_a_mistake_in_the_configuration_names_file_and_line(lab, tmp_path, service, text, word):
     conf = tmp_path / "mine.conf"
     conf.write_text("# a comment\n\n" + text)

@@ -1,4 +1,5 @@
 """TLS on the ports for devices and on the admin port; OpenSSL's s_client, curl and Python are clients that we did not write."""
+import os
 import pathlib
 import re
 import shutil
@@ -10,6 +11,7 @@ import urllib.parse
 
 import pytest
 from hmslab import eventually
+from hmslab.files import OTHER, Files
 from hmslab.raw import exchange, request
 from test_programs import binary, config, run
 from test_story import states, story
@@ -114,6 +116,26 @@ def test_curl_posts_an_inform(tls, cpe):
     assert done.stdout.endswith("\n200 0")
 
 
+def curl(lab, *options):
+    """The status of the answer, of a server whose certificate is trusted."""
+    done = subprocess.run(["curl", "-sS", "--cacert", lab.env["HMS_CA_FILE"], "-w", "%{http_code}", "-o", *options], text=True, capture_output=True,
+                          timeout=60, check=True)
+    return done.stdout
+
+
+def test_curl_uploads_a_large_file_and_downloads_it_again(tls, tmp_path):
+    """PM-04, CMF-02 over https."""
+    servers, device, sent, got = Files(tls), os.urandom(16), tmp_path / "sent", tmp_path / "got"
+    sent.write_bytes(os.urandom(3_000_000))
+    assert servers.upload_url(device).startswith("https://")
+    assert curl(tls, "/dev/null", "-T", str(sent), servers.upload_url(device, OTHER) + "a.bin") == "201"
+    assert curl(tls, "/dev/null", "--data", "x", servers.upload_url(device, OTHER, credentials=True) + "a.bin") == "401"
+    (record,) = servers.records(device)
+    file_id = servers.add(servers.content(record), device)
+    assert curl(tls, str(got), servers.download_url(device, file_id, "a.bin")) == "200"
+    assert got.read_bytes() == sent.read_bytes()
+
+
 def test_plain_http_on_a_tls_port_is_closed_and_counted(tls):
     before = failures(tls, "plain_http")
     assert exchange(tls.url("both"), request(body=b"<x/>")) is None
@@ -156,31 +178,33 @@ def reload(lab, instance):
     eventually(lambda: instance.metrics()["hms_app_reloads_total", (("result", "ok"),)] == before + 1)
 
 
-def test_sighup_takes_a_new_certificate_and_drops_nobody(tls, tmp_path):
-    front_end, url = tls.instance("cwmp-frontend-0"), tls.url("both")
-    expiry = "hms_tls_certificate_not_after_seconds", (("listener", "both"),)
-    old, before = connect(tls, url), front_end.metrics()[expiry]
+@pytest.mark.parametrize("service, listener, variable, status", [("cwmp-frontend", "both", "HMS_CWMP_BOTH_URLS", 405),
+                                                                 ("fileserver", "files", "HMS_FILES_URLS", 404)])
+def test_sighup_takes_a_new_certificate_and_drops_nobody(tls, tmp_path, service, listener, variable, status):
+    server, url = tls.instance(f"{service}-0"), tls.env[variable].split()[0]
+    expiry = "hms_tls_certificate_not_after_seconds", (("listener", listener),)
+    old, before = connect(tls, url), server.metrics()[expiry]
     shutil.copytree(files(tls), tmp_path / "kept")
     try:
         issue(tls, tmp_path / "new", "renewed")
         for name in ("server.key", "server.pem"):
             shutil.copy(tmp_path / "new" / name, files(tls) / name)
-        reload(tls, front_end)
+        reload(tls, server)
         with connect(tls, url) as new:
             assert (name_of(old), name_of(new)) == ("localhost", "renewed")
-        assert front_end.metrics()[expiry] < before
+        assert server.metrics()[expiry] < before
         (files(tls) / "server.key").write_text("broken\n")
-        reload(tls, front_end)
-        assert "the listener keeps its certificate" in front_end.log() and "server.key" in front_end.log()
+        reload(tls, server)
+        assert "the listener keeps its certificate" in server.log() and "server.key" in server.log()
         with connect(tls, url) as new:
             assert name_of(new) == "renewed"
         old.sendall(GET.encode())
-        assert old.recv(100).startswith(b"HTTP/1.1 405")
+        assert old.recv(100).startswith(f"HTTP/1.1 {status}".encode())
     finally:
         old.close()
         for name in ("server.key", "server.pem"):
             shutil.copy(tmp_path / "kept" / name, files(tls) / name)
-        reload(tls, front_end)
+        reload(tls, server)
 
 
 @pytest.mark.parametrize("settings, words", [

@@ -1,4 +1,5 @@
-"""An nginx that answers the two POSTs of a quiet session with as many bytes as a front end does: what the front end is compared with."""
+"""What HMS is compared with: an nginx that answers the two POSTs of a quiet session with as many bytes as a front end does, and one that takes
+and serves files."""
 import os
 import pathlib
 import subprocess
@@ -22,15 +23,18 @@ http {{
 	scgi_temp_path scgi;
 	server {{
 		listen 127.0.0.1:{port} backlog=4096;
+		location = /counters {{ stub_status; }}
+		{locations}
+	}}
+}}
+"""
+POSTS = """
 		default_type "text/xml; charset=utf-8";
 		add_header Set-Cookie "{cookie}";
-		location = /counters {{ stub_status; }}
 		location / {{
 			if ($content_type = "") {{ return 204; }}
 			return 200 '{body}';
 		}}
-	}}
-}}
 """
 INFORM_RESPONSE = (
     '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/" xmlns:cwmp="urn:dslforum-org:cwmp-1-0"><soap:Body>'
@@ -38,16 +42,23 @@ INFORM_RESPONSE = (
 )
 
 
-class WebServer:
-    """body_bytes and cookie: those of the front end's InformResponse."""
+FILES = """
+		client_max_body_size 0;
+		keepalive_requests 1000000;
+		location /put/ {{ root {folder}; dav_methods PUT; create_full_put_path on; }}
+		location /get/ {{ root {folder}; }}
+"""
 
-    def __init__(self, folder, port, body_bytes, cookie):
+
+class Nginx:
+    """One worker. locations: what it serves, beside its counters."""
+
+    def __init__(self, folder, port, locations):
         self.folder, self.url = pathlib.Path(folder), f"http://127.0.0.1:{port}/"
         self.folder.mkdir(parents=True, exist_ok=True)
-        body = INFORM_RESPONSE + " " * (body_bytes - len(INFORM_RESPONSE))
         user = "user root;" if os.geteuid() == 0 else ""
         conf = self.folder / "nginx.conf"
-        conf.write_text(CONF.format(user=user, port=port, cookie=cookie.replace('"', ""), body=body))
+        conf.write_text(CONF.format(user=user, port=port, locations=locations))
         with open(self.folder / "nginx.log", "w", encoding="ascii") as log:
             self.process = subprocess.Popen(["/usr/sbin/nginx", "-p", f"{self.folder}/", "-c", conf], stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log)
@@ -73,3 +84,29 @@ class WebServer:
     def close(self):
         self.process.terminate()
         self.process.wait(10)
+
+
+class WebServer(Nginx):
+    """body_bytes and cookie: those of the front end's InformResponse."""
+
+    def __init__(self, folder, port, body_bytes, cookie):
+        body = INFORM_RESPONSE + " " * (body_bytes - len(INFORM_RESPONSE))
+        super().__init__(folder, port, POSTS.format(cookie=cookie.replace('"', ""), body=body))
+
+
+class FileWebServer(Nginx):
+    """PUT to /put/<name>, GET of /get/<name>. Like the file server it keeps no descriptor of a file open."""
+
+    def __init__(self, folder, port):
+        folder = pathlib.Path(folder)
+        for name in ("put", "get"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        super().__init__(folder, port, FILES.format(folder=folder))
+
+    def add(self, name, body):
+        (self.folder / "get" / name).write_bytes(body)
+
+    def close(self):
+        super().close()
+        for path in (*self.folder.glob("put/*"), *self.folder.glob("get/*")):
+            path.unlink()

@@ -73,9 +73,10 @@ class Records:
     def __init__(self, brokers, folder):
         self.brokers, self.folder = brokers, str(folder)
 
-    def read(self, topic):
+    def read(self, topic, partition=None):
         """From the beginning to the end as of now."""
         command = ["kcat", "-b", self.brokers, "-C", "-t", topic, "-o", "beginning", "-e", "-q", "-f", FORMAT]
+        command += [] if partition is None else ["-p", str(partition)]
         rest = subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=60).stdout
         records = []
         while rest:

@@ -142,6 +142,35 @@ static void an_identity_has_oui_and_serial_and_no_part_is_too_long(void **state)
 	assert_false(hms_device_identity_ok(one, one, HMS_STR(" ")));
 }
 
+static void a_user_name_is_read_back(void **state)
+{
+	static const char *const bad[] = { "", "a", "-", "a-", "-b", "a-b-c-d", "a-%", "a-%4", "a-%zz", "a-b-", "a-%20" };
+	struct hms_device_names names;
+	char text[64];
+
+	(void)state;
+	assert_true(hms_device_username(HMS_STR("0005b9"), HMS_STR("A-1"), HMS_STR("S/2"), text, sizeof(text)) > 0);
+	assert_int_equal(hms_device_username_parse(hms_str(text), &names), 0);
+	assert_true(hms_str_eqz(names.oui, "0005B9") && hms_str_eqz(names.product_class, "A-1") && hms_str_eqz(names.serial, "S/2"));
+	assert_int_equal(hms_device_username_parse(HMS_STR("0005B9-7"), &names), 0);
+	assert_true(names.product_class.len == 0 && hms_str_eqz(names.serial, "7"));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(hms_device_username_parse(hms_str(bad[i]), &names), HMS_ESYNTAX);
+}
+
+static void a_user_name_with_a_part_that_is_too_long_is_none(void **state)
+{
+	char text[3 * HMS_IDENTITY_PART_MAX + 16];
+	struct hms_device_names names;
+
+	(void)state;
+	memset(text, 'A', sizeof(text));
+	text[HMS_IDENTITY_PART_MAX] = '-';
+	assert_int_equal(hms_device_username_parse(hms_strn(text, 2 * HMS_IDENTITY_PART_MAX + 1), &names), 0);
+	assert_int_equal(hms_device_username_parse(hms_strn(text, 2 * HMS_IDENTITY_PART_MAX + 2), &names), HMS_ESYNTAX);
+	assert_int_equal(hms_device_username_parse(hms_strn(text, sizeof(text)), &names), HMS_ESYNTAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +179,8 @@ int main(void)
 		cmocka_unit_test(partitions_are_ranges_that_cover_all_buckets),
 		cmocka_unit_test(user_names_are_percent_encoded),
 		cmocka_unit_test(a_user_name_that_does_not_fit_is_refused),
+		cmocka_unit_test(a_user_name_is_read_back),
+		cmocka_unit_test(a_user_name_with_a_part_that_is_too_long_is_none),
 		cmocka_unit_test(an_identity_has_oui_and_serial_and_no_part_is_too_long),
 	};
 

@@ -207,6 +207,48 @@ static void wake_from_another_thread_runs_on_the_loop(void **state)
 	hms_wake_close(&wake);
 }
 
+static pthread_t worked_on;
+
+static void work_thread(void *arg)
+{
+	(void)arg;
+	worked_on = pthread_self();
+}
+
+static void work_done(void *arg)
+{
+	struct seen *seen = arg;
+
+	assert_false(pthread_equal(worked_on, pthread_self()));
+	seen->count++;
+	if (seen->loop)
+		hms_loop_stop(seen->loop);
+}
+
+static void work_runs_on_another_thread_and_its_end_on_the_loop(void **state)
+{
+	struct seen seen = { .loop = *state };
+	struct hms_work work;
+
+	hms_work_run(&work, *state, work_thread, work_done, &seen);
+	assert_int_equal(seen.count, 0);
+	hms_loop_run(*state);
+	assert_int_equal(seen.count, 1);
+}
+
+static void work_under_way_is_waited_for_when_the_loop_is_freed(void **state)
+{
+	struct hms_loop *loop = hms_loop_new();
+	struct seen seen = { 0 };
+	struct hms_work work[20];
+
+	(void)state;
+	for (size_t i = 0; i < 20; i++)
+		hms_work_run(&work[i], loop, work_thread, work_done, &seen);
+	hms_loop_free(&loop);
+	assert_int_equal(seen.count, 20);
+}
+
 static void load_is_a_share_of_a_thousand(void **state)
 {
 	hms_loop_run_once(*state, false);
@@ -224,6 +266,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_callback_after_close, setup, teardown),
 		cmocka_unit_test_setup_teardown(signal_arrives_on_the_loop, setup, teardown),
 		cmocka_unit_test_setup_teardown(wake_from_another_thread_runs_on_the_loop, setup, teardown),
+		cmocka_unit_test_setup_teardown(work_runs_on_another_thread_and_its_end_on_the_loop, setup, teardown),
+		cmocka_unit_test(work_under_way_is_waited_for_when_the_loop_is_freed),
 		cmocka_unit_test_setup_teardown(load_is_a_share_of_a_thousand, setup, teardown),
 	};
 

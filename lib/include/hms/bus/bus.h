@@ -45,7 +45,7 @@ void hms_producer_free(struct hms_producer **p, int timeout_ms);
 
 /** Reads the number of partitions of a topic from the cluster; blocks up to timeout_ms; start-up only. Returns it, or HMS_EUNAVAIL, HMS_ENOENT. */
 int hms_topic_partitions(const struct hms_kafka_conf *conf, const char *topic, int timeout_ms, struct hms_err *err);
-/** Creates a topic if it does not exist, or grows nothing if it does. Blocks. Returns 0, or an error with text. config: pairs of name and value, NULL-terminated. */
+/** Creates a topic if it does not exist, or grows nothing if it does; waits until the brokers know it. Blocks. Returns 0, or an error with text. config: pairs of name and value, NULL-terminated. */
 int hms_topic_create(const struct hms_kafka_conf *conf, const char *topic, int partitions, int replication, const char *const *config,
 		     int timeout_ms, struct hms_err *err);
 

@@ -24,6 +24,10 @@ int hms_event_pack(const Hms__DeviceEvent *event, struct hms_buf *out);
  *  fail), HMS_ENOMEM. */
 int hms_event_unpack(struct hms_arena *arena, const void *data, size_t len, Hms__DeviceEvent **out);
 
+/** Unpacks a record of any type whose field 2 is min_reader, into the arena. Returns 0, HMS_ESYNTAX, HMS_EVERSION (as above), HMS_ENOMEM. */
+int hms_record_unpack(const ProtobufCMessageDescriptor *type, uint32_t schema, struct hms_arena *arena, const void *data, size_t len,
+		      ProtobufCMessage **out);
+
 /** What can be seen of a record without unpacking it, for consumers that leave most of them out. */
 struct hms_event_glance {
 	bool newer; /* hms_event_unpack() says HMS_EVERSION */

@@ -30,4 +30,11 @@ unsigned hms_device_partition(struct hms_device_id id, unsigned partitions);
  *  upper case, terminated, into out. Returns its length or HMS_ETOOBIG. */
 int hms_device_username(struct hms_str oui, struct hms_str product_class, struct hms_str serial, char *out, size_t size);
 
+/** What hms_device_username() has written: its parts, decoded into out. Returns 0 or HMS_ESYNTAX: it is none, or names no identity that can be. */
+struct hms_device_names {
+	struct hms_str oui, product_class, serial;
+	char text[3 * HMS_IDENTITY_PART_MAX];
+};
+int hms_device_username_parse(struct hms_str username, struct hms_device_names *out);
+
 #endif

@@ -78,4 +78,17 @@ struct hms_wake *hms_wake_new(struct hms_loop *loop, void (*cb)(void *arg), void
 void hms_wake_signal(struct hms_wake *wake);
 void hms_wake_close(struct hms_wake **wake);
 
+/* ---- work that blocks, on a small pool of threads ---- */
+/** Embedded; its memory stays until done. */
+struct hms_work {
+	uint64_t request[16]; /* libuv's */
+	struct hms_loop *loop;
+	void (*work)(void *arg);
+	void (*done)(void *arg);
+	void *arg;
+};
+/** Runs work on a thread of the pool (four, shared by the process; UV_THREADPOOL_SIZE), then done on the loop, exactly once, never inside the call. Nothing
+ *  is cancelled: hms_loop_free() waits for what is under way. done may free it, or run it again. */
+void hms_work_run(struct hms_work *work, struct hms_loop *loop, void (*fn)(void *arg), void (*done)(void *arg), void *arg);
+
 #endif

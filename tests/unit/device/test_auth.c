@@ -8,9 +8,9 @@
 
 #include <stdio.h>
 
-#include "auth.h"
+#include "hms/device/auth.h"
 #include "hms/base/encode.h"
-#include "secret.h"
+#include "../cwmp-frontend/secret.h"
 
 #define NOW_US (1800000000LL * 1000000)
 #define LIFE_MS 300000
@@ -64,9 +64,9 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct fe_auth_input input(enum fe_auth_policy policy, const char *authorization)
+static struct hms_auth_input input(enum hms_auth_policy policy, const char *authorization)
 {
-	return (struct fe_auth_input){
+	return (struct hms_auth_input){
 		.policy = policy,
 		.authorization = hms_str(authorization),
 		.method = HMS_STR("POST"),
@@ -122,7 +122,7 @@ static const char *nonce_at(int64_t wall_us)
 	return out;
 }
 
-static enum fe_auth_result check(struct fe_auth_input in) { return fe_auth_check(arena, &in); }
+static enum hms_auth_result check(struct hms_auth_input in) { return hms_auth_check(arena, &in); }
 
 static void own_and_pending_passwords_are_accepted(void **state)
 {
@@ -130,13 +130,13 @@ static void own_and_pending_passwords_are_accepted(void **state)
 
 	(void)state;
 	for (enum hms_digest_alg alg = HMS_DIGEST_MD5; alg <= HMS_DIGEST_SHA256; alg++) {
-		assert_int_equal(check(input(FE_AUTH_DIGEST, digest(alg, "00256D-Cell-1", "own secret", nonce, "00000001"))),
-				 FE_AUTH_IS_OK);
-		assert_int_equal(check(input(FE_AUTH_ANY, digest(alg, "00256D-Cell-1", "pending secret", nonce, "00000001"))),
-				 FE_AUTH_IS_OK);
+		assert_int_equal(check(input(HMS_POLICY_DIGEST, digest(alg, "00256D-Cell-1", "own secret", nonce, "00000001"))),
+				 HMS_AUTH_IS_OK);
+		assert_int_equal(check(input(HMS_POLICY_ANY, digest(alg, "00256D-Cell-1", "pending secret", nonce, "00000001"))),
+				 HMS_AUTH_IS_OK);
 	}
-	assert_int_equal(check(input(FE_AUTH_BASIC, basic("00256D-Cell-1", "own secret"))), FE_AUTH_IS_OK);
-	assert_int_equal(check(input(FE_AUTH_ANY, basic("00256D-Cell-1", "pending secret"))), FE_AUTH_IS_OK);
+	assert_int_equal(check(input(HMS_POLICY_BASIC, basic("00256D-Cell-1", "own secret"))), HMS_AUTH_IS_OK);
+	assert_int_equal(check(input(HMS_POLICY_ANY, basic("00256D-Cell-1", "pending secret"))), HMS_AUTH_IS_OK);
 }
 
 static void wrong_names_and_passwords_are_told_apart_in_the_counters_only(void **state)
@@ -144,49 +144,50 @@ static void wrong_names_and_passwords_are_told_apart_in_the_counters_only(void *
 	const char *nonce = nonce_at(NOW_US);
 
 	(void)state;
-	assert_int_equal(check(input(FE_AUTH_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "wrong", nonce, "00000001"))),
-			 FE_AUTH_IS_PASSWORD);
-	assert_int_equal(check(input(FE_AUTH_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-2", "own secret", nonce, "00000001"))),
-			 FE_AUTH_IS_USERNAME);
-	assert_int_equal(check(input(FE_AUTH_BASIC, basic("00256D-Cell-1", "own secret "))), FE_AUTH_IS_PASSWORD);
-	assert_int_equal(check(input(FE_AUTH_BASIC, basic("00256D-Cell-1", ""))), FE_AUTH_IS_PASSWORD);
-	assert_int_equal(check(input(FE_AUTH_BASIC, basic("factory", "bootstrap secret"))), FE_AUTH_IS_USERNAME);
+	assert_int_equal(check(input(HMS_POLICY_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "wrong", nonce, "00000001"))),
+			 HMS_AUTH_IS_PASSWORD);
+	assert_int_equal(check(input(HMS_POLICY_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-2", "own secret", nonce, "00000001"))),
+			 HMS_AUTH_IS_USERNAME);
+	assert_int_equal(check(input(HMS_POLICY_BASIC, basic("00256D-Cell-1", "own secret "))), HMS_AUTH_IS_PASSWORD);
+	assert_int_equal(check(input(HMS_POLICY_BASIC, basic("00256D-Cell-1", ""))), HMS_AUTH_IS_PASSWORD);
+	assert_int_equal(check(input(HMS_POLICY_BASIC, basic("factory", "bootstrap secret"))), HMS_AUTH_IS_USERNAME);
 }
 
 static void nothing_shown_or_another_scheme_asks_for_a_challenge(void **state)
 {
 	(void)state;
-	assert_int_equal(check(input(FE_AUTH_DIGEST, NULL)), FE_AUTH_IS_ABSENT);
-	assert_int_equal(check(input(FE_AUTH_ANY, "Basic Og==")), FE_AUTH_IS_ABSENT);
-	assert_int_equal(check(input(FE_AUTH_DIGEST, basic("00256D-Cell-1", "own secret"))), FE_AUTH_IS_ABSENT);
-	assert_int_equal(check(input(FE_AUTH_BASIC, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "own secret", nonce_at(NOW_US), "00000001"))),
-			 FE_AUTH_IS_ABSENT);
-	assert_int_equal(check(input(FE_AUTH_ANY, "Bearer xyz")), FE_AUTH_IS_ABSENT);
+	assert_int_equal(check(input(HMS_POLICY_DIGEST, NULL)), HMS_AUTH_IS_ABSENT);
+	assert_int_equal(check(input(HMS_POLICY_ANY, "Basic Og==")), HMS_AUTH_IS_ABSENT);
+	assert_int_equal(check(input(HMS_POLICY_DIGEST, basic("00256D-Cell-1", "own secret"))), HMS_AUTH_IS_ABSENT);
+	assert_int_equal(
+		check(input(HMS_POLICY_BASIC, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "own secret", nonce_at(NOW_US), "00000001"))),
+		HMS_AUTH_IS_ABSENT);
+	assert_int_equal(check(input(HMS_POLICY_ANY, "Bearer xyz")), HMS_AUTH_IS_ABSENT);
 }
 
 static void the_bootstrap_credential_counts_where_it_is_allowed(void **state)
 {
-	struct fe_auth_input in = input(FE_AUTH_BASIC, basic("factory", "bootstrap secret"));
+	struct hms_auth_input in = input(HMS_POLICY_BASIC, basic("factory", "bootstrap secret"));
 
 	(void)state;
 	in.bootstrap = &shared;
-	assert_int_equal(check(in), FE_AUTH_IS_OK);
+	assert_int_equal(check(in), HMS_AUTH_IS_OK);
 	in.sealed_count = 0;
-	assert_int_equal(check(in), FE_AUTH_IS_OK);
+	assert_int_equal(check(in), HMS_AUTH_IS_OK);
 	in.bootstrap = NULL;
-	assert_int_equal(check(in), FE_AUTH_IS_NO_CREDENTIALS);
-	in = input(FE_AUTH_BASIC, basic("factory", "wrong"));
+	assert_int_equal(check(in), HMS_AUTH_IS_NO_CREDENTIALS);
+	in = input(HMS_POLICY_BASIC, basic("factory", "wrong"));
 	in.bootstrap = &shared;
-	assert_int_equal(check(in), FE_AUTH_IS_PASSWORD);
+	assert_int_equal(check(in), HMS_AUTH_IS_PASSWORD);
 }
 
 static void credentials_of_another_device_or_key_are_never_accepted(void **state)
 {
-	struct fe_auth_input in = input(FE_AUTH_BASIC, basic("00256D-Cell-1", "own secret"));
+	struct hms_auth_input in = input(HMS_POLICY_BASIC, basic("00256D-Cell-1", "own secret"));
 
 	(void)state;
 	in.device.b[0]++;
-	assert_int_equal(check(in), FE_AUTH_IS_SEALED);
+	assert_int_equal(check(in), HMS_AUTH_IS_SEALED);
 }
 
 /* Only who knows the password is told that its nonce is stale (RFC 7616 3.3). */
@@ -195,29 +196,29 @@ static void an_old_nonce_is_stale_for_the_right_password_only(void **state)
 	const char *old = nonce_at(NOW_US - (LIFE_MS + 1000) * 1000LL);
 
 	(void)state;
-	assert_int_equal(check(input(FE_AUTH_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "own secret", old, "00000001"))),
-			 FE_AUTH_IS_STALE);
-	assert_int_equal(check(input(FE_AUTH_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "wrong", old, "00000001"))),
-			 FE_AUTH_IS_PASSWORD);
-	assert_int_equal(check(input(FE_AUTH_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "own secret", "made up", "00000001"))),
-			 FE_AUTH_IS_STALE);
+	assert_int_equal(check(input(HMS_POLICY_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "own secret", old, "00000001"))),
+			 HMS_AUTH_IS_STALE);
+	assert_int_equal(check(input(HMS_POLICY_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "wrong", old, "00000001"))),
+			 HMS_AUTH_IS_PASSWORD);
+	assert_int_equal(check(input(HMS_POLICY_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "own secret", "made up", "00000001"))),
+			 HMS_AUTH_IS_STALE);
 }
 
 /* Some clients use one nonce for ever with nc=00000001 (device-quirks 6). */
 static void a_count_that_does_not_rise_within_a_connection_is_stale(void **state)
 {
-	struct fe_nonce_seen seen = { 0 };
+	struct hms_nonce_seen seen = { 0 };
 	const char *nonce = nonce_at(NOW_US), *other = nonce_at(NOW_US - 2000000);
-	struct fe_auth_input in = input(FE_AUTH_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "own secret", nonce, "00000001"));
+	struct hms_auth_input in = input(HMS_POLICY_DIGEST, digest(HMS_DIGEST_MD5, "00256D-Cell-1", "own secret", nonce, "00000001"));
 
 	(void)state;
 	in.seen = &seen;
-	assert_int_equal(check(in), FE_AUTH_IS_OK);
-	assert_int_equal(check(in), FE_AUTH_IS_STALE);
+	assert_int_equal(check(in), HMS_AUTH_IS_OK);
+	assert_int_equal(check(in), HMS_AUTH_IS_STALE);
 	in.authorization = hms_str(digest(HMS_DIGEST_MD5, "00256D-Cell-1", "own secret", nonce, "00000002"));
-	assert_int_equal(check(in), FE_AUTH_IS_OK);
+	assert_int_equal(check(in), HMS_AUTH_IS_OK);
 	in.authorization = hms_str(digest(HMS_DIGEST_MD5, "00256D-Cell-1", "own secret", other, "00000001"));
-	assert_int_equal(check(in), FE_AUTH_IS_OK);
+	assert_int_equal(check(in), HMS_AUTH_IS_OK);
 }
 
 static void garbage_is_malformed_or_asks_for_a_challenge(void **state)
@@ -226,33 +227,33 @@ static void garbage_is_malformed_or_asks_for_a_challenge(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_not_equal(check(input(FE_AUTH_ANY, bad[i])), FE_AUTH_IS_OK);
+		assert_int_not_equal(check(input(HMS_POLICY_ANY, bad[i])), HMS_AUTH_IS_OK);
 }
 
 /* What shows nothing is challenged before its body is read. */
 static void what_shows_nothing_to_check_is_known_from_the_header_alone(void **state)
 {
 	static const struct {
-		enum fe_auth_policy policy;
+		enum hms_auth_policy policy;
 		const char *header;
 		bool shown;
 	} rows[] = {
-		{ FE_AUTH_ANY, "Basic Og==", false },
-		{ FE_AUTH_DIGEST, "Basic YTpi", false },
-		{ FE_AUTH_BASIC, "Basic YTpi", true },
-		{ FE_AUTH_ANY, "Basic YTpi", true },
-		{ FE_AUTH_ANY, "Bearer x", false },
-		{ FE_AUTH_ANY, "Basic !!!", true },
-		{ FE_AUTH_DIGEST, "Digest username=\"\", realm=\"r\", nonce=\"n\", uri=\"/\", response=\"0\"", false },
-		{ FE_AUTH_DIGEST, "Digest username=\"u\", realm=\"r\", nonce=\"n\", uri=\"/\", response=\"0\"", true },
+		{ HMS_POLICY_ANY, "Basic Og==", false },
+		{ HMS_POLICY_DIGEST, "Basic YTpi", false },
+		{ HMS_POLICY_BASIC, "Basic YTpi", true },
+		{ HMS_POLICY_ANY, "Basic YTpi", true },
+		{ HMS_POLICY_ANY, "Bearer x", false },
+		{ HMS_POLICY_ANY, "Basic !!!", true },
+		{ HMS_POLICY_DIGEST, "Digest username=\"\", realm=\"r\", nonce=\"n\", uri=\"/\", response=\"0\"", false },
+		{ HMS_POLICY_DIGEST, "Digest username=\"u\", realm=\"r\", nonce=\"n\", uri=\"/\", response=\"0\"", true },
 	};
 
 	(void)state;
-	assert_false(fe_auth_shown(arena, FE_AUTH_ANY, (struct hms_str){ NULL, 0 }));
+	assert_false(hms_auth_shown(arena, HMS_POLICY_ANY, (struct hms_str){ NULL, 0 }));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		assert_int_equal(fe_auth_shown(arena, rows[i].policy, hms_str(rows[i].header)), rows[i].shown);
+		assert_int_equal(hms_auth_shown(arena, rows[i].policy, hms_str(rows[i].header)), rows[i].shown);
 		if (!rows[i].shown)
-			assert_int_equal(check(input(rows[i].policy, rows[i].header)), FE_AUTH_IS_ABSENT);
+			assert_int_equal(check(input(rows[i].policy, rows[i].header)), HMS_AUTH_IS_ABSENT);
 	}
 }
 
