@@ -147,7 +147,8 @@ void stream_failed(struct hms_stream *s, const struct hms_pg_error *err)
 	} else if (s->commit_sent && err->code != HMS_ESQL && !never_sent(err)) {
 		wait_for(s, STREAM_CHECKING, RETRY_MIN_MS);
 	} else if (s->schema_broken) {
-		log_error("the schema does not fit: nothing is consumed until it does", KV_Z("reason", err->text), KV_Z("sqlstate", err->sqlstate));
+		log_error("the schema does not fit: nothing is consumed until it does", KV_Z("reason", err->text),
+			  KV_Z("sqlstate", err->sqlstate));
 		stream_retry_later(s);
 	} else if (err->retriable || err->code != HMS_ESQL) {
 		log_warn("transaction to be repeated", KV_Z("reason", err->text), KV_Z("sqlstate", err->sqlstate));
