@@ -88,7 +88,7 @@ class Cell:
         self.consumed(offset)
 
     def consumed(self, offset):
-        eventually(lambda: self.lab.sql("select from consumer_offset where service = 'pm-ingest' and topic = 'hms.files' and part = %s"
+        eventually(lambda: self.lab.sql("select 1 from consumer_offset where service = 'pm-ingest' and topic = 'hms.files' and part = %s"
                                         " and next > %s", self.partition, offset))
 
     def rows(self):

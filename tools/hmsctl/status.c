@@ -2,6 +2,7 @@
 #include "print.h"
 
 #define LINE_MAX_BYTES 65536
+#define TROUBLES_MAX 6
 
 /* "IN_SERVICE 4, FAILED 1" */
 static void add_counts(struct hms_buf *out, json_t *counts)
@@ -108,11 +109,33 @@ static size_t group_services(json_t *services, struct group *groups)
 	return count;
 }
 
+/* One line each, so many that the screen holds the rest, too. */
+static void print_troubles(json_t *services)
+{
+	struct hms_buf line = HMS_BUF_INIT(LINE_MAX_BYTES);
+	size_t width = ctl_terminal_width(), i, shown = 0;
+	json_t *row;
+
+	json_array_foreach(services, i, row)
+	{
+		const char *state = json_string_value(json_object_get(row, "state"));
+
+		if (strcmp(state, "ready") == 0 || ++shown > TROUBLES_MAX)
+			continue;
+		hms_buf_reset(&line);
+		hms_buf_printf(&line, "  %s is %s: ", json_string_value(json_object_get(row, "instance")), state);
+		ctl_text(&line, json_object_get(row, "reasons"));
+		printf("%.*s\n", (int)(width && line.len > width ? width : line.len), line.p);
+	}
+	if (shown > TROUBLES_MAX)
+		printf("  and %zu more\n", shown - TROUBLES_MAX);
+	hms_buf_fini(&line);
+}
+
 static void print_services(json_t *services)
 {
 	struct group groups[GROUPS_MAX] = { 0 };
 	size_t count = group_services(services, groups), i;
-	json_t *row;
 
 	printf("%-16s %-10s %-12s %s\n", "SERVICE", "READY", "VERSION", "LAG");
 	for (i = 0; i < count; i++) {
@@ -123,16 +146,7 @@ static void print_services(json_t *services)
 			snprintf(lag, sizeof(lag), "%.1f s", (double)(groups[i].lag_ms - 1) / 1000);
 		printf("%-16s %-10s %-12s %s\n", groups[i].name, ready, groups[i].versions[0] ? groups[i].versions : "-", lag);
 	}
-	json_array_foreach(services, i, row)
-	{
-		const char *state = json_string_value(json_object_get(row, "state"));
-		struct hms_buf why = HMS_BUF_INIT(LINE_MAX_BYTES);
-
-		ctl_text(&why, json_object_get(row, "reasons"));
-		if (strcmp(state, "ready") != 0)
-			printf("  %s is %s: %s\n", json_string_value(json_object_get(row, "instance")), state, hms_buf_z(&why));
-		hms_buf_fini(&why);
-	}
+	print_troubles(services);
 }
 
 int ctl_status(struct ctl *ctl)

@@ -9,19 +9,18 @@
 #include "hms/base/err.h"
 #include "hms/metrics/metrics.h"
 
-/** The section [tls]; lib/app has it in every service. */
+/** The section [tls], which lib/app has in every service: the keys of hms/net/tls.def. */
 struct hms_tls_conf {
-#include "hms/conf/fields.inc"
-#include "hms/net/tls.def"
-#include "hms/conf/end.inc"
+	int64_t handshake_timeout; /* milliseconds */
 };
 
-/** The tls_... keys of a section that describes a listener: it includes hms/net/tls_server.def among its keys, and takes them out with
+/** The keys of hms/net/tls_server.def. A section that describes a listener includes them among its own, and takes them out with
  *  hms/conf/copy.inc. */
 struct hms_tls_server_conf {
-#include "hms/conf/fields.inc"
-#include "hms/net/tls_server.def"
-#include "hms/conf/end.inc"
+	const char *tls_certificate, *tls_key;
+	int tls_min_version; /* 0: 1.2, 1: 1.3 */
+	const char *tls_ciphers, *tls_ciphersuites, *tls_groups;
+	bool tls_alpn;
 };
 
 struct hms_tls_server;
