@@ -19,6 +19,28 @@ const char *cell_name(const struct cell *cell, char out[32])
 	return out;
 }
 
+const char *cell_local_dn(const struct cell *cell, char out[CELL_DN_SIZE])
+{
+	const char *class = strcmp(cell->kind->label, "henb") == 0 ? "HeNB" : "HNB";
+	char serial[CELL_SERIAL_SIZE];
+
+	snprintf(out, CELL_DN_SIZE, "%s=%s-%s", class, cell->sim->opt->oui, cell_serial(cell, serial));
+	return out;
+}
+
+const char *cell_dn(const struct cell *cell, char out[CELL_DN_SIZE])
+{
+	char scratch[TREE_SCRATCH], local[CELL_DN_SIZE];
+	struct hms_str prefix = cell_role_text(cell, ROLE_DN_PREFIX, scratch);
+
+	cell_local_dn(cell, local);
+	if (prefix.len == 0)
+		memcpy(out, local, sizeof(local));
+	else
+		snprintf(out, CELL_DN_SIZE, "%.*s,%.150s", HMS_STR_FMT(prefix), local);
+	return out;
+}
+
 const char *cell_product_class(const struct cell *cell) { return cell->tree.model->product_class; }
 
 static struct hms_str number_text(char *out, int64_t number)

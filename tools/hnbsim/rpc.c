@@ -48,9 +48,9 @@ static uint32_t get_rpc_methods(struct rpc_call *call)
 
 	for (size_t i = 0; i < METHOD_COUNT; i++)
 		if (find_handler(call->tree->model, methods[i].method))
-			names[list.child_count++] = (struct hms_cwmp_arg){
-				.kind = HMS_ARG_TEXT, .value = hms_str(hms_cwmp_method_info(methods[i].method)->name)
-			};
+			names[list.child_count++] =
+				(struct hms_cwmp_arg){ .kind = HMS_ARG_TEXT,
+						       .value = hms_str(hms_cwmp_method_info(methods[i].method)->name) };
 	rpc_respond(call, "GetRPCMethodsResponse", &list, 1);
 	return 0;
 }

@@ -21,13 +21,13 @@ int tree_clone(const struct tree *tree, struct tree *out)
 	*out = *tree;
 	out->entry_size = out->entry_count = 0;
 	out->entries = calloc((size_t)tree->entry_count + 1, sizeof(*out->entries));
-	out->rows = malloc(((size_t)tree->row_count + 1) * sizeof(*out->rows));
-	for (uint16_t i = 0; out->entries && out->rows && i < tree->entry_count; i++, out->entry_count++) {
+	out->rows = tree->own_rows ? malloc(((size_t)tree->row_count + 1) * sizeof(*out->rows)) : NULL;
+	for (uint16_t i = 0; out->entries && i < tree->entry_count; i++, out->entry_count++) {
 		out->entries[i] = tree->entries[i];
 		if (tree->entries[i].value && !(out->entries[i].value = hms_str_dup(hms_str(tree->entries[i].value))))
 			break;
 	}
-	if (!out->entries || !out->rows || out->entry_count < tree->entry_count) {
+	if (!out->entries || out->entry_count < tree->entry_count || (tree->own_rows && !out->rows)) {
 		tree_fini(out);
 		return HMS_ENOMEM;
 	}
