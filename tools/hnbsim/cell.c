@@ -122,7 +122,7 @@ static void make_factory_new(struct cell *cell)
 	events_fini(&cell->events);
 	events_fini(&cell->reboots);
 	transfer_stop(cell);
-	transfers_fini(&cell->transfers);
+	transfer_drop(cell, true);
 	pm_forget(cell);
 	cell->group = cell->home;
 	cell->url_changed = cell->reset_pending = false;
@@ -239,7 +239,7 @@ static void follow_url(struct cell *cell)
 	cell->url_changed = false;
 	cell->group = targets_get(cell->sim->targets, url, NULL);
 	events_add(&cell->events, HMS_EVENT_BOOTSTRAP);
-	transfer_drop_done(cell);
+	transfer_drop(cell, false);
 	tree_clear_changes(&cell->tree, UINT32_MAX);
 	cell_record_state(cell, "acs_url", url);
 }

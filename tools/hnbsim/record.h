@@ -19,7 +19,7 @@
  *                   sha256, sum (of all values). A file that was refused or not answered is sent again.
  *      transfer     kind (download|upload), command_key, file_type, size, sha256, fault (0: done and applied), text
  *      transfer_complete  id (cwmp:ID), marker, command_key, answered (bool), fault
- *      transfer_dropped   command_key: a 0 BOOTSTRAP came before it was reported
+ *      transfer_dropped   command_key, done (bool): a 0 BOOTSTRAP came before it was reported, or a factory reset before it ran
  *
  *  A Reboot or FactoryReset is executed when `boot` says so; `rpc` says that it was accepted. */
 #ifndef HNBSIM_RECORD_H

@@ -102,16 +102,22 @@ void transfer_booted(struct cell *cell)
 	finish(cell, t, hms_buf_view(&t->body));
 }
 
-void transfer_drop_done(struct cell *cell)
+void transfer_drop(struct cell *cell, bool all)
 {
 	struct record *record = cell->sim->record;
 	char serial[CELL_SERIAL_SIZE];
 
-	for (struct transfer *t; (t = transfers_find(&cell->transfers, TRANSFER_DONE)); transfers_remove(&cell->transfers, t)) {
-		if (!record_begin(record, cell_serial(cell, serial), "transfer_dropped"))
+	for (uint16_t i = cell->transfers.count; i-- > 0;) {
+		struct transfer *t = cell->transfers.list[i];
+
+		if (!all && t->state != TRANSFER_DONE)
 			continue;
-		record_text(record, "command_key", hms_str(t->key));
-		record_end(record);
+		if (record_begin(record, cell_serial(cell, serial), "transfer_dropped")) {
+			record_text(record, "command_key", hms_str(t->key));
+			record_bool(record, "done", t->state == TRANSFER_DONE);
+			record_end(record);
+		}
+		transfers_remove(&cell->transfers, t);
 	}
 }
 

@@ -15,8 +15,8 @@ void transfer_next(struct cell *cell);
 void transfer_stop(struct cell *cell);
 /** After a restart: firmware that was fetched is the one that runs now. */
 void transfer_booted(struct cell *cell);
-/** 0 BOOTSTRAP drops what is done and not reported yet. */
-void transfer_drop_done(struct cell *cell);
+/** 0 BOOTSTRAP drops what is done and not reported yet (TR-069 3.7.1.5); a factory reset (all) what waits, too. */
+void transfer_drop(struct cell *cell, bool all);
 
 /** A TransferComplete that this session has to send, into its body; false: none is left (session_request.c). */
 bool session_write_request(struct session *session);
