@@ -201,6 +201,20 @@ static void follow_admin_state(struct cell *cell)
 }
 
 /* ---- after an RPC and after a session ---- */
+/* ManagementServer.URL has another value: the next Inform goes there, with 0 BOOTSTRAP, which drops all else. */
+static void follow_url(struct cell *cell)
+{
+	char scratch[TREE_SCRATCH];
+	struct hms_str url = cell_role_text(cell, ROLE_ACS_URL, scratch);
+
+	cell->url_changed = false;
+	cell->group = targets_get(cell->sim->targets, url, NULL);
+	events_add(&cell->events, HMS_EVENT_BOOTSTRAP);
+	transfer_drop(cell, false);
+	tree_clear_changes(&cell->tree, UINT32_MAX);
+	cell_record_state(cell, "acs_url", url);
+}
+
 void cell_changed(struct cell *cell, uint32_t roles)
 {
 	const uint32_t radio = ROLE_BIT(ROLE_ADMIN_STATE) | ROLE_BIT(ROLE_GATEWAY);
@@ -218,6 +232,8 @@ void cell_changed(struct cell *cell, uint32_t roles)
 	if (roles & periodic)
 		cell->periodic_due_ms = 0;
 	pm_follow(cell);
+	if (cell->url_changed && !cell->session) /* by a CM file; else when the session is over */
+		follow_url(cell);
 }
 
 void cell_rpc_done(struct cell *cell, const struct rpc_call *call)
@@ -225,23 +241,8 @@ void cell_rpc_done(struct cell *cell, const struct rpc_call *call)
 	if (call->reboot)
 		events_add_m(&cell->reboots, HMS_EVENT_M_REBOOT, call->command_key);
 	cell->reset_pending |= call->factory_reset;
-	cell->sets += call->written > 0 && call->fault_code == 0;
 	if (call->written > 0 || call->rows)
 		cell_changed(cell, call->roles);
-}
-
-/* ManagementServer.URL has another value: the next Inform goes there, with 0 BOOTSTRAP, which drops all else. */
-static void follow_url(struct cell *cell)
-{
-	char scratch[TREE_SCRATCH];
-	struct hms_str url = cell_role_text(cell, ROLE_ACS_URL, scratch);
-
-	cell->url_changed = false;
-	cell->group = targets_get(cell->sim->targets, url, NULL);
-	events_add(&cell->events, HMS_EVENT_BOOTSTRAP);
-	transfer_drop(cell, false);
-	tree_clear_changes(&cell->tree, UINT32_MAX);
-	cell_record_state(cell, "acs_url", url);
 }
 
 static void wait_for_retry(struct cell *cell)

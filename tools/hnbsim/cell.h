@@ -24,7 +24,7 @@ struct cell {
 	struct exchange *exchange;	 /* of the transfer that runs, or NULL */
 	struct hms_timer transfer_timer; /* DelaySeconds */
 	uint32_t transfers_reported;	 /* TransferComplete calls that were answered */
-	uint32_t cm_applied, sets;	 /* CM files applied; SetParameterValues executed */
+	uint32_t cm_applied;		 /* CM files */
 	uint32_t resets;	      /* FactoryResets executed, and SetParameterValues of ManagementServer.URL back to the factory URL */
 	struct session *session;      /* NULL: between sessions */
 	struct hms_http_client *kept; /* --connection keep: between sessions */

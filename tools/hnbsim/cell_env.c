@@ -83,6 +83,13 @@ static struct hms_str username_text(char *out, const struct cell *cell)
 	return hms_strn(out, n > 0 ? (size_t)n : 0);
 }
 
+static int64_t count_rows(const struct cell *cell, const char *path)
+{
+	uint16_t table = path ? tree_find_table(&cell->tree, hms_str(path)) : MODEL_NO_PARAM;
+
+	return table != MODEL_NO_PARAM ? tree_count_rows(&cell->tree, table) : 0;
+}
+
 static struct hms_str placeholder(enum model_placeholder id, void *arg, char out[TREE_SCRATCH])
 {
 	const struct cell *cell = arg;
@@ -114,6 +121,8 @@ static struct hms_str placeholder(enum model_placeholder id, void *arg, char out
 		return time_text(out, cell->booted_us);
 	case PLACEHOLDER_UPTIME:
 		return number_text(out, (hms_wall_us() - cell->booted_us) / 1000000);
+	case PLACEHOLDER_PM_CONFIGS:
+		return number_text(out, count_rows(cell, cell->tree.model->pm));
 	case PLACEHOLDER_NOW:
 		return time_text(out, hms_wall_us());
 	default:

@@ -73,7 +73,8 @@ void session_request_answered(struct session *s, const struct hms_cwmp_msg *msg)
 {
 	struct cell *cell = s->cell;
 	struct transfer *t = s->request;
-	bool taken = msg->kind == HMS_CWMP_ACS_RESPONSE && msg->acs_method == HMS_ACS_TRANSFER_COMPLETE;
+	bool ours = !msg->id.p || hms_str_eqz(msg->id, s->request_id);
+	bool taken = ours && msg->kind == HMS_CWMP_ACS_RESPONSE && msg->acs_method == HMS_ACS_TRANSFER_COMPLETE;
 
 	if (msg->kind == HMS_CWMP_FAULT && msg->fault.code == 8005 && s->retries_8005++ < RETRY_8005_MAX) {
 		session_post(s); /* the identical request, in the same session */

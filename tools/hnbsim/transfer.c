@@ -129,7 +129,7 @@ static uint32_t fault_of(const struct transfer *t, const struct exchange_result 
 	if (result->status == 0 && (result->code == HMS_ECLOSED || result->code == HMS_EPROTO))
 		return t->upload ? 9011 : 9017; /* it began, and was cut */
 	if (result->status == 0)
-		return result->code == HMS_ETOOBIG ? 9010 : 9015;
+		return result->code == HMS_ETOOBIG || result->code == HMS_ETIMEOUT ? 9010 : 9015;
 	if (t->upload)
 		return result->status >= 200 && result->status < 300 ? 0 : 9011;
 	if (result->status != 200)

@@ -87,6 +87,7 @@ int tree_add_row(struct tree *tree, uint16_t table);
 int tree_put_row(struct tree *tree, struct tree_row row);
 /** The next row of a table above a number; 0: there is none. */
 uint16_t tree_next_row(const struct tree *tree, uint16_t table, uint16_t above);
+unsigned tree_count_rows(const struct tree *tree, uint16_t table);
 /** A column of a row by name; param MODEL_NO_PARAM if there is none. */
 struct tree_ref tree_column(const struct tree *tree, struct tree_row row, const char *column);
 /** Returns 0, HMS_ENOENT, HMS_ENOMEM. */

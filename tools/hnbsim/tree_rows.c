@@ -50,7 +50,7 @@ struct tree_ref tree_column(const struct tree *tree, struct tree_row row, const 
 	return (struct tree_ref){ model_find_column(tree->model, &tree->model->tables[row.table], hms_str(column)), row.number };
 }
 
-static unsigned count_rows(const struct tree *tree, uint16_t table)
+unsigned tree_count_rows(const struct tree *tree, uint16_t table)
 {
 	unsigned count = 0;
 
@@ -67,7 +67,7 @@ int tree_put_row(struct tree *tree, struct tree_row row)
 		return HMS_EEXISTS;
 	if (own_rows(tree) != 0)
 		return HMS_ENOMEM;
-	if (row.number == 0 || count_rows(tree, row.table) >= tree->model->tables[row.table].max)
+	if (row.number == 0 || tree_count_rows(tree, row.table) >= tree->model->tables[row.table].max)
 		return HMS_EFULL;
 	grown = realloc(tree->rows, ((size_t)tree->row_count + 1) * sizeof(*grown));
 	if (!grown)

@@ -61,7 +61,8 @@ static void answer(struct acs *acs, struct hms_http_req *req, const struct acs_s
 	if (step->raw)
 		snprintf(body, sizeof(body), "%s", step->body);
 	else if (step->body)
-		snprintf(body, sizeof(body), ENVELOPE, is_inform || strstr(step->body, "Fault") ? id : rpc_id,
+		snprintf(body, sizeof(body), ENVELOPE,
+			 is_inform || strstr(step->body, "Fault") || strstr(step->body, "TransferComplete") ? id : rpc_id,
 			 is_inform ? "<cwmp:InformResponse><MaxEnvelopes>1</MaxEnvelopes></cwmp:InformResponse>" : step->body);
 	hms_http_reply(req, step->status, step->header ? &header : NULL, step->header != NULL, hms_str(body));
 }

@@ -81,7 +81,7 @@ static void the_file_server_is_given_the_credentials_of_the_rpc(void **state)
 	reported(5, "0");
 }
 
-static void failures_have_their_codes_and_change_nothing(void **state)
+static void refused_credentials_are_9012(void **state)
 {
 	static const struct acs_step denied = { 401, NULL, "WWW-Authenticate", "Basic realm=\"files\"" };
 
@@ -131,6 +131,47 @@ static void a_server_that_cannot_be_reached_is_9015(void **state)
 	reported(3, "9015");
 }
 
+static void a_server_that_does_not_answer_is_9010(void **state)
+{
+	(void)state;
+	opt.timeout_http_ms = 100;
+	PLAY_DOWNLOAD(download(CM, NULL, 0), { .hang = true });
+	cell_power_up(cell);
+	run_sessions(2);
+	reported(4, "9010");
+}
+
+static void an_answer_to_another_request_is_not_taken(void **state)
+{
+	(void)state;
+	PLAY({ 200, "INFORM" }, { 200, download(CM, NULL, 0) }, { 204 }, { 404 }, { 200, "INFORM" },
+	     { 200, "<cwmp:GetRPCMethodsResponse><MethodList><string>Inform</string></MethodList></cwmp:GetRPCMethodsResponse>" });
+	cell_power_up(cell);
+	run_sessions(2);
+	assert_int_equal(seen.last, SESSION_PROTOCOL);
+	assert_int_equal(cell->transfers.count, 1);
+	assert_false(events_none(&cell->events));
+}
+
+static void a_new_url_in_a_file_is_followed_with_a_bootstrap(void **state)
+{
+	static char file[1024];
+	char url[80];
+
+	(void)state;
+	snprintf(url, sizeof(url), "%s/2", acs.url);
+	snprintf(file, sizeof(file),
+		 "<configDataFile><fileHeader fileFormatVersion=\"x\"/><configData><managedElement/><ManagementServer><URL>%s</URL>"
+		 "</ManagementServer></configData><fileFooter dateTime=\"2024-05-01T12:00:00Z\"/></configDataFile>",
+		 url);
+	PLAY_DOWNLOAD(download(CM, NULL, 0), { 200, file, .raw = true });
+	cell_power_up(cell);
+	run_sessions(2);
+	assert_string_equal(acs.got[4].path, "/cwmp/2");
+	assert_true(inform_has(4, "0 BOOTSTRAP"));
+	reported(4, "0");
+}
+
 static void bad_requests_are_refused_at_once(void **state)
 {
 	static const struct {
@@ -165,24 +206,20 @@ static void the_report_comes_again_until_it_is_answered(void **state)
 	reported(9, "9016");
 }
 
-static void a_report_is_kept_over_a_reboot(void **state)
+static void what_waits_and_what_is_to_be_reported_outlive_a_reboot(void **state)
 {
+	static const char reboot[] = "<cwmp:Reboot><CommandKey>r</CommandKey></cwmp:Reboot>";
+
 	(void)state;
-	PLAY({ 200, "INFORM" }, { 200, download(CM, NULL, 0) }, { 200, "<cwmp:Reboot><CommandKey>r</CommandKey></cwmp:Reboot>" }, { 204 },
-	     { 404 }, { 200, "INFORM" }, TAKEN, { 204 });
+	PLAY({ 200, "INFORM" }, { 200, download(CM, NULL, 0) }, { 200, reboot }, { 204 }, { 200, "INFORM" }, { 204 }, { 404 },
+	     { 200, "INFORM" }, { 200, FAULT_8001 }, { 200, reboot }, { 204 }, { 200, "INFORM" }, TAKEN, { 204 });
 	cell_power_up(cell);
-	run_sessions(1);
-	sim.stopping = false;
-	cell_schedule(cell);
-	assert_int_equal(cell->state, CELL_REBOOTING);
-	seen.ended = 1;
-	PLAY({ 200, "INFORM" }, { 204 }, { 404 }, { 200, "INFORM" }, TAKEN, { 204 });
-	cell_schedule(cell);
-	cell_restart(cell, "reboot");
-	cell_schedule(cell);
-	run_sessions(3);
-	assert_true(inform_has(0, "M Reboot"));
-	reported(3, "9016");
+	run_sessions(4);
+	assert_true(inform_has(4, "M Reboot"));
+	assert_string_equal(acs.got[6].verb, "GET");
+	assert_string_equal(acs.got[8].method, "TransferComplete");
+	assert_true(inform_has(11, "M Reboot"));
+	reported(11, "9016");
 }
 
 static void new_firmware_runs_after_a_reboot_and_then_reports(void **state)
@@ -232,14 +269,17 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_file_is_fetched_applied_and_reported),
 		TEST(the_file_server_is_given_the_credentials_of_the_rpc),
-		TEST(failures_have_their_codes_and_change_nothing),
+		TEST(refused_credentials_are_9012),
 		TEST(a_file_that_is_not_there_is_9016),
 		TEST(another_size_than_announced_is_9010),
 		TEST(a_file_that_does_not_fit_is_9018),
 		TEST(a_server_that_cannot_be_reached_is_9015),
+		TEST(a_server_that_does_not_answer_is_9010),
+		TEST(an_answer_to_another_request_is_not_taken),
+		TEST(a_new_url_in_a_file_is_followed_with_a_bootstrap),
 		TEST(bad_requests_are_refused_at_once),
 		TEST(the_report_comes_again_until_it_is_answered),
-		TEST(a_report_is_kept_over_a_reboot),
+		TEST(what_waits_and_what_is_to_be_reported_outlive_a_reboot),
 		TEST(new_firmware_runs_after_a_reboot_and_then_reports),
 		TEST(an_upload_is_put_below_the_url),
 		TEST(queued_transfers_are_listed),
