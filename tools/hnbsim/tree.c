@@ -32,7 +32,7 @@ int tree_clone(const struct tree *tree, struct tree *out)
 		return HMS_ENOMEM;
 	}
 	out->entry_size = tree->entry_count;
-	if (tree->row_count > 0)
+	if (out->rows && tree->row_count > 0)
 		memcpy(out->rows, tree->rows, tree->row_count * sizeof(*out->rows));
 	return 0;
 }
