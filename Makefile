@@ -11,10 +11,10 @@ setup: ## install what is missing of Debian 12's packages
 build: ## build the programs into build/release
 	@deploy/dev/build release
 
-demo: ## show HMS with N=4 simulated cells, from setup to a summary; leaves nothing running
+demo: ## show HMS with N=4 simulated cells, from setup to a summary; leaves nothing running. TLS=1: over https
 	@deploy/dev/demo
 
-run: ## start the stores and REPLICAS=1 of each service, and leave them running
+run: ## start the stores and REPLICAS=1 of each service, and leave them running. TLS=1: devices come over https
 	@deploy/dev/up
 
 status: ## what runs

@@ -1,6 +1,6 @@
 # Every library is Debian 12's; deploy/dev/packages.txt names the packages.
 find_package(PkgConfig REQUIRED)
-foreach(dep libuv openssl libxml-2.0 rdkafka libpq hiredis libprotobuf-c jansson inih zlib)
+foreach(dep libuv openssl libxml-2.0 rdkafka libpq hiredis libprotobuf-c jansson inih zlib libnghttp2 libcurl)
 	string(REGEX REPLACE "[^A-Za-z0-9]" "_" var ${dep})
 	pkg_check_modules(${var} REQUIRED IMPORTED_TARGET ${dep})
 endforeach()

@@ -1,4 +1,5 @@
--- Example sites and the first profile for the development system. psql variables: serving_url, both_url (a listener with both roles).
+-- Example sites, the first profile and the first token of the API for the development system. psql variables: serving_url, both_url (a
+-- listener with both roles), token_hash (SHA-256 of the token in secret/api_token, hex).
 -- Values are by logical name; deploy/datamodels/*.json turns names into the paths of the device at hand.
 insert into profile (tenant, name, version, doc) values ('default', 'default', 1, '{
 	"kinds": {
@@ -54,3 +55,6 @@ insert into site (tenant, name, prio, match, doc) values
 		jsonb_build_object('values', jsonb_build_object('segw.1', 'segw.example', 'hnbgw.1', 'hnbgw.example', 's1.servers', '192.0.2.1',
 			'umts.lac_rac', '1:1', 'umts.sac', '1', 'lte.tac', '1', 'management.url', :'serving_url')))
 on conflict (tenant, name) do update set doc = excluded.doc;
+
+insert into api_token (tenant, name, role, hash) values ('default', 'admin', 'admin', decode(:'token_hash', 'hex'))
+on conflict (tenant, name) do update set hash = excluded.hash, revoked = null;

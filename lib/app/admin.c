@@ -101,6 +101,33 @@ static void add_own_routes(struct hms_app *app)
 	hms_app_admin_route(app, "/readyz", serve_ready, app);
 }
 
+static struct hms_tls_server_conf tls_conf(const struct app_admin_conf *conf)
+{
+	return (struct hms_tls_server_conf){
+#define CONF_FROM conf
+#include "hms/conf/copy.inc"
+#include "hms/net/tls_server.def"
+#include "hms/conf/end.inc"
+	};
+}
+
+static int open_tls(struct hms_app *app, const struct app_admin_conf *conf, struct hms_err *err)
+{
+	const struct hms_tls_server_conf tls = tls_conf(conf);
+	int rc = hms_tls_server_new("admin", &tls, hms_conf_get(hms_app_conf(app), &hms_tls_conf_section), &app->admin.tls, err);
+
+	return rc ? hms_err_prefix(err, "[admin]") : 0;
+}
+
+void app_admin_reload(struct hms_app *app)
+{
+	const struct hms_tls_server_conf tls = tls_conf(hms_conf_get(hms_app_conf(app), &app_admin_section));
+	struct hms_err err;
+
+	if (hms_tls_server_reload(app->admin.tls, &tls, hms_conf_get(hms_app_conf(app), &hms_tls_conf_section), &err) < 0)
+		log_error("the admin port keeps its certificate", KV_Z("error", err.text));
+}
+
 int app_admin_open(struct hms_app *app, struct hms_err *err)
 {
 	const struct app_admin_conf *conf = hms_conf_get(hms_app_conf(app), &app_admin_section);
@@ -111,6 +138,11 @@ int app_admin_open(struct hms_app *app, struct hms_err *err)
 		.name = "admin", .address = address, .conf = &limits, .handler = dispatch, .arg = &app->admin
 	};
 
+	int rc = open_tls(app, conf, err);
+
+	if (rc < 0)
+		return rc;
+	opts.tls = app->admin.tls;
 	if (port > 65535)
 		return hms_err_set(err, HMS_EINVAL, "admin.port: worker %u would have port %lld", app->worker, (long long)port);
 	limits.connections_max = CONNECTIONS_MAX;
@@ -130,4 +162,5 @@ void app_admin_close(struct hms_app *app)
 {
 	if (app->admin.server)
 		hms_http_server_close(&app->admin.server);
+	hms_tls_server_free(&app->admin.tls);
 }

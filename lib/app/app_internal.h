@@ -91,8 +91,11 @@ struct app_admin {
 	struct app_route routes[APP_ROUTES_MAX];
 	size_t count;
 	struct hms_http_server *server;
+	struct hms_tls_server *tls; /* NULL: plain */
 };
 int app_admin_open(struct hms_app *app, struct hms_err *err);
+/* New certificates. */
+void app_admin_reload(struct hms_app *app);
 void app_admin_close(struct hms_app *app);
 /* What /readyz says. */
 bool app_is_ready(struct hms_app *app, struct hms_buf *why);

@@ -45,6 +45,7 @@ static void add_doc_metrics(const struct hms_service *service, const struct app_
 	hms_buf_printf(out, "# %s\n\n%s\n\n| Metric | Type | Label | Meaning |\n|---|---|---|---|\n", service->name, service->summary);
 	hms_metrics_doc(app_metric_defs, app_metric_count, out);
 	hms_metrics_doc(hms_http_metric_defs, hms_http_metric_count, out);
+	hms_metrics_doc(hms_tls_metric_defs, hms_tls_metric_count, out);
 	for (const struct hms_metric_table *t = service->metric_tables; t && t->defs; t++)
 		hms_metrics_doc(t->defs, t->count, out);
 }

@@ -101,6 +101,7 @@ static void on_reload_signal(int signum, void *arg)
 	}
 	tell_what_needs_a_restart(confs->kept[0], app_confs_now(confs));
 	app_confs_set_log_level(confs);
+	app_admin_reload(app);
 	if (service->reload)
 		service->reload(app, app->state);
 	app_metrics_count_reload(&app->values, true);
@@ -132,6 +133,8 @@ static int open_metrics(struct hms_app *app)
 	rc = hms_metrics_add(app->metrics, app_metric_defs, app_metric_count, &app->values);
 	if (rc == 0)
 		rc = hms_http_metrics_register(app->metrics);
+	if (rc == 0)
+		rc = hms_tls_metrics_register(app->metrics);
 	if (rc == 0)
 		rc = hms_metrics_on_render(app->metrics, refresh_metrics, app);
 	if (rc == 0 && app->start->workers > 1)

@@ -1,7 +1,10 @@
 /* Topics of the cluster: asked and made at start-up, blocking. */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "kafka.h"
+
+enum { NEW_TOPIC_MS = 5000, ASK_AGAIN_MS = 100 };
 
 /* A client that asks only; as a consumer it makes no topic by asking for it. */
 static rd_kafka_t *topic_client(const struct hms_kafka_conf *conf, struct hms_err *err)
@@ -42,6 +45,11 @@ int hms_topic_partitions(const struct hms_kafka_conf *conf, const char *topic, i
 		return HMS_EINVAL;
 	}
 	code = topic_ask(rk, topic, timeout_ms, err);
+	/* A topic that has just been made is known to its brokers a moment later. */
+	for (int waited_ms = 0; code == HMS_ENOENT && waited_ms < NEW_TOPIC_MS; waited_ms += ASK_AGAIN_MS) {
+		usleep(ASK_AGAIN_MS * 1000);
+		code = topic_ask(rk, topic, timeout_ms, err);
+	}
 	rd_kafka_destroy(rk);
 	return code;
 }

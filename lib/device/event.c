@@ -1,8 +1,11 @@
 /* Packing and unpacking of DeviceEvents (contracts 5). */
 #include "hms/device/event.h"
 
-/* Field of DeviceEvent in proto/device_event.proto; it never changes. */
+/* Fields of DeviceEvent in proto/device_event.proto; they never change. */
 #define FIELD_MIN_READER 2
+#define FIELD_CLASSES 9
+#define FIELD_PART 12
+#define FIELD_LAST 13
 #define DEVICE_ID_LEN 16
 
 enum wire { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_LEN = 2, WIRE_32 = 5 };
@@ -21,6 +24,27 @@ int hms_event_pack(const Hms__DeviceEvent *event, struct hms_buf *out)
 		return rc;
 	out->len += hms__device_event__pack(&stamped, (uint8_t *)out->p + out->len);
 	return 0;
+}
+
+int hms_internal_alarm_pack(const struct hms_internal_alarm *alarm, struct hms_device_id id, const char *tenant, int64_t at_us,
+			    struct hms_buf *out)
+{
+	Hms__DeviceEvent ev = HMS__DEVICE_EVENT__INIT;
+	Hms__InternalAlarm body = HMS__INTERNAL_ALARM__INIT;
+
+	body.key = (char *)alarm->key;
+	body.cleared = alarm->cleared;
+	body.severity = (char *)(alarm->severity ? alarm->severity : "");
+	body.probable_cause = (char *)(alarm->probable_cause ? alarm->probable_cause : "");
+	body.specific_problem = (char *)(alarm->specific_problem ? alarm->specific_problem : "");
+	body.text = (char *)(alarm->text ? alarm->text : "");
+	ev.device_id = (ProtobufCBinaryData){ sizeof(id.b), id.b };
+	ev.recv_us = at_us;
+	ev.last = true;
+	ev.tenant = (char *)tenant;
+	ev.body_case = HMS__DEVICE_EVENT__BODY_INTERNAL_ALARM;
+	ev.internal_alarm = &body;
+	return hms_event_pack(&ev, out);
 }
 
 static bool take_varint(struct hms_str *rest, uint64_t *value)
@@ -130,4 +154,24 @@ int hms_event_unpack(struct hms_arena *arena, const void *data, size_t len, Hms_
 		return HMS_ESYNTAX;
 	*out = event;
 	return 0;
+}
+
+struct hms_event_glance hms_event_glance(struct hms_str record)
+{
+	struct hms_event_glance seen = { .newer = needs_newer_reader(record) };
+	uint64_t tag, value;
+
+	while (take_field(&record, &tag, &value)) {
+		if (tag >> 3 >= HMS__DEVICE_EVENT__BODY_INFORM && tag >> 3 <= HMS__DEVICE_EVENT__BODY_INTERNAL_ALARM)
+			seen.body = (int)(tag >> 3);
+		else if (tag == (FIELD_CLASSES << 3 | WIRE_VARINT))
+			seen.classes = (uint32_t)value;
+		else if (tag == (FIELD_PART << 3 | WIRE_VARINT))
+			seen.part = (uint32_t)value;
+		else if (tag == (FIELD_LAST << 3 | WIRE_VARINT))
+			seen.last = value != 0;
+	}
+	if (record.len)
+		seen.body = 0;
+	return seen;
 }

@@ -79,10 +79,8 @@ static int client_code_of(enum hms_close_reason reason)
 		enum hms_close_reason reason;
 		int code;
 	} table[] = {
-		{ HMS_CLOSE_TIMEOUT, HMS_ETIMEOUT },
-		{ HMS_CLOSE_REFUSED, HMS_EUNAVAIL },
-		{ HMS_CLOSE_MEMORY, HMS_ENOMEM },
-		{ HMS_CLOSE_IO, HMS_EIO },
+		{ HMS_CLOSE_TIMEOUT, HMS_ETIMEOUT }, { HMS_CLOSE_REFUSED, HMS_EUNAVAIL },  { HMS_CLOSE_MEMORY, HMS_ENOMEM },
+		{ HMS_CLOSE_IO, HMS_EIO },	     { HMS_CLOSE_HANDSHAKE, HMS_ECRYPTO },
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -162,13 +160,14 @@ static int client_make_head(struct hms_http_client *client, struct hms_str metho
 static int client_connect(struct hms_http_client *client, uint64_t *wait_ms)
 {
 	const struct hms_http_client_opts *opts = &client->opts;
+	struct hms_conn_opts conn = { .tls = opts->tls, .tls_name = opts->tls_name };
 
 	*wait_ms = opts->response_timeout_ms;
 	if (client->conn) {
 		return 0;
 	}
 	*wait_ms += opts->connect_timeout_ms;
-	return hms_conn_connect(client->loop, &opts->to, opts->local.len ? &opts->local : NULL, opts->connect_timeout_ms, NULL,
+	return hms_conn_connect(client->loop, &opts->to, opts->local.len ? &opts->local : NULL, opts->connect_timeout_ms, &conn,
 				&client_conn_cb, client, &client->conn);
 }
 

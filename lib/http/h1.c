@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 enum {
-	LINGER_MS = 5000,	 /* for the peer to read the answer to a request that was not read to its end */
 	INPUT_MAX_BYTES = 65536, /* one call of the connection's: reading pauses while `input` is not empty */
 };
 
@@ -25,7 +24,9 @@ static size_t h1_step_idle(struct h1_conn *h1, const char *data, size_t len)
 	h1->scan = (struct h1_scan){ 0 };
 	h1->trailer_bytes = 0;
 	h1->chunk_reply = h1->tail_pending = false;
-	h1->started_ms = hms_loop_now_ms(server->loop);
+	if (h1->requests || !h1->started_ms) {
+		h1->started_ms = hms_loop_now_ms(server->loop);
+	}
 	h1->state = H1_HEAD;
 	return 0;
 }
@@ -172,18 +173,9 @@ void h1_continue(struct h1_conn *h1)
 
 void h1_close(struct h1_conn *h1, enum hms_close_reason reason, bool unread)
 {
-	uint64_t linger_ms = LINGER_MS;
-
-	if (hms_conn_queued(h1->base.conn)) {
-		linger_ms = (uint64_t)h1->base.server->conf.write_timeout;
-	}
 	h1->state = H1_CLOSING;
 	hms_timer_stop(&h1->timer);
-	hms_timer_stop(&h1->write_timer);
-	if (unread) {
-		hms_conn_discard(h1->base.conn);
-	}
-	hms_conn_close(h1->base.conn, reason, linger_ms);
+	http_conn_close(&h1->base, reason, unread);
 }
 
 static void h1_send_reject(struct h1_conn *h1, unsigned status)
@@ -197,8 +189,8 @@ static void h1_send_reject(struct h1_conn *h1, unsigned status)
 	hms_buf_printf(out, "HTTP/1.1 %u %s\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s%s", status,
 		       text, strlen(text) + 1, is_head ? "" : text, is_head ? "" : "\n");
 	message = hms_buf_view(out);
-	if (!out->failed && h1_send(h1, &message, 1) == 0) {
-		http_metrics_answered(status);
+	if (!out->failed && http_conn_send(&h1->base, &message, 1) == 0) {
+		http_metrics_answered(&h1->base, status);
 	}
 }
 
@@ -248,7 +240,6 @@ static void h1_on_closed(struct hms_conn *conn, enum hms_close_reason reason, vo
 
 	(void)conn;
 	hms_timer_stop(&h1->timer);
-	hms_timer_stop(&h1->write_timer);
 	hms_defer_cancel(&h1->later);
 	if (req && req->handled) {
 		http_req_end(req, req->reply != HTTP_REPLY_DONE);
@@ -269,29 +260,34 @@ static void h1_drain(struct http_conn *conn)
 	}
 }
 
-static void h1_abort_conn(struct http_conn *conn)
+static void h1_abort_conn(struct http_conn *conn, enum hms_close_reason reason)
 {
 	struct h1_conn *h1 = hms_container_of(conn, struct h1_conn, base);
 
 	h1->state = H1_CLOSING;
-	hms_conn_abort(conn->conn, HMS_CLOSE_DRAIN);
+	hms_conn_abort(conn->conn, reason);
 }
 
-int h1_open(struct hms_http_server *server, struct hms_conn *net)
+static void h1_data(struct http_conn *conn, const char *data, size_t len)
 {
-	static const struct http_conn_ops ops = { h1_drain, h1_abort_conn };
+	h1_on_data(conn->conn, data, len, hms_container_of(conn, struct h1_conn, base));
+}
+
+struct http_conn *h1_open(struct http_conn *from, uint64_t started_ms)
+{
+	static const struct http_conn_ops ops = { 1, h1_data, h1_drain, h1_abort_conn };
 	static const struct hms_conn_cb cb = { .data = h1_on_data, .drained = h1_on_drained, .closed = h1_on_closed };
 	struct h1_conn *h1 = calloc(1, sizeof(*h1));
+	struct hms_loop *loop = from->server->loop;
 
 	if (!h1) {
-		return HMS_ENOMEM;
+		return NULL;
 	}
-	http_conn_init(&h1->base, &ops, server, net);
+	http_conn_take(&h1->base, &ops, from);
 	hms_buf_init(&h1->input, INPUT_MAX_BYTES);
-	hms_timer_init(&h1->timer, server->loop, h1_on_timer, h1);
-	hms_timer_init(&h1->write_timer, server->loop, h1_on_write_timer, h1);
+	hms_timer_init(&h1->timer, loop, h1_on_timer, h1);
 	hms_defer_init(&h1->later, h1_on_later, h1);
-	hms_conn_set_cb(net, &cb, h1);
-	h1_set_timer(h1);
-	return 0;
+	hms_conn_set_cb(from->conn, &cb, h1);
+	h1->started_ms = started_ms;
+	return &h1->base;
 }

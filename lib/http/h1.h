@@ -41,10 +41,9 @@ struct h1_conn {
 	uint64_t body_left; /* with a Content-Length */
 	size_t trailer_bytes;
 	unsigned requests;
-	uint64_t started_ms; /* first byte of the request */
-	struct hms_timer timer, write_timer;
-	uint64_t sent_bytes, progress_bytes; /* handed to the connection; of these written when write_timer was started */
-	struct hms_defer later;		     /* goes on after an answer that came from outside */
+	uint64_t started_ms; /* first byte of the request; 0: none has come */
+	struct hms_timer timer;
+	struct hms_defer later; /* goes on after an answer that came from outside */
 };
 
 /** Looks at bytes until the end of a head. Returns how many belong to it; *why says whether it can be one,
@@ -66,12 +65,9 @@ size_t h1_body_step(struct h1_conn *h1, const char *data, size_t len);
 enum http_reject h1_body_piece(struct h1_conn *h1, const char *data, size_t len);
 
 extern const struct http_req_ops h1_req_ops;
-/** Sends parts and sees to the write timeout. 0, HMS_EFULL, HMS_ECLOSED. */
-int h1_send(struct h1_conn *h1, const struct hms_str *parts, size_t count);
 void h1_send_continue(struct h1_conn *h1);
 /** The queue has room. */
 void h1_on_room(struct h1_conn *h1);
-void h1_on_write_timer(struct hms_timer *timer, void *arg);
 
 /** Answers for the handler and closes. */
 void h1_reject(struct h1_conn *h1, enum http_reject why);

@@ -1,16 +1,6 @@
 /* What a request's head must be before a handler sees it: RFC 9112 and the limits of [http]. */
 #include "h1.h"
 
-static size_t head_count(const struct hms_http_req *req, const char *name)
-{
-	size_t n = 0;
-
-	while (http_header_find(req->headers, req->header_count, name, n).p) {
-		n++;
-	}
-	return n;
-}
-
 static enum http_reject head_check_version(struct h1_conn *h1)
 {
 	h1->http10 = h1->parser.http_minor == 0;
@@ -37,36 +27,23 @@ static enum http_reject head_check_target(struct h1_conn *h1)
 	if (target.len > (size_t)h1->base.server->conf.target_max_bytes) {
 		return HTTP_REJECT_TARGET_SIZE;
 	}
-	if (memchr(target.p, '#', target.len)) {
-		return HTTP_REJECT_TARGET;
-	}
 	if (target.len > 7 && hms_str_caseeq(hms_strn(target.p, 7), HMS_STR("http://"))) {
 		p = memchr(target.p + 7, '/', target.len - 7);
 		target = p ? hms_strn(p, target.len - (size_t)(p - target.p)) : HMS_STR("/");
-	} else if (target.p[0] != '/' && !(h1->parser.method == HTTP_OPTIONS && hms_str_eqz(target, "*"))) {
-		return HTTP_REJECT_TARGET;
 	}
-	req->path = hms_str_split(&target, '?');
-	req->query = target;
-	return HTTP_REJECT_NONE;
+	return http_head_target(req, target, h1->parser.method == HTTP_OPTIONS);
 }
 
 /* RFC 9112 3.2: exactly one Host in HTTP/1.1, and one that can be a host. */
 static enum http_reject head_check_host(struct h1_conn *h1)
 {
-	static const char no_host[] = "/\\?#@, \t\"<>^`{|}"; /* and NUL */
-	struct hms_str host = http_header_find(h1->req->headers, h1->req->header_count, "Host", 0);
-	size_t count = head_count(h1->req, "Host");
+	const struct hms_http_req *req = h1->req;
+	size_t count = http_header_count(req->headers, req->header_count, "Host");
 
 	if (count > 1 || (count == 0 && !h1->http10)) {
 		return HTTP_REJECT_HOST;
 	}
-	for (size_t i = 0; i < host.len; i++) {
-		if (memchr(no_host, host.p[i], sizeof(no_host))) {
-			return HTTP_REJECT_HOST;
-		}
-	}
-	return HTTP_REJECT_NONE;
+	return http_host_valid(http_header_find(req->headers, req->header_count, "Host", 0)) ? HTTP_REJECT_NONE : HTTP_REJECT_HOST;
 }
 
 /* RFC 9112 6.1 and 6.3. llhttp has refused Content-Length with Transfer-Encoding, and two lengths. */
@@ -80,7 +57,8 @@ static enum http_reject head_check_framing(struct h1_conn *h1)
 	if (coding.p && h1->http10) {
 		return HTTP_REJECT_FRAMING;
 	}
-	if (coding.p && (!hms_str_caseeq(coding, HMS_STR("chunked")) || head_count(req, "Transfer-Encoding") > 1)) {
+	if (coding.p &&
+	    (!hms_str_caseeq(coding, HMS_STR("chunked")) || http_header_count(req->headers, req->header_count, "Transfer-Encoding") > 1)) {
 		return HTTP_REJECT_ENCODING;
 	}
 	if (coding.p) {
@@ -99,17 +77,8 @@ static enum http_reject head_check_framing(struct h1_conn *h1)
 /* RFC 9110 10.1.1: to be ignored in HTTP/1.0. */
 static enum http_reject head_check_expect(struct h1_conn *h1)
 {
-	struct hms_str expect = http_header_find(h1->req->headers, h1->req->header_count, "Expect", 0);
-
 	h1->expect = false;
-	if (!expect.p || h1->http10) {
-		return HTTP_REJECT_NONE;
-	}
-	if (!hms_str_caseeq(expect, HMS_STR("100-continue")) || head_count(h1->req, "Expect") > 1) {
-		return HTTP_REJECT_EXPECT;
-	}
-	h1->expect = !h1->req->body_complete;
-	return HTTP_REJECT_NONE;
+	return h1->http10 ? HTTP_REJECT_NONE : http_head_expect(h1->req, &h1->expect);
 }
 
 enum http_reject h1_head_read(struct h1_conn *h1)

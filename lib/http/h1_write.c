@@ -6,50 +6,12 @@ static const struct hms_str h1_last_chunk = { "0\r\n\r\n", 5 };
 
 static struct h1_conn *h1_of(struct hms_http_req *req) { return hms_container_of(req->conn, struct h1_conn, base); }
 
-int h1_send(struct h1_conn *h1, const struct hms_str *parts, size_t count)
-{
-	size_t total = 0;
-	int rc = hms_conn_writev(h1->base.conn, parts, count);
-
-	if (rc) {
-		return rc;
-	}
-	for (size_t i = 0; i < count; i++) {
-		total += parts[i].len;
-	}
-	h1->sent_bytes += total;
-	hms_counter_add(&http_metrics.bytes_out, total);
-	if (hms_conn_queued(h1->base.conn) && !hms_timer_active(&h1->write_timer)) {
-		h1->progress_bytes = h1->sent_bytes - hms_conn_queued(h1->base.conn);
-		hms_timer_start(&h1->write_timer, (uint64_t)h1->base.server->conf.write_timeout);
-	}
-	return 0;
-}
-
-void h1_on_write_timer(struct hms_timer *timer, void *arg)
-{
-	struct h1_conn *h1 = arg;
-	size_t queued = hms_conn_queued(h1->base.conn);
-	uint64_t written = h1->sent_bytes - queued;
-
-	if (queued == 0) {
-		return;
-	}
-	if (written == h1->progress_bytes) {
-		h1->state = H1_CLOSING;
-		hms_conn_abort(h1->base.conn, HMS_CLOSE_TIMEOUT);
-		return;
-	}
-	h1->progress_bytes = written;
-	hms_timer_start(timer, (uint64_t)h1->base.server->conf.write_timeout);
-}
-
 void h1_send_continue(struct h1_conn *h1)
 {
 	static const struct hms_str text = { "HTTP/1.1 100 Continue\r\n\r\n", 25 };
 
 	if (h1->req->reply == HTTP_REPLY_NONE) {
-		h1_send(h1, &text, 1); /* a failing connection reports itself */
+		http_conn_send(&h1->base, &text, 1); /* a failing connection reports itself */
 	}
 	h1->expect = false;
 }
@@ -95,16 +57,16 @@ static void h1_add_length(struct hms_buf *out, int64_t length)
 	hms_buf_str(out, h1_line_end);
 }
 
-static int h1_begin(struct hms_http_req *req, unsigned status, const struct hms_http_header *headers, size_t count, int64_t length,
-		    struct hms_str body)
+static int h1_begin(struct hms_http_req *req, unsigned status, const struct http_reply_head *head, struct hms_str body)
 {
+	int64_t length = head->length;
 	struct h1_conn *h1 = h1_of(req);
 	struct hms_buf *out = &h1->base.server->scratch;
 	struct hms_str parts[2];
 
 	h1->chunk_reply = length < 0 && !h1->http10 && status != 204 && status != 304;
 	h1_add_status(out, status);
-	h1_add_headers(h1, out, headers, count);
+	h1_add_headers(h1, out, head->headers, head->count);
 	h1->keep_alive = h1_reply_keeps(h1, length >= 0 || h1->chunk_reply || req->bodiless);
 	if (h1->chunk_reply) {
 		hms_buf_strz(out, "Transfer-Encoding: chunked\r\n");
@@ -122,7 +84,7 @@ static int h1_begin(struct hms_http_req *req, unsigned status, const struct hms_
 	}
 	parts[0] = hms_buf_view(out);
 	parts[1] = body;
-	return h1_send(h1, parts, body.len ? 2 : 1);
+	return http_conn_send(&h1->base, parts, body.len ? 2 : 1);
 }
 
 static int h1_write(struct hms_http_req *req, struct hms_str data)
@@ -132,14 +94,14 @@ static int h1_write(struct hms_http_req *req, struct hms_str data)
 	char line[2 * sizeof(data.len) + 2], *p = line + sizeof(line);
 
 	if (!h1->chunk_reply) {
-		return h1_send(h1, &data, 1);
+		return http_conn_send(&h1->base, &data, 1);
 	}
 	*--p = '\n';
 	*--p = '\r';
 	for (size_t left = data.len; left; left >>= 4) {
 		*--p = digits[left & 15];
 	}
-	return h1_send(h1, (struct hms_str[]){ { p, (size_t)(line + sizeof(line) - p) }, data, h1_line_end }, 3);
+	return http_conn_send(&h1->base, (struct hms_str[]){ { p, (size_t)(line + sizeof(line) - p) }, data, h1_line_end }, 3);
 }
 
 static int h1_end(struct hms_http_req *req)
@@ -148,7 +110,7 @@ static int h1_end(struct hms_http_req *req)
 	int rc = 0;
 
 	if (h1->chunk_reply && !req->bodiless) {
-		rc = h1_send(h1, &h1_last_chunk, 1);
+		rc = http_conn_send(&h1->base, &h1_last_chunk, 1);
 		h1->tail_pending = rc == HMS_EFULL;
 	}
 	h1_continue(h1);
@@ -160,7 +122,7 @@ void h1_on_room(struct h1_conn *h1)
 	struct hms_http_req *req = h1->req;
 
 	if (h1->tail_pending) {
-		h1->tail_pending = h1_send(h1, &h1_last_chunk, 1) == HMS_EFULL;
+		h1->tail_pending = http_conn_send(&h1->base, &h1_last_chunk, 1) == HMS_EFULL;
 	} else if (req && req->reply == HTTP_REPLY_STREAM && req->cb && req->cb->drained) {
 		req->cb->drained(req, req->arg);
 	}

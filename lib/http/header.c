@@ -13,6 +13,16 @@ struct hms_str http_header_find(const struct hms_http_header *headers, size_t co
 	return (struct hms_str){ 0 };
 }
 
+size_t http_header_count(const struct hms_http_header *headers, size_t count, const char *name)
+{
+	size_t n = 0;
+
+	while (http_header_find(headers, count, name, n).p) {
+		n++;
+	}
+	return n;
+}
+
 /* A line break in a value that was made from a peer's text would let the peer write headers of its own. */
 static bool header_text_valid(struct hms_str text)
 {

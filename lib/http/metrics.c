@@ -44,13 +44,16 @@ static struct hms_counter *http_metrics_at(struct hms_counter **cache, struct hm
 	return *cache;
 }
 
-void http_metrics_answered(unsigned status)
+void http_metrics_answered(const struct http_conn *conn, unsigned status)
 {
 	static const char *const classes[] = { "1xx", "2xx", "3xx", "4xx", "5xx" };
 	static struct hms_counter *cache[5];
 	unsigned class = status / 100 - 1;
 
 	hms_counter_inc(http_metrics_at(&cache[class], &http_metrics.requests, classes[class]));
+	if (conn->ops->version == 2) {
+		hms_counter_inc(&http_metrics.h2_requests);
+	}
 }
 
 void http_metrics_rejected(enum http_reject why)
@@ -65,4 +68,11 @@ void http_metrics_closed(enum hms_close_reason reason)
 	static struct hms_counter *cache[CLOSE_REASONS];
 
 	hms_counter_inc(http_metrics_at(&cache[reason], &http_metrics.closed, hms_close_reason_text(reason)));
+}
+
+void http_metrics_h2_error(const char *name)
+{
+	struct hms_counter *none = NULL;
+
+	hms_counter_inc(http_metrics_at(&none, &http_metrics.h2_errors, name));
 }

@@ -4,26 +4,26 @@
 /* RFC 9110 6.4.1: these have no content, whatever the handler gives. */
 static bool reply_bodiless(const struct hms_http_req *req, unsigned status) { return req->is_head || status == 204 || status == 304; }
 
-static int reply_start(struct hms_http_req *req, unsigned status, const struct hms_http_header *headers, size_t count, int64_t length,
-		       struct hms_str body)
+static int reply_start(struct hms_http_req *req, unsigned status, const struct http_reply_head *head, struct hms_str body)
 {
 	int rc;
 
-	if (req->reply != HTTP_REPLY_NONE || status < 200 || status > 599 || !http_headers_valid(headers, count)) {
+	if (req->reply != HTTP_REPLY_NONE || status < 200 || status > 599 || !http_headers_valid(head->headers, head->count)) {
 		return HMS_EINVAL;
 	}
 	req->bodiless = reply_bodiless(req, status);
-	rc = req->ops->begin(req, status, headers, count, length, req->bodiless ? (struct hms_str){ 0 } : body);
+	rc = req->ops->begin(req, status, head, req->bodiless ? (struct hms_str){ 0 } : body);
 	if (rc == 0) {
 		req->reply = HTTP_REPLY_STREAM;
-		http_metrics_answered(status);
+		http_metrics_answered(req->conn, status);
 	}
 	return rc;
 }
 
 int hms_http_reply(struct hms_http_req *req, unsigned status, const struct hms_http_header *headers, size_t count, struct hms_str body)
 {
-	int rc = reply_start(req, status, headers, count, (int64_t)body.len, body);
+	struct http_reply_head head = { headers, count, (int64_t)body.len, true };
+	int rc = reply_start(req, status, &head, body);
 
 	if (rc == 0) {
 		req->reply = HTTP_REPLY_DONE;
@@ -45,8 +45,10 @@ int hms_http_reply_text(struct hms_http_req *req, unsigned status, const char *t
 
 int hms_http_reply_begin(struct hms_http_req *req, unsigned status, const struct hms_http_header *headers, size_t count, int64_t length)
 {
-	req->reply_left = length < 0 ? -1 : length;
-	return reply_start(req, status, headers, count, req->reply_left, (struct hms_str){ 0 });
+	struct http_reply_head head = { headers, count, length < 0 ? -1 : length, false };
+
+	req->reply_left = head.length;
+	return reply_start(req, status, &head, (struct hms_str){ 0 });
 }
 
 int hms_http_reply_write(struct hms_http_req *req, const void *data, size_t len)
@@ -69,7 +71,7 @@ int hms_http_reply_end(struct hms_http_req *req)
 		return HMS_EINVAL;
 	}
 	if (req->reply_left > 0 && !req->bodiless) {
-		req->ops->abort(req); /* less than was declared: only the cut connection tells the peer */
+		req->ops->abort(req); /* less than was declared: only the cut tells the peer */
 		return HMS_EINVAL;
 	}
 	req->reply = HTTP_REPLY_DONE;

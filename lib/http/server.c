@@ -7,11 +7,15 @@
 
 enum { HEAD_MAX_BYTES = 1 << 20 }; /* of a response */
 
+/* What is chosen from by ALPN over TLS, the preferred first: RFC 7301 3.1. */
+static const struct hms_str server_alpn = HMS_STR("\x02h2\x08http/1.1");
+
 static void server_free(struct hms_http_server *server)
 {
 	hms_defer_cancel(&server->later);
 	http_pool_free(server);
 	hms_buf_fini(&server->scratch);
+	hms_buf_fini(&server->frames);
 	free(server->name);
 	free(server);
 }
@@ -34,41 +38,16 @@ static void server_on_later(struct hms_defer *defer, void *arg)
 	}
 }
 
-/* The last connection may have gone. */
-static void server_check(struct hms_http_server *server)
+void http_server_check(struct hms_http_server *server)
 {
 	if ((server->draining || server->closing) && hms_list_empty(&server->conns)) {
 		hms_defer_schedule(server->loop, &server->later);
 	}
 }
 
-void http_conn_init(struct http_conn *conn, const struct http_conn_ops *ops, struct hms_http_server *server, struct hms_conn *net)
-{
-	static uint64_t last_id;
-
-	conn->ops = ops;
-	conn->server = server;
-	conn->conn = net;
-	conn->id = ++last_id;
-	hms_list_push_back(&server->conns, &conn->node);
-	hms_counter_inc(&http_metrics.accepted);
-	hms_gauge_add(&http_metrics.open, 1);
-}
-
-void http_conn_fini(struct http_conn *conn, enum hms_close_reason reason)
-{
-	if (conn->data && conn->free_data) {
-		conn->free_data(conn->data);
-	}
-	hms_list_remove(&conn->node);
-	hms_gauge_add(&http_metrics.open, -1);
-	http_metrics_closed(reason);
-	server_check(conn->server);
-}
-
 void hms_http_server_adopt(struct hms_http_server *server, struct hms_conn *conn)
 {
-	if (h1_open(server, conn)) {
+	if (http_detect_open(server, conn)) {
 		hms_counter_inc(&http_metrics.refused);
 		hms_conn_abort(conn, HMS_CLOSE_MEMORY);
 	}
@@ -99,6 +78,7 @@ static struct hms_http_server *server_alloc(struct hms_loop *loop, const struct 
 	hms_list_init(&server->conns);
 	hms_list_init(&server->pool);
 	hms_buf_init(&server->scratch, HEAD_MAX_BYTES);
+	hms_buf_init(&server->frames, HEAD_MAX_BYTES);
 	hms_defer_init(&server->later, server_on_later, server);
 	return server;
 }
@@ -116,13 +96,16 @@ struct hms_http_server *hms_http_server_new(struct hms_loop *loop, const struct 
 	listen.max_conns = (unsigned)opts->conf->connections_max;
 	listen.refused = &http_metrics.refused.value;
 	listen.conn.write_cap_bytes = (size_t)opts->conf->write_queue_bytes;
+	listen.conn.alpn = server_alpn;
+	listen.tls = opts->tls;
 	server->listener = hms_listener_open(loop, &listen, server_on_accept, server, err);
 	if (!server->listener) {
 		server_free(server);
 		return NULL;
 	}
 	server->addr = *hms_listener_addr(server->listener);
-	log_info("listening", KV_Z("server", server->name), KV_Z("address", hms_addr_text(&server->addr, true, text, sizeof(text))));
+	log_info("listening", KV_Z("server", server->name), KV_Z("address", hms_addr_text(&server->addr, true, text, sizeof(text))),
+		 KV_Z("scheme", opts->tls ? "https" : "http"));
 	return server;
 }
 
@@ -150,7 +133,7 @@ void hms_http_server_drain(struct hms_http_server *server, void (*drained)(void 
 
 		conn->ops->drain(conn);
 	}
-	server_check(server);
+	http_server_check(server);
 }
 
 void hms_http_server_close(struct hms_http_server **server)
@@ -167,7 +150,7 @@ void hms_http_server_close(struct hms_http_server **server)
 	hms_list_foreach(it, next, &s->conns) {
 		struct http_conn *conn = hms_container_of(it, struct http_conn, node);
 
-		conn->ops->abort(conn);
+		conn->ops->abort(conn, HMS_CLOSE_DRAIN);
 	}
-	server_check(s);
+	http_server_check(s);
 }

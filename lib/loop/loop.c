@@ -101,7 +101,12 @@ void hms_loop_free(struct hms_loop **loop)
 
 void hms_loop_run(struct hms_loop *loop) { uv_run(&loop->uv, UV_RUN_DEFAULT); }
 
-void hms_loop_run_once(struct hms_loop *loop, bool block) { uv_run(&loop->uv, block ? UV_RUN_ONCE : UV_RUN_NOWAIT); }
+void hms_loop_run_once(struct hms_loop *loop, bool block)
+{
+	loop->once = block;
+	uv_run(&loop->uv, block ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+	loop->once = false;
+}
 
 void hms_loop_stop(struct hms_loop *loop) { uv_stop(&loop->uv); }
 

@@ -27,6 +27,7 @@ struct hms_loop {
 	uv_check_t check;
 	uv_idle_t idle; /* active while deferred calls wait: the loop does not block */
 	struct hms_list deferred;
+	bool once; /* an iteration that waits for one event, which may be a timer that is due before it waits */
 	uint64_t load_idle_ns, load_at_ns;
 	struct wheel wheel;
 };

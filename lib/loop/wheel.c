@@ -88,6 +88,9 @@ static void wheel_on_timer(uv_timer_t *driver)
 	struct wheel *wheel = &loop->wheel;
 	uint64_t now_tick = uv_now(&loop->uv) / WHEEL_SLOT_MS, next;
 
+	if (loop->once) {
+		uv_stop(&loop->uv);
+	}
 	/* While it runs, a timer that is started must not arm the driver: that is done once, below. */
 	wheel->armed = 0;
 	if (now_tick - wheel->cursor > WHEEL_SLOTS) {

@@ -46,3 +46,12 @@ struct hms_counter *hms_vec_at(struct hms_vec *vec, const struct hms_metric_def 
 	vec->cells[vec->count].used = true;
 	return &vec->cells[vec->count++].counter;
 }
+
+struct hms_counter *hms_vec_find(struct hms_vec *vec, const struct hms_metric_def *defs, size_t count, const void *base, const char *value)
+{
+	size_t offset = (size_t)((const char *)vec - (const char *)base), i = 0;
+
+	while (i + 1 < count && defs[i].offset != offset)
+		i++;
+	return hms_vec_at(vec, &defs[i], value);
+}

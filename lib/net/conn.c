@@ -7,6 +7,7 @@
 
 enum {
 	READ_BYTES = 65536,
+	BURST_READS = 4, /* in one turn of a connection */
 	WRITE_CAP_BYTES = 1 << 20,
 };
 
@@ -39,11 +40,22 @@ enum hms_close_reason conn_reason_of(int errnum)
 	return HMS_CLOSE_IO;
 }
 
+enum hms_close_reason conn_reason_of_code(ssize_t code)
+{
+	if (code == HMS_EIO) {
+		return conn_reason_of(errno);
+	}
+	return code == HMS_ECLOSED ? HMS_CLOSE_TRUNCATED : HMS_CLOSE_PROTOCOL;
+}
+
 static void conn_on_io_closed(void *arg)
 {
 	struct hms_conn *conn = arg;
 
 	close(conn->fd);
+	if (conn->transport->free) {
+		conn->transport->free(conn);
+	}
 	if (conn->cb) {
 		conn->cb->closed(conn, conn->reason, conn->arg);
 	}
@@ -59,6 +71,12 @@ void conn_finish(struct hms_conn *conn, enum hms_close_reason reason)
 	if (conn->state == CONN_CLOSED) {
 		return;
 	}
+	if (conn->state == CONN_HANDSHAKE) {
+		conn->transport->abandoned(conn, reason);
+		hms_list_remove(&conn->shaking);
+	} else if (conn->state == CONN_OPEN && hms_conn_queued(conn) == 0) {
+		conn_notify(conn);
+	}
 	conn->reason = conn->state == CONN_FAILED ? conn->reason : reason; /* the first cause */
 	conn->state = CONN_CLOSED;
 	hms_timer_stop(&conn->timer);
@@ -73,17 +91,31 @@ void conn_fail(struct hms_conn *conn, enum hms_close_reason reason)
 	hms_defer_schedule(conn->loop, &conn->later);
 }
 
-void conn_update_io(struct hms_conn *conn)
+static int conn_events(const struct hms_conn *conn)
 {
+	bool writes = hms_conn_queued(conn) || (conn->state == CONN_LINGER && !conn->notified);
+	bool reads = !conn->paused || conn->discard;
 	int events = 0;
 
-	if (conn->state == CONN_CONNECTING || hms_conn_queued(conn)) {
-		events |= HMS_IO_WRITE;
+	if (conn->state == CONN_CONNECTING) {
+		return HMS_IO_WRITE;
 	}
-	if (conn->state != CONN_CONNECTING && (!conn->paused || conn->discard)) {
-		events |= HMS_IO_READ;
+	if (conn->state == CONN_HANDSHAKE) {
+		return conn->read_waits_write ? HMS_IO_WRITE : HMS_IO_READ;
 	}
-	if (hms_io_set(conn->io, events)) {
+	/* Never for what could not be used yet: the loop would come round at once. */
+	if (writes) {
+		events |= conn->write_waits_read ? HMS_IO_READ : HMS_IO_WRITE;
+	}
+	if (reads) {
+		events |= conn->read_waits_write ? HMS_IO_WRITE : HMS_IO_READ;
+	}
+	return events;
+}
+
+void conn_update_io(struct hms_conn *conn)
+{
+	if (hms_io_set(conn->io, conn_events(conn))) {
 		conn_fail(conn, HMS_CLOSE_IO);
 	}
 }
@@ -95,7 +127,7 @@ void conn_established(struct hms_conn *conn)
 	conn_update_io(conn);
 }
 
-static void conn_announce(struct hms_conn *conn)
+void conn_announce(struct hms_conn *conn)
 {
 	conn->announce = false;
 	if (conn->cb->connected) {
@@ -125,6 +157,10 @@ static void conn_on_connect(struct hms_conn *conn)
 		conn_finish(conn, conn_reason_of(errnum));
 		return;
 	}
+	if (conn->transport->handshake) {
+		conn_handshake_start(conn);
+		return;
+	}
 	conn_established(conn);
 	conn_announce(conn);
 }
@@ -140,43 +176,74 @@ static void conn_on_end(struct hms_conn *conn, ssize_t n)
 	} else if (conn->state == CONN_LINGER) {
 		conn_finish(conn, conn->reason);
 	} else {
-		conn_finish(conn, n == 0 ? HMS_CLOSE_PEER : conn_reason_of(errno));
+		conn_finish(conn, n == 0 ? HMS_CLOSE_PEER : conn_reason_of_code(n));
 	}
 }
 
-static void conn_on_read(struct hms_conn *conn)
+/* Returns whether there may be more at once. */
+static bool conn_read_once(struct hms_conn *conn)
 {
-	ssize_t n;
+	bool waited = conn->read_waits_write;
+	ssize_t n = conn->transport->read(conn, read_buffer, sizeof(read_buffer));
 
-	if (conn->paused && !conn->discard) {
-		conn_update_io(conn); /* only now: most pauses end before anything arrives, and then cost nothing */
-		return;
+	if (conn->read_waits_write != waited) {
+		conn_update_io(conn);
 	}
-	n = conn->transport->read(conn, read_buffer, sizeof(read_buffer));
 	if (n == HMS_EAGAIN) {
-		return;
+		return false;
 	}
 	if (n <= 0) {
 		conn_on_end(conn, n);
-	} else if (conn->state == CONN_OPEN && !conn->discard) {
+		return false;
+	}
+	if (conn->state == CONN_OPEN && !conn->discard) {
 		conn->cb->data(conn, read_buffer, (size_t)n, conn->arg);
+	}
+	return n == conn->transport->burst;
+}
+
+static bool conn_is_live(const struct hms_conn *conn) { return conn->state == CONN_OPEN || conn->state == CONN_LINGER; }
+
+static void conn_on_read(struct hms_conn *conn)
+{
+	bool more = true;
+
+	for (int i = 0; i < BURST_READS && more && conn_is_live(conn); i++) {
+		if (conn->paused && !conn->discard) {
+			conn_update_io(conn); /* only now: most pauses end before anything arrives, and then cost nothing */
+			return;
+		}
+		more = conn_read_once(conn);
+	}
+}
+
+/* TCP, or the handshake. */
+static void conn_on_begin(struct hms_conn *conn)
+{
+	if (conn->state == CONN_CONNECTING) {
+		conn_on_connect(conn);
+	} else if (conn->state == CONN_HANDSHAKE) {
+		conn_handshake_step(conn);
+	} else if (conn->announce) {
+		conn_announce(conn); /* an answer may be faster than the deferred call */
 	}
 }
 
 static void conn_on_io(struct hms_io *io, int events, void *arg)
 {
 	struct hms_conn *conn = arg;
+	bool writable, readable;
 
 	(void)io;
-	if (conn->state == CONN_CONNECTING) {
-		conn_on_connect(conn);
-	} else if (conn->announce) {
-		conn_announce(conn); /* an answer may be faster than the deferred call */
-	}
-	if (events & HMS_IO_WRITE && (conn->state == CONN_OPEN || conn->state == CONN_LINGER) && hms_conn_queued(conn)) {
+	conn_on_begin(conn);
+	writable = events & (conn->write_waits_read ? HMS_IO_READ : HMS_IO_WRITE);
+	readable = events & (conn->read_waits_write ? HMS_IO_WRITE : HMS_IO_READ);
+	if (writable && conn_is_live(conn) && hms_conn_queued(conn)) {
 		conn_flush(conn);
+	} else if (writable && conn->state == CONN_LINGER) {
+		conn_wind_up(conn);
 	}
-	if (events & HMS_IO_READ && (conn->state == CONN_OPEN || conn->state == CONN_LINGER)) {
+	if (readable && conn_is_live(conn)) {
 		conn_on_read(conn);
 	}
 }
@@ -202,11 +269,13 @@ struct hms_conn *conn_new(struct hms_loop *loop, int fd, enum conn_state state, 
 		return NULL;
 	}
 	conn->transport = &conn_tcp;
+	conn->notified = true;
 	conn->loop = loop;
 	conn->fd = fd;
 	conn->state = state;
 	conn->write_cap = opts && opts->write_cap_bytes ? opts->write_cap_bytes : WRITE_CAP_BYTES;
 	hms_buf_init(&conn->queue, SIZE_MAX / 2); /* write_cap is kept by conn_write.c */
+	hms_list_init(&conn->shaking);
 	hms_timer_init(&conn->timer, loop, conn_on_timer, conn);
 	hms_defer_init(&conn->later, conn_on_later, conn);
 	return conn;

@@ -20,9 +20,4 @@ static ssize_t tcp_writev(struct hms_conn *conn, const struct iovec *iov, int co
 	return tcp_result(sendmsg(conn->fd, &msg, MSG_NOSIGNAL));
 }
 
-static void tcp_finish(struct hms_conn *conn)
-{
-	shutdown(conn->fd, SHUT_WR); /* fails only when the peer is gone, which the next read tells */
-}
-
-const struct conn_transport conn_tcp = { tcp_read, tcp_writev, tcp_finish, NULL };
+const struct conn_transport conn_tcp = { .read = tcp_read, .writev = tcp_writev };

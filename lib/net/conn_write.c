@@ -2,8 +2,6 @@
  * behind it. */
 #include "conn_internal.h"
 
-#include <errno.h>
-
 enum {
 	PARTS_MAX = 16,		  /* pieces that go out in one system call */
 	QUEUE_KEEP_BYTES = 16384, /* an empty queue keeps no more memory than this */
@@ -74,7 +72,7 @@ int hms_conn_writev(struct hms_conn *conn, const struct hms_str *parts, size_t c
 	size_t total = 0, queued = hms_conn_queued(conn);
 	ssize_t done = 0;
 
-	if (conn->state != CONN_OPEN && conn->state != CONN_CONNECTING) {
+	if (conn->state != CONN_OPEN && conn->state != CONN_CONNECTING && conn->state != CONN_HANDSHAKE) {
 		return HMS_ECLOSED;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -84,11 +82,11 @@ int hms_conn_writev(struct hms_conn *conn, const struct hms_str *parts, size_t c
 		conn->want_drained = true;
 		return HMS_EFULL;
 	}
-	if (queued == 0 && total) {
+	if (queued == 0 && total && (conn->state == CONN_OPEN || !conn->transport->handshake)) {
 		done = conn_write_now(conn, parts, count);
 	}
 	if (done < 0) {
-		conn_fail(conn, conn_reason_of(errno));
+		conn_fail(conn, conn_reason_of_code(done));
 		return HMS_ECLOSED;
 	}
 	if (done > 0 && conn->state == CONN_CONNECTING) {
@@ -107,15 +105,27 @@ int hms_conn_write(struct hms_conn *conn, const void *data, size_t len)
 	return hms_conn_writev(conn, &part, 1);
 }
 
-/* LINGER with an empty queue: the end, or first the peer's end where input is left unread. */
-static void conn_finish_written(struct hms_conn *conn)
+int conn_notify(struct hms_conn *conn)
 {
-	if (!conn->discard) {
-		conn_finish(conn, conn->reason);
-	} else if (!conn->finished) {
-		conn->finished = true;
-		conn->transport->finish(conn);
+	if (!conn->notified && conn->transport->notify(conn) == HMS_EAGAIN) {
+		return HMS_EAGAIN;
 	}
+	conn->notified = true;
+	return 0;
+}
+
+/* The end; or first what the peer must be told, or the peer's end where input is left unread. */
+void conn_wind_up(struct hms_conn *conn)
+{
+	if (conn_notify(conn) == 0 && !conn->discard) {
+		conn_finish(conn, conn->reason);
+		return;
+	}
+	if (conn->notified && !conn->finished) {
+		conn->finished = true;
+		shutdown(conn->fd, SHUT_WR); /* fails only when the peer is gone, which the next read tells */
+	}
+	conn_update_io(conn);
 }
 
 void conn_flush(struct hms_conn *conn)
@@ -124,16 +134,15 @@ void conn_flush(struct hms_conn *conn)
 	ssize_t done = conn_write_now(conn, &rest, 1);
 
 	if (done < 0) {
-		conn_finish(conn, conn_reason_of(errno));
+		conn_finish(conn, conn_reason_of_code(done));
 		return;
 	}
 	conn_queue_drop(conn, (size_t)done);
-	if (hms_conn_queued(conn) == 0) {
-		conn_update_io(conn);
-		if (conn->state == CONN_LINGER) {
-			conn_finish_written(conn);
-		}
+	if (conn->state == CONN_LINGER && hms_conn_queued(conn) == 0) {
+		conn_wind_up(conn);
+		return;
 	}
+	conn_update_io(conn);
 	if (conn->state == CONN_OPEN && conn->want_drained && hms_conn_queued(conn) < conn->write_cap / 2) {
 		conn->want_drained = false;
 		if (conn->cb->drained) {
@@ -144,7 +153,9 @@ void conn_flush(struct hms_conn *conn)
 
 void hms_conn_close(struct hms_conn *conn, enum hms_close_reason reason, uint64_t linger_ms)
 {
-	if (conn->state != CONN_OPEN || linger_ms == 0 || (hms_conn_queued(conn) == 0 && !conn->discard)) {
+	bool waits = hms_conn_queued(conn) || conn->discard;
+
+	if (conn->state != CONN_OPEN || linger_ms == 0 || (!waits && conn_notify(conn) == 0)) {
 		if (conn->state != CONN_LINGER) {
 			conn_finish(conn, reason);
 		}
@@ -154,8 +165,9 @@ void hms_conn_close(struct hms_conn *conn, enum hms_close_reason reason, uint64_
 	conn->reason = reason;
 	conn->discard = conn->discard || conn->paused;
 	hms_timer_start(&conn->timer, linger_ms);
-	conn_update_io(conn);
 	if (hms_conn_queued(conn) == 0) {
-		conn_finish_written(conn);
+		conn_wind_up(conn);
+	} else {
+		conn_update_io(conn);
 	}
 }

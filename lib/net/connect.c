@@ -47,6 +47,10 @@ int hms_conn_connect(struct hms_loop *loop, const struct hms_addr *to, const str
 		return HMS_ENOMEM;
 	}
 	conn->peer = *to;
+	if (opts && opts->tls && conn_tls_connect(conn, opts)) {
+		conn_finish(conn, HMS_CLOSE_MEMORY);
+		return HMS_ENOMEM;
+	}
 	hms_conn_set_cb(conn, cb, arg);
 	*out = conn;
 	if (connect(fd, (const struct sockaddr *)&to->ss, to->len) && errno != EINPROGRESS) {

@@ -22,6 +22,8 @@ struct hms_listener {
 	unsigned conns, max_conns;
 	uint64_t *refused;
 	struct hms_conn_opts conn_opts;
+	struct hms_tls_server *tls;
+	struct hms_list shaking; /* struct hms_conn in HANDSHAKE */
 	hms_accept_cb *accepted;
 	void *arg;
 	struct hms_addr addr;
@@ -40,6 +42,27 @@ void listener_release(struct hms_listener *listener)
 {
 	listener->conns--;
 	listener_free_unused(listener);
+}
+
+void listener_hand_over(struct hms_listener *listener, struct hms_conn *conn)
+{
+	listener->accepted(listener, conn, listener->arg);
+	if (conn->state == CONN_OPEN) {
+		conn_update_io(conn);
+	}
+}
+
+static void listener_start_tls(struct hms_listener *listener, struct hms_conn *conn)
+{
+	if (conn_tls_accept(conn, listener->tls, listener->conn_opts.alpn)) {
+		conn_finish(conn, HMS_CLOSE_MEMORY);
+		if (listener->refused) {
+			++*listener->refused;
+		}
+		return;
+	}
+	hms_list_push_back(&listener->shaking, &conn->shaking);
+	conn_handshake_start(conn);
 }
 
 static void listener_refuse(struct hms_listener *listener, int fd)
@@ -66,9 +89,10 @@ static void listener_take(struct hms_listener *listener, int fd, const struct hm
 	conn->peer = *peer;
 	conn->listener = listener;
 	listener->conns++;
-	listener->accepted(listener, conn, listener->arg);
-	if (conn->state == CONN_OPEN) {
-		conn_update_io(conn);
+	if (listener->tls) {
+		listener_start_tls(listener, conn);
+	} else {
+		listener_hand_over(listener, conn);
 	}
 }
 
@@ -147,6 +171,8 @@ static struct hms_listener *listener_new(struct hms_loop *loop, const struct hms
 	listener->max_conns = opts->max_conns;
 	listener->refused = opts->refused;
 	listener->conn_opts = opts->conn;
+	listener->tls = opts->tls;
+	hms_list_init(&listener->shaking);
 	listener->accepted = accepted;
 	listener->arg = arg;
 	hms_timer_init(&listener->rest, loop, listener_on_rest, listener);
@@ -198,10 +224,14 @@ static void listener_on_io_closed(void *arg)
 void hms_listener_close(struct hms_listener **listener)
 {
 	struct hms_listener *l = *listener;
+	struct hms_list *it, *next;
 
 	*listener = NULL;
 	if (l) {
 		l->closed = true;
+		hms_list_foreach(it, next, &l->shaking) {
+			conn_finish(hms_container_of(it, struct hms_conn, shaking), HMS_CLOSE_DRAIN);
+		}
 		hms_timer_stop(&l->rest);
 		hms_io_close(l->io, listener_on_io_closed, l);
 	}

@@ -14,7 +14,7 @@ static const struct {
 	{ HMS_PG_TIMESTAMPTZ, 1185 }, { HMS_PG_UUID, 2951 },  { HMS_PG_JSONB, 3807 },
 };
 
-struct hms_pg_array *hms_pg_array_new(struct hms_pg_batch *b, unsigned element_oid)
+static struct hms_pg_array *array_make(struct hms_pg_batch *b, unsigned element_oid)
 {
 	struct hms_pg_array *a = calloc(1, sizeof(*a));
 
@@ -25,11 +25,22 @@ struct hms_pg_array *hms_pg_array_new(struct hms_pg_batch *b, unsigned element_o
 	a->batch = b;
 	a->element_oid = element_oid;
 	hms_buf_init(&a->data, (size_t)b->pg->conf.batch_max_bytes);
-	hms_buf_add(&a->data, (const char[ARRAY_HEADER_BYTES]){ 0 }, ARRAY_HEADER_BYTES);
 	a->next = b->arrays;
 	b->arrays = a;
 	return a;
 }
+
+struct hms_pg_array *hms_pg_array_new(struct hms_pg_batch *b, unsigned element_oid)
+{
+	struct hms_pg_array *a = array_make(b, element_oid);
+
+	if (a) {
+		hms_buf_add(&a->data, (const char[ARRAY_HEADER_BYTES]){ 0 }, ARRAY_HEADER_BYTES);
+	}
+	return a;
+}
+
+struct hms_pg_array *pg_array_rows(struct hms_pg_batch *b) { return array_make(b, HMS_PG_JSONB); }
 
 size_t hms_pg_array_count(const struct hms_pg_array *a) { return a ? a->count : 0; }
 
@@ -96,6 +107,16 @@ void hms_pg_a_int8(struct hms_pg_array *a, int64_t v)
 {
 	if (array_element(a, sizeof(v))) {
 		hms_buf_be64(&a->data, (uint64_t)v);
+	}
+}
+
+void hms_pg_a_float8(struct hms_pg_array *a, double v)
+{
+	uint64_t bits;
+
+	if (array_element(a, sizeof(v))) {
+		memcpy(&bits, &v, sizeof(bits));
+		hms_buf_be64(&a->data, bits);
 	}
 }
 

@@ -221,10 +221,46 @@ void hms_pg_p_array(struct hms_pg_batch *b, struct hms_pg_array *a)
 	batch_param(b, (struct pg_param){ .oid = pg_array_finish(a), .len = (int)a->data.len, .array = a });
 }
 
+struct hms_pg_array *hms_pg_copy_begin(struct hms_pg_batch *b, const struct hms_pg_stmt *stmt)
+{
+	size_t count = b->use_count;
+	struct hms_pg_array *rows = pg_array_rows(b);
+
+	if (!rows || !count) {
+		b->failed = rows ? HMS_EINVAL : HMS_ENOMEM;
+		return NULL;
+	}
+	hms_pg_stmt_begin(b, stmt, NULL, NULL);
+	if (b->use_count == count) {
+		return NULL;
+	}
+	b->uses[count].copy = rows;
+	return rows;
+}
+
+void hms_pg_copy_row(struct hms_pg_array *rows, uint16_t columns)
+{
+	if (rows) {
+		rows->count++;
+		hms_buf_be16(&rows->data, columns);
+	}
+}
+
+/* Rows that did not fit. */
+static int batch_copies(const struct hms_pg_batch *b)
+{
+	for (size_t i = 0; i < b->use_count; i++) {
+		if (b->uses[i].copy && b->uses[i].copy->data.failed) {
+			return b->uses[i].copy->data.failed;
+		}
+	}
+	return 0;
+}
+
 void hms_pg_batch_send(struct hms_pg_batch *batch, hms_pg_done_cb *done, void *arg)
 {
 	struct hms_pg *pg = batch->pg;
-	int code = batch->failed;
+	int code = batch->failed ? batch->failed : batch_copies(batch);
 
 	batch->done = done;
 	batch->arg = arg;

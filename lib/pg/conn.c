@@ -50,7 +50,7 @@ static void conn_close(struct hms_pg *pg)
 	PQfinish(pg->conn);
 	pg->conn = NULL;
 	hms_map_free(&pg->prepared);
-	pg->alone = pg->open = pg->write_pending = false;
+	pg->alone = pg->open = pg->write_pending = pg->copying = false;
 	pg->reset = 0;
 }
 
@@ -146,6 +146,11 @@ static void conn_on_io(struct hms_io *io, int events, void *arg)
 	 * more to read, the end at last. */
 	if (pg->state == PG_UP) {
 		pg_flush(pg);
+	}
+	if (pg->state == PG_UP && pg->copying) {
+		pg_copy_feed(pg);
+		/* A server that refuses a row says so before the end, and what it said may have been read already. */
+		pg_receive(pg);
 	}
 	if (pg->state == PG_UP) {
 		pg_submit(pg);

@@ -67,7 +67,8 @@ struct pg_use {
 	size_t first_param;
 	unsigned param_count;
 	enum pg_kind kind;
-	bool parse; /* this use carries the Parse of the statement */
+	bool parse;		   /* this use carries the Parse of the statement */
+	struct hms_pg_array *copy; /* rows of a COPY; NULL: any other statement */
 };
 
 struct hms_pg_batch {
@@ -83,6 +84,7 @@ struct hms_pg_batch {
 	hms_pg_done_cb *done;
 	void *arg;
 	uint64_t sent_us;
+	size_t sent;		   /* uses on the wire or done: a COPY parts a batch */
 	size_t current;		   /* use whose results come */
 	bool in_parse;		   /* of its Parse */
 	struct hms_pg_error error; /* first one; text is owned */
@@ -120,6 +122,8 @@ struct hms_pg {
 	bool alone;	    /* nothing may be sent behind the last batch of wire */
 	bool open;	    /* a transaction is open between batches */
 	bool write_pending; /* libpq holds output */
+	bool copying;	    /* the server waits for rows of a COPY */
+	size_t copied;	    /* bytes of them that libpq has */
 	unsigned reset;	    /* PG_RESET_* to do before the next batch */
 	struct hms_map *prepared;
 	struct hms_log_limit notice_limit;
@@ -131,6 +135,19 @@ void pg_batch_drop_params(struct hms_pg_batch *batch);
 /* array.c */
 /* Writes the header; returns the array's type. */
 unsigned pg_array_finish(struct hms_pg_array *a);
+
+/* Of rows: only elements, no header. */
+struct hms_pg_array *pg_array_rows(struct hms_pg_batch *b);
+
+/* copy.c */
+/* Sends the COPY that is next in the batch, outside of pipeline mode. False: the connection is of no more use. */
+bool pg_copy_start(struct hms_pg *pg, struct hms_pg_batch *batch);
+/* The server is ready for rows. */
+void pg_copy_ready(struct hms_pg *pg);
+/* Gives libpq as many rows as the socket takes. */
+void pg_copy_feed(struct hms_pg *pg);
+/* The COPY has ended, one way or the other. False as above. */
+bool pg_copy_end(struct hms_pg *pg);
 
 /* conn.c */
 void pg_ref(struct hms_pg *pg);
@@ -147,6 +164,8 @@ void pg_watch_close(struct hms_pg *pg);
 /* submit.c */
 /* Sends what may be sent of `waiting`. */
 void pg_submit(struct hms_pg *pg);
+/* Sends what is next of a batch that is on the wire: a COPY, or all statements before one. */
+void pg_submit_part(struct hms_pg *pg, struct hms_pg_batch *batch);
 /* Empties libpq's output as far as the socket takes it. */
 void pg_flush(struct hms_pg *pg);
 void pg_accept(struct hms_pg *pg, struct hms_pg_batch *batch);

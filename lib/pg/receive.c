@@ -52,17 +52,32 @@ static void batch_done(struct hms_pg *pg, struct hms_pg_batch *batch)
 	}
 }
 
+/* A Sync, or the end of a COPY. */
+static void part_done(struct hms_pg *pg, struct hms_pg_batch *batch)
+{
+	if (!batch->error.code && batch->sent < batch->use_count) {
+		pg_submit_part(pg, batch);
+	} else {
+		batch_done(pg, batch);
+	}
+}
+
 static void receive_step(struct hms_pg *pg, struct hms_pg_batch *batch, const PGresult *res)
 {
-	if (batch->current >= batch->use_count) {
+	ExecStatusType status = PQresultStatus(res);
+
+	if (batch->current >= batch->use_count || (status == PGRES_COPY_IN && !batch->uses[batch->current].copy)) {
 		pg_break(pg, HMS_EUNAVAIL, "a result without a statement");
 		return;
 	}
-	switch (PQresultStatus(res)) {
+	switch (status) {
 	case PGRES_TUPLES_OK:
 	case PGRES_COMMAND_OK:
 	case PGRES_EMPTY_QUERY:
 		step_done(batch, res);
+		break;
+	case PGRES_COPY_IN:
+		pg_copy_ready(pg);
 		break;
 	case PGRES_PIPELINE_ABORTED:
 		step_lost(pg, batch);
@@ -83,9 +98,19 @@ static void receive_one(struct hms_pg *pg, const PGresult *res)
 	struct hms_pg_batch *batch = hms_container_of(pg->wire.next, struct hms_pg_batch, node);
 
 	if (!res) {
+		bool is_copy = batch->current < batch->use_count && batch->uses[batch->current].copy;
+
 		batch_advance(batch);
+		if (!is_copy) {
+			return;
+		}
+		if (pg_copy_end(pg)) {
+			part_done(pg, batch);
+		} else {
+			pg_break(pg, HMS_EUNAVAIL, PQerrorMessage(pg->conn));
+		}
 	} else if (PQresultStatus(res) == PGRES_PIPELINE_SYNC) {
-		batch_done(pg, batch);
+		part_done(pg, batch);
 	} else {
 		receive_step(pg, batch, res);
 	}
@@ -100,7 +125,7 @@ void pg_receive(struct hms_pg *pg)
 		pg_break(pg, HMS_EUNAVAIL, PQerrorMessage(pg->conn));
 		return;
 	}
-	while (pg->state == PG_UP && !hms_list_empty(&pg->wire) && !PQisBusy(pg->conn)) {
+	while (pg->state == PG_UP && !hms_list_empty(&pg->wire) && !pg->copying && !PQisBusy(pg->conn)) {
 		PGresult *res = PQgetResult(pg->conn);
 
 		receive_one(pg, res);

@@ -1,8 +1,8 @@
 /* Sending batches: Parse at the first use of a statement, Bind and Execute, one Sync at the end.
  *
  *  A batch is alone on the wire when what follows depends on how it ends: it opens or continues a transaction (a failure must
- *  be rolled back before the next one), or it prepares statements (the next one could not know whether they exist). All others
- *  are sent one behind the other. */
+ *  be rolled back before the next one), or it prepares statements (the next one could not know whether they exist), or it has a
+ *  COPY. All others are sent one behind the other. */
 #include "internal.h"
 
 struct submit_params {
@@ -39,13 +39,13 @@ static bool submit_parse(struct hms_pg *pg, struct pg_use *use, const struct sub
 	       PQsendPrepare(pg->conn, stmt->name, stmt->sql, (int)use->param_count, params->types);
 }
 
+/* All up to a COPY. */
 static bool submit_uses(struct hms_pg *pg, struct hms_pg_batch *batch)
 {
 	struct submit_params params;
 
-	pg->alone = pg->open;
-	for (size_t i = 0; i < batch->use_count; i++) {
-		struct pg_use *use = &batch->uses[i];
+	for (; batch->sent < batch->use_count && !batch->uses[batch->sent].copy; batch->sent++) {
+		struct pg_use *use = &batch->uses[batch->sent];
 
 		params_fill(&params, batch, use);
 		if (!submit_parse(pg, use, &params) || !PQsendQueryPrepared(pg->conn, use->stmt->name, (int)use->param_count, params.values,
@@ -54,21 +54,32 @@ static bool submit_uses(struct hms_pg *pg, struct hms_pg_batch *batch)
 		}
 		pg->alone = pg->alone || use->parse || use->kind == PG_KIND_BEGIN;
 	}
-	hms_counter_add(&pg_metrics.statements, batch->use_count);
+	pg->alone = pg->alone || batch->sent < batch->use_count;
 	return PQpipelineSync(pg->conn);
+}
+
+void pg_submit_part(struct hms_pg *pg, struct hms_pg_batch *batch)
+{
+	bool is_copy = batch->sent < batch->use_count && batch->uses[batch->sent].copy;
+
+	if (!(is_copy ? pg_copy_start(pg, batch) : submit_uses(pg, batch))) {
+		pg_break(pg, HMS_EUNAVAIL, PQerrorMessage(pg->conn));
+		return;
+	}
+	if (batch->sent == batch->use_count && !is_copy) {
+		pg_batch_drop_params(batch); /* libpq has copied them */
+	}
+	batch->in_parse = batch->current < batch->use_count && batch->uses[batch->current].parse;
+	pg_flush(pg);
 }
 
 static void submit_batch(struct hms_pg *pg, struct hms_pg_batch *batch)
 {
 	hms_list_remove(&batch->node);
 	hms_list_push_back(&pg->wire, &batch->node);
-	if (!submit_uses(pg, batch)) {
-		pg_break(pg, HMS_EUNAVAIL, PQerrorMessage(pg->conn));
-		return;
-	}
-	pg_batch_drop_params(batch); /* libpq has copied them */
-	batch->in_parse = batch->use_count && batch->uses[0].parse;
-	pg_flush(pg);
+	pg->alone = pg->open;
+	hms_counter_add(&pg_metrics.statements, batch->use_count);
+	pg_submit_part(pg, batch);
 }
 
 /* The rest of a transaction that began on a connection that is gone: its statements would be committed one by one. */

@@ -46,7 +46,7 @@ static void ask_directory(struct fe_post *p)
 {
 	struct fe *fe = p->fe;
 
-	if (!fe_rate_take(fe->miss_rate, hms_http_req_peer(p->req), fe->conf->miss_rate_per_source, hms_loop_now_ms(fe->loop))) {
+	if (!hms_rate_take(fe->miss_rate, hms_http_req_peer(p->req), fe->conf->miss_rate_per_source, hms_loop_now_ms(fe->loop))) {
 		finish(p, HMS_EFULL);
 		return;
 	}

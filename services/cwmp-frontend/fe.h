@@ -13,7 +13,7 @@
 #include "hms/redis/redis.h"
 #include "metrics.h"
 #include "pool.h"
-#include "rate.h"
+#include "hms/net/rate.h"
 
 struct fe_directory;
 struct fe_lag;
@@ -43,7 +43,7 @@ struct fe {
 	struct fe_directory *directory;
 	struct fe_lag *lag;
 	struct fe_waiters *waiters;
-	struct fe_rate *unknown_rate, *miss_rate, *auth_rate;
+	struct hms_rate *unknown_rate, *miss_rate, *auth_rate;
 
 	struct fe_pool posts, conns;
 	struct fe_works outside, inside;	       /* for POSTs without and within a session */

@@ -94,7 +94,7 @@ static bool accept_unknown(struct fe_post *p)
 	struct fe *fe = p->fe;
 
 	hms_counter_inc(&fe->m.unknown_devices);
-	if (!fe_rate_take(fe->unknown_rate, hms_http_req_peer(p->req), fe->conf->unknown_rate_per_source, hms_loop_now_ms(fe->loop))) {
+	if (!hms_rate_take(fe->unknown_rate, hms_http_req_peer(p->req), fe->conf->unknown_rate_per_source, hms_loop_now_ms(fe->loop))) {
 		refuse(p, FE_REASON_UNKNOWN_RATE);
 		return false;
 	}
@@ -143,7 +143,7 @@ static bool authenticated(struct fe_post *p)
 		return true;
 	if (auth != FE_AUTH_IS_ABSENT && auth != FE_AUTH_IS_STALE) {
 		FE_COUNT(&fe->m, auth_failures, fe_auth_label(auth));
-		fe_rate_take(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source, hms_loop_now_ms(fe->loop));
+		hms_rate_take(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source, hms_loop_now_ms(fe->loop));
 		if (hms_log_allow(&fe->peers_log, 5, hms_loop_now_ms(fe->loop)))
 			log_info("credentials not accepted", KV_B("device", p->s.device.b, sizeof(p->s.device.b)),
 				 KV_Z("reason", fe_auth_label(auth)));
@@ -208,7 +208,7 @@ void fe_inform(struct fe_post *p)
 		fault(p, "identity", FAULT_ARGUMENTS);
 	else if (m->supported_versions.p && !fe_version_choose(m->supported_versions))
 		fault(p, "version", FAULT_VERSION);
-	else if (!fe_rate_ok(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source, hms_loop_now_ms(fe->loop)))
+	else if (!hms_rate_ok(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source, hms_loop_now_ms(fe->loop)))
 		refuse(p, FE_REASON_AUTH_RATE);
 	else if (admit(p, &admission))
 		fe_entry_find(p, found);

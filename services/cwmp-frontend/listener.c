@@ -15,6 +15,20 @@ static int realm_check(const struct fe_listener *l, const char *name, struct hms
 	return 0;
 }
 
+/* The scheme is what devices are told to speak. A balancer may add TLS before a plain listener, and nothing takes it away. */
+static int url_check(const struct fe_listener *l, const char *name, struct hms_err *err)
+{
+	struct hms_str url = hms_str(l->conf->public_url);
+	bool http = hms_str_starts(url, HMS_STR("http://"));
+
+	if (url.len && !http && !hms_str_starts(url, HMS_STR("https://")))
+		return hms_err_set(err, HMS_EINVAL, "[listener %s] public_url \"%s\" begins with neither http:// nor https://", name,
+				   url.p);
+	if (http && l->conf->tls_certificate[0])
+		return hms_err_set(err, HMS_EINVAL, "[listener %s] has a tls_certificate, but its public_url begins with http://", name);
+	return 0;
+}
+
 static int bootstrap_take(struct fe_listener *l, const char *name, struct hms_err *err)
 {
 	struct hms_credential *c = &l->bootstrap;
@@ -29,6 +43,26 @@ static int bootstrap_take(struct fe_listener *l, const char *name, struct hms_er
 	return 0;
 }
 
+static struct hms_tls_server_conf tls_conf(const struct fe_listener_conf *conf)
+{
+	return (struct hms_tls_server_conf){
+#define CONF_FROM conf
+#include "hms/conf/copy.inc"
+#include "hms/net/tls_server.def"
+#include "hms/conf/end.inc"
+	};
+}
+
+static const struct hms_tls_conf *tls_limits(const struct fe *fe) { return hms_conf_get(hms_app_conf(fe->app), &hms_tls_conf_section); }
+
+static int tls_open(struct fe_listener *l, const char *name, struct hms_err *err)
+{
+	const struct hms_tls_server_conf conf = tls_conf(l->conf);
+	int rc = hms_tls_server_new(name, &conf, tls_limits(l->fe), &l->tls, err);
+
+	return rc ? hms_err_prefix(err, "[listener %s]", name) : 0;
+}
+
 static int listener_open(struct fe_listener *l, const char *name, struct hms_err *err)
 {
 	struct hms_http_server_opts opts = {
@@ -36,6 +70,7 @@ static int listener_open(struct fe_listener *l, const char *name, struct hms_err
 		.address = l->conf->address,
 		.reuse_port = hms_app_workers(l->fe->app) > 1,
 		.conf = hms_conf_get(hms_app_conf(l->fe->app), &hms_http_conf_section),
+		.tls = l->tls,
 		.handler = fe_post_accept,
 		.arg = l,
 	};
@@ -47,6 +82,7 @@ static int listener_open(struct fe_listener *l, const char *name, struct hms_err
 static void listener_free(struct fe_listener *l)
 {
 	hms_http_server_close(&l->server);
+	hms_tls_server_free(&l->tls);
 	explicit_bzero(&l->bootstrap, sizeof(l->bootstrap));
 	free(l);
 }
@@ -62,9 +98,14 @@ static int listener_add(struct fe *fe, size_t i, struct hms_err *err)
 	l->fe = fe;
 	fe->listeners[fe->listener_count++] = l;
 	l->conf = hms_conf_at(hms_app_conf(fe->app), &fe_listener_section, i, &name);
+	l->name = name;
 	rc = realm_check(l, name, err);
 	if (rc == 0)
+		rc = url_check(l, name, err);
+	if (rc == 0)
 		rc = bootstrap_take(l, name, err);
+	if (rc == 0)
+		rc = tls_open(l, name, err);
 	return rc ? rc : listener_open(l, name, err);
 }
 
@@ -81,6 +122,30 @@ int fe_listeners_open(struct fe *fe, struct hms_err *err)
 	for (size_t i = 0; i < count && rc == 0; i++)
 		rc = listener_add(fe, i, err);
 	return rc;
+}
+
+static void listener_reload(struct fe_listener *l, const struct fe_listener_conf *now)
+{
+	const struct hms_tls_server_conf conf = tls_conf(now);
+	struct hms_err err;
+
+	if (hms_tls_server_reload(l->tls, &conf, tls_limits(l->fe), &err) < 0)
+		log_error("the listener keeps its certificate", KV_Z("listener", l->name), KV_Z("error", err.text));
+}
+
+void fe_listeners_reload(struct fe *fe)
+{
+	const struct hms_conf *conf = hms_app_conf(fe->app);
+
+	for (size_t i = 0; i < fe->listener_count; i++) {
+		for (size_t k = 0; k < hms_conf_count(conf, &fe_listener_section); k++) {
+			const char *name;
+			const struct fe_listener_conf *now = hms_conf_at(conf, &fe_listener_section, k, &name);
+
+			if (hms_str_caseeq(hms_str(name), hms_str(fe->listeners[i]->name)))
+				listener_reload(fe->listeners[i], now);
+		}
+	}
 }
 
 static void listener_drained(void *arg)

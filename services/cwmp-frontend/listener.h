@@ -7,8 +7,10 @@
 
 struct fe_listener {
 	struct fe *fe;
+	const char *name;
 	const struct fe_listener_conf *conf; /* of the configuration at the start */
 	struct hms_http_server *server;
+	struct hms_tls_server *tls;	 /* NULL: plain */
 	struct hms_credential bootstrap; /* user name empty: there is none */
 };
 
@@ -16,6 +18,8 @@ struct fe_listener {
 int fe_listeners_open(struct fe *fe, struct hms_err *err);
 /** Stops accepting; done runs when the last request has ended. */
 void fe_listeners_drain(struct fe *fe, void (*done)(struct fe *fe));
+/** New certificates. */
+void fe_listeners_reload(struct fe *fe);
 void fe_listeners_close(struct fe *fe);
 
 #endif

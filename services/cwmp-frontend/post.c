@@ -264,7 +264,7 @@ static bool is_worth_reading(struct fe_post *p)
 		!p->has_session && conf->auth != FE_AUTH_NONE &&
 		!fe_auth_shown(hms_http_req_arena(p->req), (enum fe_auth_policy)conf->auth, hms_http_req_header(p->req, "Authorization"));
 	if (p->has_session || p->unread || conf->auth == FE_AUTH_NONE ||
-	    fe_rate_ok(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source, hms_loop_now_ms(fe->loop)))
+	    hms_rate_ok(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source, hms_loop_now_ms(fe->loop)))
 		return true;
 	fe_refuse(p, FE_REASON_AUTH_RATE);
 	return false;

@@ -112,9 +112,9 @@ static int open_postgres(struct fe *fe, struct hms_err *err)
 
 static int open_parts(struct fe *fe, struct hms_err *err)
 {
-	fe->unknown_rate = fe_rate_new();
-	fe->miss_rate = fe_rate_new();
-	fe->auth_rate = fe_rate_new();
+	fe->unknown_rate = hms_rate_new();
+	fe->miss_rate = hms_rate_new();
+	fe->auth_rate = hms_rate_new();
 	fe->waiters = fe_waiters_new(fe);
 	fe->directory = fe_directory_new(fe);
 	return fe->unknown_rate && fe->miss_rate && fe->auth_rate && fe->waiters && fe->directory ? 0 : no_memory(err);
@@ -191,6 +191,7 @@ static void reload(struct hms_app *app, void *state)
 		log_error("the front end keeps its settings", KV_Z("error", err.text));
 	else
 		fe->conf = conf;
+	fe_listeners_reload(fe);
 }
 
 static void drained(struct fe *fe) { hms_app_drained(fe->app); }
@@ -218,9 +219,9 @@ static void fini(struct hms_app *app, void *state)
 	hms_pg_free(&fe->pg);
 	fe_directory_free(&fe->directory);
 	fe_lag_free(&fe->lag);
-	fe_rate_free(&fe->unknown_rate);
-	fe_rate_free(&fe->miss_rate);
-	fe_rate_free(&fe->auth_rate);
+	hms_rate_free(&fe->unknown_rate);
+	hms_rate_free(&fe->miss_rate);
+	hms_rate_free(&fe->auth_rate);
 	hms_sealer_free(&fe->cookie_sealer);
 	hms_sealer_free(&fe->credential_sealer);
 	hms_secret_free(&fe->secret);

@@ -1,12 +1,4 @@
-/* The course of a transaction: gather -> load -> decide -> (learn paths) -> write and commit -> tell.
- *
- *   IDLE     -> LOADING     BEGIN, offsets, quiet update, rows; once more for quiet devices that need a look
- *   LOADING  -> NAMING      unknown parameter paths get their ids, on another connection
- *   NAMING   -> WRITING     writes and COMMIT
- *   WRITING  -> IDLE        committed: tell Redis
- *   any      -> WAITING     a failure that passes: the same inputs again after a wait (I5)
- *   WRITING  -> CHECKING    the connection broke: did it commit? Only consumer_offset knows (I1)
- * A failure that does not pass: the inputs one by one, and the culprit is set aside. */
+/* Provisioning's part in the course of a transaction: gather -> load -> decide -> (learn paths) -> write -> tell. */
 #include "batch_internal.h"
 
 #include <stdlib.h>
@@ -14,26 +6,10 @@
 #include "apply.h"
 #include "dict.h"
 #include "doc.h"
-#include "hms/base/clock.h"
-#include "hms/base/failpoint.h"
 
-#define INBOX_CAP 100000
-#define WORK_PER_BATCH 1000
-#define RETRY_MIN_MS 50
-#define RETRY_MAX_MS 5000
-
-static const struct hms_pg_stmt begin = { "begin", "begin" };
-static const struct hms_pg_stmt commit = { "commit", "commit" };
-static const struct hms_pg_stmt commit_async = { "commit_async", "set local synchronous_commit to off" };
 static const struct hms_pg_stmt select_reposts = {
 	"select_reposts", "select distinct device_id from command where state = 'granted' and hms_partition(device_id, $1) = $2"
 };
-
-static void start(struct prov_batch *b);
-static void again(struct hms_timer *timer, void *arg);
-static void load(struct prov_batch *b);
-static void decide(struct prov_batch *b);
-static void finish(struct prov_batch *b);
 
 struct prov_batch *prov_batch_new(struct prov *prov)
 {
@@ -42,238 +18,39 @@ struct prov_batch *prov_batch_new(struct prov *prov)
 	if (!b)
 		return NULL;
 	b->prov = prov;
-	hms_timer_init(&b->retry, prov->loop, again, b);
-	b->arena = hms_arena_new((size_t)prov->conf->batch_bytes);
-	b->by_id = hms_map_new((size_t)prov->conf->batch_max + WORK_PER_BATCH);
-	b->input_room = (size_t)prov->conf->batch_max + WORK_PER_BATCH;
-	b->inputs = calloc(b->input_room, sizeof(*b->inputs));
-	prov->inbox = prov_inbox_new(INBOX_CAP);
-	if (!b->arena || !b->by_id || !b->inputs || !prov->inbox)
+	b->by_id = hms_map_new(PROV_DEVICES_MAX);
+	if (!b->by_id)
 		prov_batch_free(&b);
 	return b;
 }
 
-static void release(struct prov_batch *b)
-{
-	for (size_t i = 0; i < b->input_count; i++)
-		if (b->inputs[i].is_message)
-			hms_consumer_release(b->prov->consumer, &b->inputs[i].msg, 1);
-	b->input_count = b->from = b->to = 0;
-	b->single = b->is_dead = false;
-}
-
 void prov_batch_free(struct prov_batch **batch)
 {
-	struct prov_batch *b = *batch;
-
-	if (!b)
-		return;
-	if (b->prov->consumer)
-		release(b);
-	hms_timer_stop(&b->retry);
-	hms_arena_free(&b->arena);
-	hms_map_free(&b->by_id);
-	free(b->inputs);
-	prov_inbox_free(&b->prov->inbox);
-	free(b);
+	if (*batch)
+		hms_map_free(&(*batch)->by_id);
+	free(*batch);
 	*batch = NULL;
 }
 
-bool prov_batch_idle(const struct prov_batch *batch) { return batch->state == PROV_BATCH_IDLE; }
-
-/* ---------------------------------------------------------------- inputs */
-
-static void note_oldest(struct prov *prov, const struct hms_message *msg)
+void prov_batch_work(struct prov *prov, const struct prov_item *item)
 {
-	struct prov_part *part = &prov->parts.list[prov_topic_index(msg->topic)][msg->partition];
-
-	if (!part->oldest_ms)
-		part->oldest_ms = msg->timestamp_ms;
+	if (!hms_stream_put(prov->stream, item)) /* full: a sweep or a newer Inform brings it again */
+		hms_stream_run(prov->stream);
 }
 
-static size_t take_inputs(struct prov_batch *b)
+/* ---------------------------------------------------------------- beginning */
+
+static bool may_begin(struct hms_stream *stream, void *arg)
 {
-	static struct hms_message messages[256];
-	size_t most = (size_t)b->prov->conf->batch_max < b->input_room - WORK_PER_BATCH ? (size_t)b->prov->conf->batch_max
-											: b->input_room - WORK_PER_BATCH;
-	size_t n = 0, got;
+	struct prov *prov = arg;
 
-	do {
-		size_t want = most - n < 256 ? most - n : 256;
-
-		got = want ? hms_consumer_poll(b->prov->consumer, messages, want) : 0;
-		for (size_t i = 0; i < got; i++) {
-			b->inputs[n++] = (struct prov_input){ .msg = messages[i], .is_message = true };
-			note_oldest(b->prov, &messages[i]);
-		}
-	} while (got);
-	for (size_t i = 0; i < WORK_PER_BATCH && prov_inbox_take(b->prov->inbox, &b->inputs[n].work); i++)
-		b->inputs[n++].is_message = false;
-	return n;
-}
-
-static void take_catalog(struct prov *prov)
-{
-	if (!prov->catalog_next)
-		return;
-	prov_catalog_free(&prov->catalog);
-	prov->catalog = prov->catalog_next;
-	prov->catalog_next = NULL;
-}
-
-void prov_batch_run(struct prov *prov)
-{
-	struct prov_batch *b = prov->batch;
-
-	if (b->state != PROV_BATCH_IDLE || prov->draining || !hms_pg_is_up(prov->pg))
-		return;
-	take_catalog(prov);
-	if (!prov->catalog) /* a session decided without sites and profile would be sent away with nothing */
-		return;
-	b->input_count = take_inputs(b);
-	if (!b->input_count)
-		return;
-	b->from = 0;
-	b->to = b->input_count;
-	b->single = b->is_dead = false;
-	b->attempts = 0;
-	start(b);
-}
-
-void prov_batch_work(struct prov *prov, const struct prov_inbox_item *item)
-{
-	if (prov_inbox_put(prov->inbox, item))
-		return; /* a sweep or a newer Inform brings it again */
-	prov_batch_run(prov);
-}
-
-/* ---------------------------------------------------------------- failures */
-
-static void again(struct hms_timer *timer, void *arg)
-{
-	struct prov_batch *b = arg;
-
-	(void)timer;
-	if (hms_pg_is_up(b->prov->pg))
-		start(b);
-	else
-		hms_timer_start(&b->retry, RETRY_MIN_MS);
-}
-
-static void retry_later(struct prov_batch *b)
-{
-	uint64_t wait_ms = RETRY_MIN_MS << (b->attempts < 8 ? b->attempts : 8);
-
-	b->attempts++;
-	b->state = PROV_BATCH_WAITING;
-	hms_timer_init(&b->retry, b->prov->loop, again, b);
-	hms_timer_start(&b->retry, wait_ms < RETRY_MAX_MS ? wait_ms : RETRY_MAX_MS);
-}
-
-/* Forgets all inputs of the batch; those of partitions that are still ours come again from `next`. */
-static void abandon(struct prov_batch *b)
-{
-	struct prov *prov = b->prov;
-
-	for (int t = 0; t < PROV_TOPIC_COUNT; t++)
-		for (unsigned p = 0; p < prov->parts.count; p++) {
-			struct prov_part *part = &prov->parts.list[t][p];
-
-			if (part->ready)
-				hms_consumer_seek(prov->consumer, prov_topics[t], (int32_t)p, part->next);
-			part->touched = false;
-			part->oldest_ms = 0;
-		}
-	release(b);
-	b->state = PROV_BATCH_IDLE;
-	prov_parts_acquire(prov);
-}
-
-/* Not to be cured by time: one input a transaction, and what still fails then is the culprit (I5). */
-static void isolate(struct prov_batch *b, const char *reason)
-{
-	if (!b->single) {
-		log_warn("a batch failed; its events are tried one by one", KV_U("events", b->to - b->from), KV_Z("reason", reason));
-		b->single = true;
-		b->to = b->from + 1;
-	} else if (!b->inputs[b->from].is_message || b->is_dead) {
-		log_error("work left out", KV_Z("reason", reason));
-		b->commit_sent = false;
-		finish(b);
-		return;
-	} else {
-		b->is_dead = true;
-		snprintf(b->dead_reason, sizeof(b->dead_reason), "%s", reason);
+	(void)stream;
+	if (prov->catalog_next) {
+		prov_catalog_free(&prov->catalog);
+		prov->catalog = prov->catalog_next;
+		prov->catalog_next = NULL;
 	}
-	start(b);
-}
-
-static void on_checked(const struct hms_pg_error *err, void *arg)
-{
-	struct prov_batch *b = arg;
-
-	if (err && err->code == HMS_ECANCELED)
-		return;
-	if (err) {
-		b->attempts++;
-		hms_timer_start(&b->retry, RETRY_MIN_MS);
-	} else if (b->outcome_committed)
-		finish(b);
-	else
-		start(b);
-}
-
-static void check_outcome(struct hms_timer *timer, void *arg)
-{
-	struct prov_batch *b = arg;
-	struct hms_pg_batch *pg = hms_pg_is_up(b->prov->pg) ? hms_pg_batch_new(b->prov->pg) : NULL;
-
-	(void)timer;
-	if (!pg) {
-		hms_timer_start(&b->retry, RETRY_MIN_MS);
-		return;
-	}
-	prov_parts_check(b->prov, pg, &b->outcome_committed);
-	hms_pg_batch_send(pg, on_checked, b);
-}
-
-static void failed(struct prov_batch *b, const struct hms_pg_error *err)
-{
-	bool may_pass = err->code != HMS_EFULL && (err->retriable || err->code != HMS_ESQL);
-
-	if (err->code == HMS_ECANCELED) /* closing down */
-		return;
-	hms_counter_inc(prov_count(&prov_metrics.batch_failures, err->sqlstate[0] ? err->sqlstate : hms_errname(err->code)));
-	if (strcmp(err->sqlstate, "HM001") == 0) {
-		prov_parts_lost(b->prov);
-		abandon(b);
-	} else if (!may_pass) {
-		isolate(b, err->text);
-	} else if (b->commit_sent && err->code != HMS_ESQL) {
-		b->state = PROV_BATCH_CHECKING;
-		hms_timer_init(&b->retry, b->prov->loop, check_outcome, b);
-		hms_timer_start(&b->retry, RETRY_MIN_MS);
-	} else {
-		log_warn("transaction to be repeated", KV_Z("reason", err->text), KV_Z("sqlstate", err->sqlstate));
-		retry_later(b);
-	}
-}
-
-/* ---------------------------------------------------------------- the course */
-
-static void reset(struct prov_batch *b)
-{
-	prov_parts_untouch(b->prov);
-	hms_arena_reset(b->arena);
-	hms_map_clear(b->by_id);
-	b->devices = NULL;
-	b->device_count = b->device_room = 0;
-	b->dead = NULL;
-	b->dead_count = 0;
-	b->begun = b->commit_sent = b->durable = false;
-	b->oldest_recv_us = 0;
-	b->now_us = hms_wall_us();
-	b->started_us = hms_mono_us();
+	return prov->catalog; /* a session decided without sites and profile would be sent away with nothing */
 }
 
 static void fill_context(struct prov_batch *b)
@@ -296,59 +73,29 @@ static void fill_context(struct prov_batch *b)
 	};
 }
 
-static bool anything_touched(const struct prov *prov)
+static void begin(struct hms_stream *stream, void *arg)
 {
-	for (int t = 0; t < PROV_TOPIC_COUNT; t++)
-		for (unsigned p = 0; p < prov->parts.count; p++)
-			if (prov->parts.list[t][p].touched)
-				return true;
-	return false;
-}
+	struct prov *prov = arg;
+	struct prov_batch *b = prov->batch;
 
-static void start(struct prov_batch *b)
-{
-	reset(b);
+	*b = (struct prov_batch){ .prov = prov, .by_id = b->by_id, .arena = hms_stream_arena(stream), .now_us = hms_stream_now_us(stream) };
+	hms_map_clear(b->by_id);
 	fill_context(b);
-	if (prov_gather(b)) {
-		isolate(b, "too large for [provisioning] batch_bytes");
-		return;
-	}
-	if (!anything_touched(b->prov)) { /* only stale messages */
-		finish(b);
-		return;
-	}
-	load(b);
 }
 
-static void on_loaded(const struct hms_pg_error *err, void *arg)
+/* ---------------------------------------------------------------- deciding */
+
+static int load(struct hms_stream *stream, struct hms_pg_batch *pg, void *arg)
 {
-	struct prov_batch *b = arg;
+	struct prov_batch *b = ((struct prov *)arg)->batch;
 
-	if (err)
-		failed(b, err);
-	else if (prov_load_unsimple(b))
-		load(b);
-	else
-		decide(b);
-}
-
-static void load(struct prov_batch *b)
-{
-	struct hms_pg_batch *pg = hms_pg_batch_new(b->prov->pg);
-
-	if (!pg) {
-		retry_later(b);
-		return;
-	}
-	if (!b->begun) {
-		b->begun = true;
-		hms_pg_stmt_begin(pg, &begin, NULL, NULL);
-		prov_parts_fence(b->prov, pg);
+	(void)stream;
+	if (!b->sorted) {
+		prov_gathered(b);
 		prov_load_quiet(b, pg);
 	}
-	b->state = PROV_BATCH_LOADING;
 	prov_load_rows(b, pg);
-	hms_pg_batch_send(pg, on_loaded, b);
+	return 0;
 }
 
 static void decide_device(struct prov_batch *b, struct prov_device *d)
@@ -358,7 +105,7 @@ static void decide_device(struct prov_batch *b, struct prov_device *d)
 		struct hms_err err = { 0 };
 
 		if (prov_apply(&b->ctx, d, e, &err))
-			b->dead[b->dead_count++] = (struct prov_dead){ e->record, hms_arena_strz(b->arena, hms_str(err.text)) };
+			hms_stream_set_aside(b->prov->stream, e->record, err.text);
 	}
 	if (d->exists)
 		prov_decide(&b->ctx, d);
@@ -368,15 +115,29 @@ static void decide_device(struct prov_batch *b, struct prov_device *d)
 		prov_doc_want(b->prov->dict, b->arena, d);
 }
 
-static void on_written(const struct hms_pg_error *err, void *arg)
+/* Paths that could not be learnt are left out: the next report brings them again. */
+static void on_learned(int code, void *arg)
 {
-	struct prov_batch *b = arg;
-
-	if (err)
-		failed(b, err);
-	else
-		finish(b);
+	(void)code;
+	hms_stream_go_on(arg, 0);
 }
+
+static enum hms_stream_next loaded(struct hms_stream *stream, void *arg)
+{
+	struct prov *prov = arg;
+	struct prov_batch *b = prov->batch;
+
+	if (prov_load_unsimple(b))
+		return HMS_STREAM_LOAD;
+	for (size_t i = 0; i < b->device_count; i++)
+		if (!b->devices[i]->simple)
+			decide_device(b, b->devices[i]);
+	if (hms_pg_dict_wanted(prov->dict) && !hms_pg_dict_learn(prov->dict, on_learned, stream))
+		return HMS_STREAM_WAIT;
+	return HMS_STREAM_WRITE;
+}
+
+/* ---------------------------------------------------------------- writing */
 
 static int merge_docs(struct prov_batch *b)
 {
@@ -394,59 +155,18 @@ static int merge_docs(struct prov_batch *b)
 	return 0;
 }
 
-static void write_all(void *arg)
+static int write_all(struct hms_stream *stream, struct hms_pg_batch *pg, void *arg)
 {
-	struct prov_batch *b = arg;
-	struct hms_pg_batch *pg = hms_pg_batch_new(b->prov->pg);
+	struct prov_batch *b = ((struct prov *)arg)->batch;
 
-	if (!pg || merge_docs(b) || prov_store(b, pg)) {
-		hms_pg_batch_free(&pg);
-		hms_pg_reconnect(b->prov->pg, "a transaction is given up: out of memory");
-		isolate(b, "too large for [provisioning] batch_bytes");
-		return;
-	}
-	if (!b->durable)
-		hms_pg_stmt_begin(pg, &commit_async, NULL, NULL);
-	hms_pg_stmt_begin(pg, &commit, NULL, NULL);
-	b->state = PROV_BATCH_WRITING;
-	b->commit_sent = true;
-	(void)HMS_FAILPOINT("prov.write.before");
-	hms_pg_batch_send(pg, on_written, b);
+	(void)stream;
+	return merge_docs(b) || prov_store(b, pg) ? HMS_ENOMEM : 0;
 }
 
-static void decide(struct prov_batch *b)
+static void committed(struct hms_stream *stream, void *arg)
 {
-	for (size_t i = 0; i < b->device_count; i++)
-		if (!b->devices[i]->simple)
-			decide_device(b, b->devices[i]);
-	b->state = PROV_BATCH_NAMING;
-	if (prov_dict_wanted(b->prov->dict))
-		prov_dict_learn(b->prov->dict, write_all, b);
-	else
-		write_all(b);
-}
-
-/* The inputs [from, to) are done with. */
-static void finish(struct prov_batch *b)
-{
-	if (b->commit_sent) {
-		prov_parts_committed(b->prov);
-		prov_tell(b);
-	}
-	b->attempts = 0;
-	b->is_dead = false;
-	b->from = b->to;
-	if (b->from < b->input_count) {
-		b->to = b->from + 1;
-		start(b);
-		return;
-	}
-	release(b);
-	b->state = PROV_BATCH_IDLE;
-	if (b->prov->draining)
-		hms_app_drained(b->prov->app);
-	else
-		prov_batch_run(b->prov);
+	(void)stream;
+	prov_tell(((struct prov *)arg)->batch);
 }
 
 /* ---------------------------------------------------------------- after an assignment */
@@ -454,7 +174,7 @@ static void finish(struct prov_batch *b)
 static void on_reposts(const struct hms_pg_result *res, void *arg)
 {
 	for (size_t i = 0; i < hms_pg_rows(res); i++) {
-		struct prov_inbox_item item = { .work = PROV_WORK_REPOST };
+		struct prov_item item = { .work = PROV_WORK_REPOST };
 
 		hms_pg_get_uuid(res, i, 0, item.id.b);
 		prov_batch_work(arg, &item);
@@ -468,14 +188,53 @@ static void on_reposts_done(const struct hms_pg_error *err, void *arg)
 		log_warn("open grants not posted again", KV_Z("reason", err->text));
 }
 
-void prov_batch_repost(struct prov *prov, unsigned partition)
+/* The open grants of live sessions are posted again before anything newer. */
+static void acquired(struct hms_stream *stream, unsigned topic, unsigned part, void *arg)
 {
-	struct hms_pg_batch *pg = hms_pg_batch_new(prov->aux);
+	struct hms_pg_batch *pg = topic == PROV_TOPIC_EVENTS ? hms_pg_batch_new(hms_stream_aux(stream)) : NULL;
 
 	if (!pg)
 		return;
-	hms_pg_stmt_begin(pg, &select_reposts, on_reposts, prov);
-	hms_pg_p_int4(pg, (int32_t)prov->parts.count);
-	hms_pg_p_int4(pg, (int32_t)partition);
-	hms_pg_batch_send(pg, on_reposts_done, prov);
+	hms_pg_stmt_begin(pg, &select_reposts, on_reposts, arg);
+	hms_pg_p_int4(pg, (int32_t)hms_stream_partitions(stream));
+	hms_pg_p_int4(pg, (int32_t)part);
+	hms_pg_batch_send(pg, on_reposts_done, arg);
 }
+
+/* ---------------------------------------------------------------- the rest */
+
+static void lag(struct hms_stream *stream, unsigned topic, unsigned part, uint64_t lag_ms, void *arg)
+{
+	(void)stream;
+	if (topic == PROV_TOPIC_EVENTS)
+		hms_lag_set(((struct prov *)arg)->redis, part, lag_ms);
+}
+
+static void drained(struct hms_stream *stream, void *arg)
+{
+	(void)stream;
+	hms_app_drained(((struct prov *)arg)->app);
+}
+
+static void failed(struct hms_stream *stream, const char *text, void *arg)
+{
+	(void)stream;
+	hms_app_fail(((struct prov *)arg)->app, text);
+}
+
+const char *const prov_topics[] = { HMS_TOPIC_DEVICE_EVENTS, HMS_TOPIC_WORK, NULL };
+
+const struct hms_stream_cb prov_stream_cb = {
+	.may_begin = may_begin,
+	.begin = begin,
+	.message = prov_gather_message,
+	.item = prov_gather_item,
+	.load = load,
+	.loaded = loaded,
+	.write = write_all,
+	.committed = committed,
+	.acquired = acquired,
+	.lag = lag,
+	.drained = drained,
+	.failed = failed,
+};

@@ -6,58 +6,26 @@
 #include "hms/base/map.h"
 #include "prov.h"
 
-enum prov_batch_state {
-	PROV_BATCH_IDLE,
-	PROV_BATCH_LOADING,
-	PROV_BATCH_NAMING,
-	PROV_BATCH_WRITING,
-	PROV_BATCH_WAITING,
-	PROV_BATCH_CHECKING
-};
-
-/** One input: a message of Kafka, or a work item. */
-struct prov_input {
-	struct hms_message msg;
-	bool is_message;
-	struct prov_inbox_item work;
-};
-
-/** An event that cannot be applied: kept aside with its reason (I5). */
-struct prov_dead {
-	const struct hms_message *msg;
-	const char *reason;
-};
+/* Of one transaction: batch_max events of [provisioning] at most, and items. */
+#define PROV_DEVICES_MAX 32768
 
 struct prov_batch {
 	struct prov *prov;
-	enum prov_batch_state state;
-	struct hms_arena *arena;
+	struct hms_arena *arena; /* of the engine */
 	struct prov_context ctx;
-
-	struct prov_input *inputs; /* all that was taken; [from, to) is this transaction's */
-	size_t input_room, input_count, from, to;
-	bool single;  /* one input a transaction, after something failed for good */
-	bool is_dead; /* the single input is to be set aside */
-	char dead_reason[256];
-
-	struct prov_device **devices; /* sorted by id */
+	struct prov_device **devices;
 	size_t device_count, device_room;
+	bool sorted; /* devices, by id: all has been gathered */
 	struct hms_map *by_id;
-	struct prov_dead *dead;
-	size_t dead_count;
-
 	int64_t now_us; /* wall clock of this transaction */
-	struct hms_timer retry;
-	unsigned attempts;
-	bool begun, commit_sent, outcome_committed;
-	bool durable; /* something that has to survive a crash of PostgreSQL at once */
-	uint64_t started_us;
 	int64_t oldest_recv_us;
 };
 
-/** gather.c: makes devices and events of inputs [from, to). Returns 0 or HMS_ENOMEM (too much for the arena). */
-int prov_gather(struct prov_batch *b);
-struct prov_device *prov_batch_device(struct prov_batch *b, struct hms_device_id id);
+/** gather.c: makes devices and their events, in log order. */
+int prov_gather_message(struct hms_stream *stream, const struct hms_message *msg, void *prov);
+int prov_gather_item(struct hms_stream *stream, const void *item, void *prov);
+/** All has been gathered: sorts the devices, since locks are taken in that order. */
+void prov_gathered(struct prov_batch *b);
 
 /** load.c: adds to pg the quiet update and the rows of all devices that are not simple. */
 void prov_load_quiet(struct prov_batch *b, struct hms_pg_batch *pg);

@@ -23,10 +23,5 @@ const size_t prov_metric_count = sizeof(prov_metric_defs) / sizeof(prov_metric_d
 
 struct hms_counter *prov_count(struct hms_vec *vec, const char *value)
 {
-	size_t offset = (size_t)((char *)vec - (char *)&prov_metrics);
-
-	for (size_t i = 0; i < prov_metric_count; i++)
-		if (prov_metric_defs[i].offset == offset)
-			return hms_vec_at(vec, &prov_metric_defs[i], value);
-	return hms_vec_at(vec, &prov_metric_defs[0], value); /* not reached: vec is a member */
+	return hms_vec_find(vec, prov_metric_defs, prov_metric_count, &prov_metrics, value);
 }

@@ -101,10 +101,10 @@ void prov_device_alarm(struct prov_device *d, struct hms_arena *arena, const cha
 		return;
 	}
 	*a = (struct prov_alarm){ .next = d->alarms,
-				  .key = key,
-				  .severity = severity,
-				  .probable_cause = cause,
-				  .text = hms_arena_strz(arena, hms_str(text)),
-				  .cleared = cleared };
+				  .alarm = { .key = key,
+					     .cleared = cleared,
+					     .severity = severity,
+					     .probable_cause = cause,
+					     .text = hms_arena_strz(arena, hms_str(text)) } };
 	d->alarms = a;
 }

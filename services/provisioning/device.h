@@ -4,9 +4,7 @@
 #define PROV_DEVICE_H
 
 #include "columns.h"
-#include "device_event.pb-c.h"
-#include "hms/base/arena.h"
-#include "hms/cwmp/cwmp.h"
+#include "hms/device/event.h"
 
 enum prov_state {
 #define PROV_STATE(name, settled) PROV_STATE_##name,
@@ -138,8 +136,7 @@ struct prov_report {
 /** An alarm of HMS itself about a device, for hms.device-events through the outbox. */
 struct prov_alarm {
 	struct prov_alarm *next;
-	const char *key, *severity, *probable_cause, *text;
-	bool cleared;
+	struct hms_internal_alarm alarm;
 };
 
 /** Whether HMS has nothing to do for the device by itself. */

@@ -1,10 +1,8 @@
 /* Parameter paths and their ids. */
 #include "dict.h"
 
-#include <stdlib.h>
-
-#include "hms/base/map.h"
-#include "hms/log/log.h"
+#include "hms/base/buf.h"
+#include "hms/base/err.h"
 
 #define WANTED_MAX 10000
 #define PATTERN_MAX 512
@@ -16,39 +14,7 @@ static const struct hms_pg_stmt learn = {
 		      ") select id, path from i union all select d.id, d.path from param_path d join w on w.p = d.path"
 };
 
-struct prov_dict {
-	struct hms_pg *pg;
-	struct hms_map *ids; /* values: id as a pointer */
-	size_t max;
-	struct hms_map *wanted;
-	void (*done)(void *arg);
-	void *arg;
-};
-
-struct prov_dict *prov_dict_new(struct hms_pg *pg, size_t max)
-{
-	struct prov_dict *dict = calloc(1, sizeof(*dict));
-
-	if (!dict)
-		return NULL;
-	dict->pg = pg;
-	dict->max = max;
-	dict->ids = hms_map_new(max);
-	dict->wanted = hms_map_new(WANTED_MAX);
-	if (!dict->ids || !dict->wanted)
-		prov_dict_free(&dict);
-	return dict;
-}
-
-void prov_dict_free(struct prov_dict **dict)
-{
-	if (!*dict)
-		return;
-	hms_map_free(&(*dict)->ids);
-	hms_map_free(&(*dict)->wanted);
-	free(*dict);
-	*dict = NULL;
-}
+struct hms_pg_dict *prov_dict_new(struct hms_pg *pg, size_t max) { return hms_pg_dict_new(pg, &learn, max, WANTED_MAX, false); }
 
 static bool is_instance(struct hms_str part, uint32_t *number)
 {
@@ -60,7 +26,7 @@ static bool is_instance(struct hms_str part, uint32_t *number)
 	return true;
 }
 
-int prov_path_split(struct hms_arena *arena, struct hms_str path, struct hms_str *pattern, uint32_t instances[PROV_INSTANCES_MAX])
+int prov_path_split(struct hms_arena *arena, struct hms_str path, struct hms_str *pattern, uint32_t instances[HMS_PARAM_INSTANCES_MAX])
 {
 	struct hms_buf out = HMS_BUF_INIT(PATTERN_MAX);
 	struct hms_str rest = path;
@@ -71,7 +37,7 @@ int prov_path_split(struct hms_arena *arena, struct hms_str path, struct hms_str
 		uint32_t number;
 
 		if (is_instance(part, &number)) {
-			if (count == PROV_INSTANCES_MAX)
+			if (count == HMS_PARAM_INSTANCES_MAX)
 				rc = HMS_ETOOBIG;
 			else
 				instances[count++] = number;
@@ -89,66 +55,4 @@ int prov_path_split(struct hms_arena *arena, struct hms_str path, struct hms_str
 	}
 	hms_buf_fini(&out);
 	return rc;
-}
-
-uint32_t prov_dict_id(const struct prov_dict *dict, struct hms_str pattern)
-{
-	return (uint32_t)(uintptr_t)hms_map_get(dict->ids, pattern.p, pattern.len);
-}
-
-int prov_dict_put(struct prov_dict *dict, struct hms_str pattern, uint32_t id)
-{
-	return hms_map_put(dict->ids, pattern.p, pattern.len, (void *)(uintptr_t)id);
-}
-
-void prov_dict_want(struct prov_dict *dict, struct hms_str pattern)
-{
-	/* A full dictionary takes no answer: asking would only make the table grow. */
-	if (hms_map_count(dict->ids) < dict->max)
-		hms_map_put(dict->wanted, pattern.p, pattern.len, dict); /* full: it is wanted again next time */
-}
-
-size_t prov_dict_wanted(const struct prov_dict *dict) { return hms_map_count(dict->wanted); }
-
-static void on_learned(const struct hms_pg_result *res, void *arg)
-{
-	struct prov_dict *dict = arg;
-
-	for (size_t i = 0; i < hms_pg_rows(res); i++)
-		prov_dict_put(dict, hms_pg_get_str(res, i, 1), (uint32_t)hms_pg_get_int(res, i, 0)); /* full: left out */
-}
-
-static void on_done(const struct hms_pg_error *err, void *arg)
-{
-	struct prov_dict *dict = arg;
-
-	if (err && err->code == HMS_ECANCELED) /* closing down */
-		return;
-	if (err)
-		log_warn("parameter paths not learnt", KV_Z("reason", err->text));
-	dict->done(dict->arg);
-}
-
-static void add_wanted(struct hms_str key, void *value, void *arg)
-{
-	(void)value;
-	hms_pg_a_text(arg, key);
-}
-
-void prov_dict_learn(struct prov_dict *dict, void (*done)(void *arg), void *arg)
-{
-	struct hms_pg_batch *batch = hms_pg_batch_new(dict->pg);
-	struct hms_pg_array *list = batch ? hms_pg_array_new(batch, HMS_PG_TEXT) : NULL;
-
-	dict->done = done;
-	dict->arg = arg;
-	if (!batch) {
-		done(arg);
-		return;
-	}
-	hms_map_each(dict->wanted, add_wanted, list);
-	hms_map_clear(dict->wanted);
-	hms_pg_stmt_begin(batch, &learn, on_learned, dict);
-	hms_pg_p_array(batch, list);
-	hms_pg_batch_send(batch, on_done, dict);
 }

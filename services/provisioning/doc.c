@@ -1,12 +1,10 @@
-/* The parameter document: format byte, length, then zlib over entries of varints. */
+/* The parameter document, written (lib/device reads it): format byte, length, then zlib over entries of varints. */
 #include "doc.h"
 
 #include <zlib.h>
 
 #include "hms/base/map.h"
 
-#define DOC_FORMAT 1
-#define DOC_MAX_BYTES (64u * 1024 * 1024)
 #define KEY_MAX 128
 /* All values of one device together: every new report unpacks and packs all of them, while other devices wait. */
 #define VALUES_MAX_BYTES (8u * 1024 * 1024)
@@ -20,23 +18,8 @@ static void put_varint(struct hms_buf *out, uint64_t v)
 	hms_buf_char(out, (char)v);
 }
 
-static bool get_varint(struct hms_str *in, uint64_t *v)
-{
-	*v = 0;
-	for (unsigned shift = 0; in->len && shift < 64; shift += 7) {
-		uint8_t byte = (uint8_t)*in->p;
-
-		in->p++;
-		in->len--;
-		*v |= (uint64_t)(byte & 0x7f) << shift;
-		if (!(byte & 0x80))
-			return true;
-	}
-	return false;
-}
-
 /* Identity of an entry: path id and instances. Returns its length. */
-static size_t entry_key(const struct prov_doc_entry *e, char key[KEY_MAX])
+static size_t entry_key(const struct hms_param_entry *e, char key[KEY_MAX])
 {
 	size_t n = sizeof(e->path_id) + e->instance_count * sizeof(e->instances[0]);
 
@@ -45,38 +28,7 @@ static size_t entry_key(const struct prov_doc_entry *e, char key[KEY_MAX])
 	return n;
 }
 
-static bool read_entry(struct hms_str *in, struct prov_doc_entry *e)
-{
-	uint64_t v;
-
-	if (!get_varint(in, &v))
-		return false;
-	e->path_id = (uint32_t)v;
-	if (!get_varint(in, &v) || v > PROV_INSTANCES_MAX)
-		return false;
-	e->instance_count = (unsigned)v;
-	for (unsigned i = 0; i < e->instance_count; i++) {
-		if (!get_varint(in, &v))
-			return false;
-		e->instances[i] = (uint32_t)v;
-	}
-	if (!in->len)
-		return false;
-	e->source = *in->p;
-	in->p++;
-	in->len--;
-	if (!get_varint(in, &v))
-		return false;
-	e->at_s = (int64_t)v;
-	if (!get_varint(in, &v) || v > in->len)
-		return false;
-	e->value = hms_strn(in->p, v);
-	in->p += v;
-	in->len -= v;
-	return true;
-}
-
-static void write_entry(struct hms_buf *out, const struct prov_doc_entry *e)
+static void write_entry(struct hms_buf *out, const struct hms_param_entry *e)
 {
 	put_varint(out, e->path_id);
 	put_varint(out, e->instance_count);
@@ -88,53 +40,13 @@ static void write_entry(struct hms_buf *out, const struct prov_doc_entry *e)
 	hms_buf_str(out, e->value);
 }
 
-static int unpack(struct hms_arena *arena, struct hms_str doc, struct hms_str *plain)
-{
-	uint64_t len;
-	uLongf got;
-	char *bytes;
-
-	*plain = HMS_STR("");
-	if (!doc.len)
-		return 0;
-	if (doc.p[0] != DOC_FORMAT)
-		return HMS_ESYNTAX;
-	doc.p++;
-	doc.len--;
-	if (!get_varint(&doc, &len) || len > DOC_MAX_BYTES)
-		return HMS_ESYNTAX;
-	bytes = hms_arena_alloc(arena, len + 1);
-	if (!bytes)
-		return HMS_ENOMEM;
-	got = len;
-	if (uncompress((Bytef *)bytes, &got, (const Bytef *)doc.p, doc.len) != Z_OK || got != len)
-		return HMS_ESYNTAX;
-	*plain = hms_strn(bytes, len);
-	return 0;
-}
-
-int prov_doc_each(struct hms_arena *arena, struct hms_str doc, int (*fn)(const struct prov_doc_entry *entry, void *arg), void *arg)
-{
-	struct hms_str plain;
-	int rc = unpack(arena, doc, &plain);
-
-	while (!rc && plain.len) {
-		struct prov_doc_entry e;
-
-		if (!read_entry(&plain, &e))
-			return HMS_ESYNTAX;
-		rc = fn(&e, arg);
-	}
-	return rc;
-}
-
 static int pack(struct hms_arena *arena, struct hms_str plain, struct hms_str *doc)
 {
-	struct hms_buf out = HMS_BUF_INIT(DOC_MAX_BYTES);
+	struct hms_buf out = HMS_BUF_INIT(HMS_PARAMS_DOC_MAX_BYTES);
 	uLongf size = compressBound(plain.len);
 	int rc;
 
-	hms_buf_char(&out, DOC_FORMAT);
+	hms_buf_char(&out, HMS_PARAMS_FORMAT);
 	put_varint(&out, plain.len);
 	rc = hms_buf_reserve(&out, size);
 	if (!rc && compress2((Bytef *)out.p + out.len, &size, (const Bytef *)plain.p, plain.len, 1) != Z_OK)
@@ -150,19 +62,19 @@ static int pack(struct hms_arena *arena, struct hms_str plain, struct hms_str *d
 /* ---------------------------------------------------------------- merging */
 
 struct merge {
-	struct prov_dict *dict;
+	struct hms_pg_dict *dict;
 	struct hms_arena *arena;
 	struct hms_map *by_key;
-	struct prov_doc_entry **entries;
+	struct hms_param_entry **entries;
 	size_t count, room, max, value_bytes;
 	int dropped;
 };
 
-static int keep(struct merge *m, const struct prov_doc_entry *e)
+static int keep(struct merge *m, const struct hms_param_entry *e)
 {
 	char key[KEY_MAX];
 	size_t len = entry_key(e, key);
-	struct prov_doc_entry *old = hms_map_get(m->by_key, key, len);
+	struct hms_param_entry *old = hms_map_get(m->by_key, key, len);
 	size_t others = m->value_bytes - (old ? old->value.len : 0);
 
 	if ((!old && m->count == m->max) || e->value.len > VALUES_MAX_BYTES - others) {
@@ -183,18 +95,18 @@ static int keep(struct merge *m, const struct prov_doc_entry *e)
 	return hms_map_put(m->by_key, key, len, old);
 }
 
-static int keep_old(const struct prov_doc_entry *e, void *arg) { return keep(arg, e); }
+static int keep_old(const struct hms_param_entry *e, void *arg) { return keep(arg, e); }
 
 static int keep_param(struct merge *m, const struct prov_report *r, const Hms__Param *p)
 {
-	struct prov_doc_entry e = { .source = r->source, .at_s = r->at_us / 1000000, .value = hms_str(p->value) };
+	struct hms_param_entry e = { .source = r->source, .at_s = r->at_us / 1000000, .value = hms_str(p->value) };
 	struct hms_str pattern;
 	int n = prov_path_split(m->arena, hms_str(p->name), &pattern, e.instances);
 
 	if (n == HMS_ENOMEM)
 		return n;
 	if (n >= 0)
-		e.path_id = prov_dict_id(m->dict, pattern);
+		e.path_id = hms_pg_dict_id(m->dict, pattern);
 	if (n < 0 || !e.path_id) {
 		m->dropped++;
 		return 0;
@@ -205,7 +117,7 @@ static int keep_param(struct merge *m, const struct prov_report *r, const Hms__P
 
 static int merge_all(struct merge *m, struct prov_device *d)
 {
-	int rc = prov_doc_each(m->arena, d->doc, keep_old, m);
+	int rc = hms_params_each(m->arena, d->doc, keep_old, m);
 
 	if (rc == HMS_ENOMEM)
 		return rc;
@@ -216,10 +128,10 @@ static int merge_all(struct merge *m, struct prov_device *d)
 	return 0;
 }
 
-int prov_doc_merge(struct prov_dict *dict, struct hms_arena *arena, struct prov_device *d, size_t params_max)
+int prov_doc_merge(struct hms_pg_dict *dict, struct hms_arena *arena, struct prov_device *d, size_t params_max)
 {
 	struct merge m = { .dict = dict, .arena = arena, .by_key = hms_map_new(params_max), .max = params_max };
-	struct hms_buf plain = HMS_BUF_INIT(DOC_MAX_BYTES);
+	struct hms_buf plain = HMS_BUF_INIT(HMS_PARAMS_DOC_MAX_BYTES);
 	int rc = m.by_key ? merge_all(&m, d) : HMS_ENOMEM;
 
 	for (size_t i = 0; !rc && i < m.count; i++)
@@ -234,14 +146,14 @@ int prov_doc_merge(struct prov_dict *dict, struct hms_arena *arena, struct prov_
 	return rc ? rc : m.dropped;
 }
 
-void prov_doc_want(struct prov_dict *dict, struct hms_arena *arena, const struct prov_device *d)
+void prov_doc_want(struct hms_pg_dict *dict, struct hms_arena *arena, const struct prov_device *d)
 {
 	for (const struct prov_report *r = d->reports; r; r = r->next)
 		for (size_t i = 0; i < r->count; i++) {
-			uint32_t instances[PROV_INSTANCES_MAX];
+			uint32_t instances[HMS_PARAM_INSTANCES_MAX];
 			struct hms_str pattern;
 
-			if (prov_path_split(arena, hms_str(r->params[i]->name), &pattern, instances) >= 0 && !prov_dict_id(dict, pattern))
-				prov_dict_want(dict, pattern);
+			if (prov_path_split(arena, hms_str(r->params[i]->name), &pattern, instances) >= 0 && !hms_pg_dict_id(dict, pattern))
+				hms_pg_dict_want(dict, pattern);
 		}
 }

@@ -1,6 +1,7 @@
 /* From inputs to devices with their events, in log order. */
+#include <stdlib.h>
+
 #include "batch_internal.h"
-#include "evidence.h"
 #include "hms/device/event.h"
 #include "work.pb-c.h"
 
@@ -26,7 +27,7 @@ static void count_event(const Hms__DeviceEvent *ev)
 			hms_counter_inc(prov_count(&prov_metrics.events, body_labels[i].label));
 }
 
-struct prov_device *prov_batch_device(struct prov_batch *b, struct hms_device_id id)
+static struct prov_device *device_of(struct prov_batch *b, struct hms_device_id id)
 {
 	struct prov_device *d = hms_map_get(b->by_id, id.b, sizeof(id.b));
 
@@ -43,7 +44,7 @@ struct prov_device *prov_batch_device(struct prov_batch *b, struct hms_device_id
 
 static int add_event(struct prov_batch *b, struct hms_device_id id, struct prov_event *e, bool simple)
 {
-	struct prov_device *d = prov_batch_device(b, id);
+	struct prov_device *d = device_of(b, id);
 
 	if (!d)
 		return HMS_ENOMEM;
@@ -65,29 +66,19 @@ static bool is_quiet(const Hms__DeviceEvent *ev)
 
 static int set_aside(struct prov_batch *b, const struct hms_message *msg, const char *reason)
 {
-	b->dead[b->dead_count++] = (struct prov_dead){ msg, reason };
+	hms_stream_set_aside(b->prov->stream, msg, reason);
 	return 0;
 }
 
-static void stop_partition(const struct hms_message *msg, struct prov_part *part)
-{
-	part->stopped = true;
-	part->ready = false;
-	log_error("a record needs a newer reader: the partition stops", KV_Z("topic", msg->topic), KV_I("part", msg->partition),
-		  KV_I("offset", msg->offset));
-}
-
-static int gather_event(struct prov_batch *b, const struct hms_message *msg, struct prov_part *part)
+static int gather_event(struct prov_batch *b, const struct hms_message *msg)
 {
 	struct prov_event *e = hms_arena_alloc(b->arena, sizeof(*e));
 	struct hms_device_id id;
 	Hms__DeviceEvent *ev;
 	int rc = hms_event_unpack(b->arena, msg->value.p, msg->value.len, &ev);
 
-	if (rc == HMS_EVERSION) {
-		stop_partition(msg, part);
+	if (rc == HMS_EVERSION)
 		return rc;
-	}
 	if (rc == HMS_ENOMEM || !e)
 		return HMS_ENOMEM;
 	if (rc)
@@ -95,7 +86,7 @@ static int gather_event(struct prov_batch *b, const struct hms_message *msg, str
 	if (ev->device_id.len != sizeof(id.b))
 		return set_aside(b, msg, "device_id is not 16 bytes");
 	memcpy(id.b, ev->device_id.data, sizeof(id.b));
-	if (hms_device_partition(id, b->prov->parts.count) != (unsigned)msg->partition)
+	if (hms_device_partition(id, hms_stream_partitions(b->prov->stream)) != (unsigned)msg->partition)
 		return set_aside(b, msg, "wrong partition for its device_id");
 	count_event(ev);
 	if (ev->recv_us && (!b->oldest_recv_us || ev->recv_us < b->oldest_recv_us))
@@ -105,25 +96,22 @@ static int gather_event(struct prov_batch *b, const struct hms_message *msg, str
 	return add_event(b, id, e, is_quiet(ev));
 }
 
-static int gather_work(struct prov_batch *b, const struct prov_inbox_item *item)
+int prov_gather_item(struct hms_stream *stream, const void *item_, void *arg)
 {
+	struct prov_batch *b = ((struct prov *)arg)->batch;
+	const struct prov_item *item = item_;
 	struct prov_event *e = hms_arena_alloc(b->arena, sizeof(*e));
-	struct prov_part *part = prov_part_of(b->prov, item->id);
 
 	if (!e)
 		return HMS_ENOMEM;
-	if (!part->ready)
+	if (!hms_stream_touch(stream, PROV_TOPIC_EVENTS, hms_device_partition(item->id, hms_stream_partitions(stream))))
 		return 0; /* somebody else's now */
 	e->work = item->work;
 	e->sid = item->sid;
 	e->command = item->command;
 	e->n = item->n;
 	e->revoked = item->revoked;
-	e->timer = item->timer[0] ? item->timer : NULL;
-	if (!part->touched) {
-		part->touched = true;
-		part->new_next = part->next;
-	}
+	e->timer = item->timer[0] ? hms_arena_strz(b->arena, hms_str(item->timer)) : NULL;
 	return add_event(b, item->id, e, false);
 }
 
@@ -131,33 +119,20 @@ static int gather_doorbell(struct prov_batch *b, const struct hms_message *msg)
 {
 	ProtobufCAllocator allocator = hms_arena_allocator(b->arena);
 	Hms__Work *work = hms__work__unpack(&allocator, msg->value.len, (const uint8_t *)msg->value.p);
-	struct prov_inbox_item item = { .work = PROV_WORK_LOOK };
+	struct prov_item item = { .work = PROV_WORK_LOOK };
 
 	if (!work || work->device_id.len != sizeof(item.id.b))
 		return set_aside(b, msg, "not a doorbell");
 	memcpy(item.id.b, work->device_id.data, sizeof(item.id.b));
-	return gather_work(b, &item);
+	return prov_gather_item(b->prov->stream, &item, b->prov);
 }
 
-static int gather_message(struct prov_batch *b, const struct hms_message *msg)
+int prov_gather_message(struct hms_stream *stream, const struct hms_message *msg, void *arg)
 {
-	int t = prov_topic_index(msg->topic);
-	struct prov_part *part = &b->prov->parts.list[t][msg->partition];
-	int rc;
+	struct prov_batch *b = ((struct prov *)arg)->batch;
 
-	if (!part->ready || msg->offset < (part->touched ? part->new_next : part->next))
-		return 0;
-	if (b->is_dead)
-		rc = set_aside(b, msg, b->dead_reason);
-	else
-		rc = t == PROV_TOPIC_EVENTS ? gather_event(b, msg, part) : gather_doorbell(b, msg);
-	if (rc == HMS_EVERSION)
-		return 0;
-	if (rc)
-		return rc;
-	part->touched = true;
-	part->new_next = msg->offset + 1;
-	return 0;
+	(void)stream;
+	return msg->topic == prov_topics[PROV_TOPIC_EVENTS] ? gather_event(b, msg) : gather_doorbell(b, msg);
 }
 
 static int by_id(const void *a, const void *b)
@@ -167,19 +142,9 @@ static int by_id(const void *a, const void *b)
 	return hms_device_id_cmp(&(*x)->id, &(*y)->id);
 }
 
-int prov_gather(struct prov_batch *b)
+void prov_gathered(struct prov_batch *b)
 {
-	b->dead = hms_arena_alloc(b->arena, (b->to - b->from + 1) * sizeof(*b->dead));
-	if (!b->dead)
-		return HMS_ENOMEM;
-	for (size_t i = b->from; i < b->to; i++) {
-		struct prov_input *in = &b->inputs[i];
-		int rc = in->is_message ? gather_message(b, &in->msg) : gather_work(b, &in->work);
-
-		if (rc)
-			return rc;
-	}
 	if (b->device_count) /* none: there is no array either */
 		qsort(b->devices, b->device_count, sizeof(*b->devices), by_id);
-	return 0;
+	b->sorted = true;
 }

@@ -1,13 +1,10 @@
-/** The provisioning service: one consumer, one transaction at a time over all its partitions, the only decider (contracts 6, 7: I1, I4). */
+/** The provisioning service: the only decider (contracts 6, 7: I1, I4). */
 #ifndef PROV_PROV_H
 #define PROV_PROV_H
 
 #include "hms/app/app.h"
-#include "hms/bus/bus.h"
-#include "hms/bus/outbox.h"
-#include "hms/pg/pg.h"
 #include "hms/redis/mailbox.h"
-#include "partition.h"
+#include "hms/stream/stream.h"
 #include "procedure.h"
 
 #define PROV_SERVICE "provisioning"
@@ -31,31 +28,23 @@ extern const size_t prov_metric_count;
 struct hms_counter *prov_count(struct hms_vec *vec, const char *value);
 
 struct prov_batch;
-struct prov_dict;
-struct prov_inbox;
+struct hms_pg_dict;
 struct prov_sweep;
 
 struct prov {
 	struct hms_app *app;
 	struct hms_loop *loop;
 	const struct prov_conf *conf;
-	struct hms_pg *pg;  /* transactions */
-	struct hms_pg *aux; /* sweeps, dictionary, ownership */
+	struct hms_stream *stream;
 	struct hms_redis *redis;
-	struct hms_producer *producer;
-	struct hms_outbox *outbox;
-	struct hms_consumer *consumer;
 	struct prov_models *models;
 	struct prov_catalog *catalog;	   /* batches have pointers into it */
 	struct prov_catalog *catalog_next; /* takes its place between two batches */
-	struct prov_parts parts;
-	struct prov_dict *dict;
-	struct prov_inbox *inbox;
+	struct hms_pg_dict *dict;
 	struct prov_batch *batch;
 	struct prov_sweep *sweep;
 	struct hms_command_ids ids;
 	int64_t held; /* held devices, as last counted */
-	bool schema_ok, draining;
 };
 
 #endif

@@ -1,6 +1,5 @@
 /* The second half of a transaction: everything that the decisions changed, a statement a table. */
 #include "batch_internal.h"
-#include "hms/device/event.h"
 #include "tables.h"
 
 static const struct hms_pg_stmt delete_commands = {
@@ -15,14 +14,6 @@ static const struct hms_pg_stmt delete_timers = {
 static const struct hms_pg_stmt upsert_docs = { "upsert_docs",
 						"insert into device_param (device_id, doc) select * from unnest($1::uuid[], $2::bytea[]) "
 						"on conflict (device_id) do update set doc = excluded.doc, changed = now()" };
-static const struct hms_pg_stmt insert_dead = {
-	"insert_dead", "insert into dead_event (service, topic, part, off, reason, payload) "
-		       "select $1, * from unnest($2::text[], $3::int4[], $4::int8[], $5::text[], $6::bytea[]) on conflict do nothing"
-};
-static const struct hms_pg_stmt insert_outbox = {
-	"insert_outbox", "insert into outbox (topic, key, part, payload) select $1, * from unnest($2::bytea[], $3::int4[], $4::bytea[])"
-};
-
 /* Rows gathered for one statement. */
 struct rows {
 	void **list;
@@ -36,7 +27,6 @@ struct writes {
 	struct hms_pg_array *closed_device, *closed_id, *reopened_device, *reopened_id;
 	struct hms_pg_array *timer_device, *timer_name;
 	struct hms_pg_array *doc_device, *doc;
-	struct hms_pg_array *alarm_key, *alarm_part, *alarm_payload;
 	int failed;
 };
 
@@ -52,7 +42,7 @@ static void write_command(struct writes *w, struct prov_command *c)
 
 	if (!c->dirty)
 		return;
-	w->b->durable = true;
+	hms_stream_durable(w->b->prov->stream);
 	add(w, open ? &w->open : &w->ended, c);
 	if (!open && c->in_open) {
 		hms_pg_a_uuid(w->closed_device, c->device_id.b);
@@ -85,34 +75,6 @@ static bool superseded(const struct prov_device *d, size_t i)
 	return false;
 }
 
-static void write_alarm(struct writes *w, struct hms_device_id id, const char *tenant, const struct prov_alarm *a)
-{
-	Hms__DeviceEvent ev = HMS__DEVICE_EVENT__INIT;
-	Hms__InternalAlarm alarm = HMS__INTERNAL_ALARM__INIT;
-	struct hms_buf out = HMS_BUF_INIT(65536);
-
-	alarm.key = (char *)a->key;
-	alarm.cleared = a->cleared;
-	alarm.severity = (char *)a->severity;
-	alarm.probable_cause = (char *)a->probable_cause;
-	alarm.text = (char *)(a->text ? a->text : "");
-	ev.schema = HMS_EVENT_SCHEMA;
-	ev.min_reader = HMS_EVENT_MIN_READER;
-	ev.device_id = (ProtobufCBinaryData){ sizeof(id.b), id.b };
-	ev.recv_us = w->b->now_us;
-	ev.last = true;
-	ev.tenant = (char *)tenant;
-	ev.body_case = HMS__DEVICE_EVENT__BODY_INTERNAL_ALARM;
-	ev.internal_alarm = &alarm;
-	if (hms_event_pack(&ev, &out))
-		w->failed = HMS_ENOMEM;
-	hms_pg_a_bytea(w->alarm_key, hms_strn((const char *)id.b, sizeof(id.b)));
-	hms_pg_a_int4(w->alarm_part, (int32_t)hms_device_partition(id, w->b->prov->parts.count));
-	hms_pg_a_bytea(w->alarm_payload, hms_buf_view(&out));
-	hms_buf_fini(&out);
-	w->b->durable = true;
-}
-
 static void write_device(struct writes *w, struct prov_device *d)
 {
 	if (d->hot_dirty)
@@ -127,7 +89,7 @@ static void write_device(struct writes *w, struct prov_device *d)
 		if (!superseded(d, i))
 			write_timer(w, d->timers[i]);
 	for (const struct prov_alarm *a = d->alarms; a; a = a->next)
-		write_alarm(w, d->id, hms_arena_strz(w->b->arena, d->cold.tenant), a);
+		hms_stream_alarm(w->b->prov->stream, d->id, hms_arena_strz(w->b->arena, d->cold.tenant), &a->alarm);
 	if (d->doc_dirty) {
 		hms_pg_a_uuid(w->doc_device, d->id.b);
 		hms_pg_a_bytea(w->doc, d->new_doc);
@@ -143,52 +105,6 @@ static void write_pairs(struct hms_pg_batch *pg, const struct hms_pg_stmt *stmt,
 	hms_pg_p_array(pg, b);
 }
 
-static void write_dead(struct writes *w)
-{
-	static const struct prov_alarm alarm = { .key = "dead_event",
-						 .severity = "Major",
-						 .probable_cause = "Corrupt data",
-						 .text = "an event of hms.device-events was set aside: see dead_event" };
-	struct prov_batch *b = w->b;
-	struct hms_pg_array *topics = hms_pg_array_new(w->pg, HMS_PG_TEXT), *parts = hms_pg_array_new(w->pg, HMS_PG_INT4);
-	struct hms_pg_array *offs = hms_pg_array_new(w->pg, HMS_PG_INT8), *reasons = hms_pg_array_new(w->pg, HMS_PG_TEXT);
-	struct hms_pg_array *payloads = hms_pg_array_new(w->pg, HMS_PG_BYTEA);
-
-	for (size_t i = 0; i < b->dead_count; i++) {
-		const struct hms_message *m = b->dead[i].msg;
-
-		hms_pg_a_text(topics, hms_str(m->topic));
-		hms_pg_a_int4(parts, m->partition);
-		hms_pg_a_int8(offs, m->offset);
-		hms_pg_a_text(reasons, hms_str(b->dead[i].reason));
-		hms_pg_a_bytea(payloads, m->value.p ? m->value : HMS_STR(""));
-		log_error("event set aside", KV_Z("topic", m->topic), KV_I("part", m->partition), KV_I("offset", m->offset),
-			  KV_Z("reason", b->dead[i].reason));
-		hms_counter_inc(&prov_metrics.dead);
-	}
-	if (!b->dead_count)
-		return;
-	hms_pg_stmt_begin(w->pg, &insert_dead, NULL, NULL);
-	hms_pg_p_text(w->pg, HMS_STR(PROV_SERVICE));
-	hms_pg_p_array(w->pg, topics);
-	hms_pg_p_array(w->pg, parts);
-	hms_pg_p_array(w->pg, offs);
-	hms_pg_p_array(w->pg, reasons);
-	hms_pg_p_array(w->pg, payloads);
-	write_alarm(w, (struct hms_device_id){ { 0 } }, "", &alarm);
-}
-
-static void write_outbox(struct writes *w)
-{
-	if (!hms_pg_array_count(w->alarm_key))
-		return;
-	hms_pg_stmt_begin(w->pg, &insert_outbox, NULL, NULL);
-	hms_pg_p_text(w->pg, HMS_STR(HMS_TOPIC_DEVICE_EVENTS));
-	hms_pg_p_array(w->pg, w->alarm_key);
-	hms_pg_p_array(w->pg, w->alarm_part);
-	hms_pg_p_array(w->pg, w->alarm_payload);
-}
-
 static void flush(struct writes *w)
 {
 	prov_table_upsert(&prov_table_hot, w->pg, w->hot.list, w->hot.count);
@@ -201,18 +117,15 @@ static void flush(struct writes *w)
 	write_pairs(w->pg, &delete_timers, w->timer_device, w->timer_name);
 	prov_table_upsert(&prov_table_timer, w->pg, w->timers.list, w->timers.count);
 	write_pairs(w->pg, &upsert_docs, w->doc_device, w->doc);
-	write_dead(w);
-	write_outbox(w);
 }
 
 int prov_store(struct prov_batch *b, struct hms_pg_batch *pg)
 {
 	struct writes w = { .b = b, .pg = pg };
 	struct hms_pg_array **pairs[] = { &w.closed_device, &w.closed_id,  &w.reopened_device, &w.reopened_id,
-					  &w.timer_device,  &w.timer_name, &w.doc_device,      &w.doc,
-					  &w.alarm_key,	    &w.alarm_part, &w.alarm_payload };
-	static const unsigned oids[] = { HMS_PG_UUID, HMS_PG_INT8,  HMS_PG_UUID,  HMS_PG_INT8, HMS_PG_UUID, HMS_PG_TEXT,
-					 HMS_PG_UUID, HMS_PG_BYTEA, HMS_PG_BYTEA, HMS_PG_INT4, HMS_PG_BYTEA };
+					  &w.timer_device,  &w.timer_name, &w.doc_device,      &w.doc };
+	static const unsigned oids[] = { HMS_PG_UUID, HMS_PG_INT8, HMS_PG_UUID, HMS_PG_INT8,
+					 HMS_PG_UUID, HMS_PG_TEXT, HMS_PG_UUID, HMS_PG_BYTEA };
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
 		*pairs[i] = hms_pg_array_new(pg, oids[i]);

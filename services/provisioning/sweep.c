@@ -1,4 +1,4 @@
-/* Sweeps on the second connection; what they find goes through the inbox into ordinary batches. */
+/* Sweeps on the second connection; what they find goes as items into ordinary transactions. */
 #include "sweep.h"
 
 #include <stdlib.h>
@@ -7,12 +7,11 @@
 #include "hms/base/clock.h"
 #include "prov.h"
 
-#define LAG_MS 1000
 #define HOUSEKEEPING_MS 10000
 
 struct prov_sweep {
 	struct prov *prov;
-	struct hms_timer turn, lag;
+	struct hms_timer turn;
 	struct prov_catalog *catalog; /* being read */
 	uint64_t catalog_due_ms, housekeeping_due_ms;
 	bool busy;
@@ -20,7 +19,8 @@ struct prov_sweep {
 
 static const struct hms_pg_stmt select_unnoticed = {
 	"sweep_unnoticed",
-	"select distinct device_id, ''::text from command where not noticed and hms_partition(device_id, $1) = any($2) limit 1000"
+	"select device_id, ''::text from (select device_id, id from command where not noticed and hms_partition(device_id, $1) = any($2)"
+	" order by id limit 1000) c group by device_id order by min(id)"
 };
 static const struct hms_pg_stmt select_timers = {
 	"sweep_timers",
@@ -28,13 +28,17 @@ static const struct hms_pg_stmt select_timers = {
 };
 static const struct hms_pg_stmt select_deadlines = {
 	"sweep_deadlines",
-	"select distinct device_id, ''::text from command where deadline <= now() and hms_partition(device_id, $1) = any($2) limit 1000"
+	/* What may be with the device this moment is not ended before its session is over: looking at it sooner would only repeat itself. */
+	"select device_id, ''::text from (select c.device_id, c.deadline from command c left join device_hot h"
+	" on h.device_id = c.device_id and h.sid = c.g_sid and h.recv_us > $3 and c.state in ('granted', 'doubt')"
+	" where c.deadline <= now() and hms_partition(c.device_id, $1) = any($2) and h.device_id is null"
+	" order by c.deadline limit 1000) c group by device_id order by min(deadline)"
 };
 static const struct hms_pg_stmt count_held = { "count_held", "select count(*) from device where state = 'HELD'" };
 static const struct hms_pg_stmt forget_held = {
 	"forget_held",
 	"with old as (select h.device_id from device_hot h join device d using (device_id) where d.state = 'HELD'"
-	" and h.last_inform < now() - $1 * interval '1 millisecond' limit 1000 for update of h skip locked),"
+	" and h.last_inform < now() - $1 * interval '1 millisecond' order by h.last_inform limit 1000 for update of h skip locked),"
 	" gone as (delete from device d using old where d.device_id = old.device_id and d.state = 'HELD' returning d.device_id)"
 	" delete from device_hot h using gone where h.device_id = gone.device_id"
 };
@@ -45,11 +49,11 @@ static void on_found(const struct hms_pg_result *res, void *arg)
 	struct prov *prov = arg;
 
 	for (size_t i = 0; i < hms_pg_rows(res); i++) {
-		struct prov_inbox_item item = { .work = PROV_WORK_LOOK };
+		struct prov_item item = { .work = PROV_WORK_LOOK };
 
 		hms_pg_get_uuid(res, i, 0, item.id.b);
 		snprintf(item.timer, sizeof(item.timer), "%.*s", HMS_STR_FMT(hms_pg_get_str(res, i, 1)));
-		prov_inbox_put(prov->inbox, &item);
+		hms_stream_put(prov->stream, &item);
 	}
 }
 
@@ -65,11 +69,11 @@ static void add_scan(struct prov *prov, struct hms_pg_batch *pg, const struct hm
 {
 	struct hms_pg_array *mine = hms_pg_array_new(pg, HMS_PG_INT4);
 
-	for (unsigned p = 0; p < prov->parts.count; p++)
-		if (prov->parts.list[PROV_TOPIC_EVENTS][p].ready)
+	for (unsigned p = 0; p < hms_stream_partitions(prov->stream); p++)
+		if (hms_stream_owns(prov->stream, PROV_TOPIC_EVENTS, p))
 			hms_pg_a_int4(mine, (int32_t)p);
 	hms_pg_stmt_begin(pg, stmt, on_found, prov);
-	hms_pg_p_int4(pg, (int32_t)prov->parts.count);
+	hms_pg_p_int4(pg, (int32_t)hms_stream_partitions(prov->stream));
 	hms_pg_p_array(pg, mine);
 }
 
@@ -108,20 +112,21 @@ static void on_swept(const struct hms_pg_error *err, void *arg)
 		s->catalog_due_ms = 0;
 	}
 	take_catalog(s);
-	prov_batch_run(s->prov);
+	hms_stream_run(s->prov->stream);
 }
 
 static void sweep(struct prov_sweep *s)
 {
 	struct prov *prov = s->prov;
 	uint64_t now_ms = hms_loop_now_ms(prov->loop);
-	struct hms_pg_batch *pg = hms_pg_batch_new(prov->aux);
+	struct hms_pg_batch *pg = hms_pg_batch_new(hms_stream_aux(prov->stream));
 
 	if (!pg)
 		return;
 	add_scan(prov, pg, &select_unnoticed);
 	add_scan(prov, pg, &select_timers);
 	add_scan(prov, pg, &select_deadlines);
+	hms_pg_p_int8(pg, hms_wall_us() - prov->conf->session_live * 1000);
 	if (now_ms >= s->catalog_due_ms) {
 		s->catalog = prov_catalog_new();
 		if (s->catalog)
@@ -142,22 +147,13 @@ static void on_turn(struct hms_timer *timer, void *arg)
 	struct prov *prov = s->prov;
 
 	hms_timer_start(timer, (uint64_t)prov->conf->sweep_interval);
-	if (!prov->schema_ok || prov->draining || s->busy || !hms_pg_is_up(prov->aux))
+	if (s->busy || !hms_stream_can_sweep(prov->stream))
 		return;
-	prov_parts_acquire(prov);
 	/* What the last sweep found has not been worked off: finding it again would only pile it up. But nothing is worked off before sites
-	 * and profile have been read, and grants to be posted again may lie in the inbox by then. */
-	if (prov_inbox_count(prov->inbox) == 0 || !prov->catalog)
+	 * and profile have been read, and grants to be posted again may wait by then. */
+	if (hms_stream_items(prov->stream) == 0 || !prov->catalog)
 		sweep(s);
-	prov_batch_run(prov);
-}
-
-static void on_lag(struct hms_timer *timer, void *arg)
-{
-	struct prov_sweep *s = arg;
-
-	hms_timer_start(timer, LAG_MS);
-	prov_parts_lag(s->prov);
+	hms_stream_run(prov->stream);
 }
 
 struct prov_sweep *prov_sweep_new(struct prov *prov)
@@ -168,9 +164,7 @@ struct prov_sweep *prov_sweep_new(struct prov *prov)
 		return NULL;
 	s->prov = prov;
 	hms_timer_init(&s->turn, prov->loop, on_turn, s);
-	hms_timer_init(&s->lag, prov->loop, on_lag, s);
 	hms_timer_start(&s->turn, 0);
-	hms_timer_start(&s->lag, 0);
 	return s;
 }
 
@@ -179,7 +173,6 @@ void prov_sweep_free(struct prov_sweep **sweep_)
 	if (!*sweep_)
 		return;
 	hms_timer_stop(&(*sweep_)->turn);
-	hms_timer_stop(&(*sweep_)->lag);
 	prov_catalog_free(&(*sweep_)->catalog);
 	free(*sweep_);
 	*sweep_ = NULL;

@@ -42,7 +42,7 @@ static void on_posted(int code, enum hms_post_result result, void *arg)
 
 	hms_counter_inc(prov_count(&prov_metrics.posts, code ? "failed" : labels[result]));
 	if (!code && result == HMS_POST_ENDED) {
-		struct prov_inbox_item item = { .id = t->id, .work = PROV_WORK_ENDED, .sid = t->sid };
+		struct prov_item item = { .id = t->id, .work = PROV_WORK_ENDED, .sid = t->sid };
 
 		prov_batch_work(t->prov, &item);
 	}
@@ -62,7 +62,7 @@ static void tell_post(struct prov_batch *b, const struct prov_device *d)
 static void on_revoked(int code, enum hms_revoke_result result, void *arg)
 {
 	struct told *t = arg;
-	struct prov_inbox_item item = {
+	struct prov_item item = {
 		.id = t->id, .work = PROV_WORK_REVOKED, .sid = t->sid, .command = t->command, .n = t->n, .revoked = (int)result
 	};
 
@@ -110,8 +110,6 @@ void prov_tell(struct prov_batch *b)
 			if (d->history[h]->state.len)
 				hms_counter_inc(prov_count(&prov_metrics.states, d->history[h]->state.p));
 	}
-	hms_counter_inc(&prov_metrics.batches);
-	hms_histogram_observe_us(&prov_metrics.batch_time, hms_mono_us() - b->started_us);
 	if (b->oldest_recv_us)
 		hms_histogram_observe_us(&prov_metrics.event_age,
 					 b->now_us > b->oldest_recv_us ? (uint64_t)(hms_wall_us() - b->oldest_recv_us) : 0);

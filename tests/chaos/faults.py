@@ -144,6 +144,6 @@ FAULTS = {fault.name: fault for fault in (
     failpoint("fe.inform.acked", "cwmp-frontend", (10, 60)),
     failpoint("fe.dispatch.acked", "cwmp-frontend", (1, 10), quick=True),
     failpoint("fe.result.acked", "cwmp-frontend", (10, 60)),
-    failpoint("prov.write.before", "provisioning", (20, 150)),
+    failpoint("stream.write.before", "provisioning", (20, 150)),
     failpoint("prov.commit.before_post", "provisioning", (10, 60), quick=True),
 )}

@@ -110,6 +110,12 @@ static void start(void)
 		.request_memory_bytes = 65536,
 		.connections_max = 1000,
 		.requests_per_connection = 100,
+		.h2_streams_max = 10,
+		.h2_stream_window_bytes = 65535,
+		.h2_window_bytes = 65535,
+		.h2_stream_queue_bytes = 16384,
+		.h2_frames_max = 100,
+		.h2_resets_max = 10,
 	};
 	struct hms_http_server_opts opts = { .name = "fuzz", .address = "127.0.0.1:0", .conf = &conf, .handler = on_request };
 	struct hms_err err;
@@ -155,10 +161,11 @@ static void turn(int fd, size_t *total)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const char http2[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"; /* fuzz_h2 sees to that */
 	size_t piece, total = 0;
 	int fds[2], rounds = 0;
 
-	if (size < 2) {
+	if (size < 2 || (size >= 2 + sizeof(http2) - 1 && memcmp(data + 2, http2, sizeof(http2) - 1) == 0)) {
 		return 0;
 	}
 	if (!loop) {

@@ -161,6 +161,27 @@ def test_a_command_past_its_deadline_expires_and_is_not_sent(lab, settled):
     assert device.session(KICK)[0] == []
 
 
+def test_an_overdue_command_of_a_live_session_is_looked_at_once_that_session_is_over(lab, settled):
+    """Sweeps leave it alone until then: each look locks the rows of its device. Fails without device_hot in select_deadlines."""
+    device, other = settled(), settled()
+    command = lab.command_add(device, "GetRPCMethods")
+    device.inform(KICK)
+    assert device.empty().rpc == "GetRPCMethods"
+    device.hang_up()
+    eventually(lambda: lab.is_in(command, "granted"))
+    lab.sql("update command set deadline = now() where id = %s", command)
+    locked = "select xmax::text from device_hot where device_id = %s::uuid"
+    before = lab.sql(locked, device.device_id.hex())
+    # What the same sweeps find for another device has been worked off, twice.
+    for _ in range(2):
+        lab.sql("insert into device_timer (bucket, due, device_id, name) values (hms_bucket(%s::uuid), now(), %s::uuid, 'test')", other.device_id.hex(), other.device_id.hex())
+        eventually(lambda: lab.sql("select count(*) from device_timer where device_id = %s::uuid and name = 'test'", other.device_id.hex()) == [(0,)])
+    assert lab.sql(locked, device.device_id.hex()) == before
+    assert lab.command(command)["state"] == "granted"
+    assert device.session(KICK)[0] == []
+    eventually(lambda: lab.is_in(command, "expired"))
+
+
 def test_a_command_is_not_granted_before_its_time(lab, settled):
     device = settled()
     command = lab.command_add(device, "GetRPCMethods",

@@ -45,7 +45,7 @@ def whole_story(lab, cell):
     raise AssertionError("no session came to its end")
 
 
-@pytest.mark.parametrize("failpoint", ["prov.write.before", "prov.commit.before_post"])
+@pytest.mark.parametrize("failpoint", ["stream.write.before", "prov.commit.before_post"])
 @pytest.mark.parametrize("passage", [1, 2])
 def test_i1_a_provisioning_that_is_killed_loses_nothing_and_doubles_nothing(lab, henb, healed, failpoint, passage):
     """Killed before its writes or after its commit: offset and effect are both there or both not. Fails without the offset in the
@@ -87,7 +87,7 @@ def test_i1_a_provisioning_that_wakes_as_a_zombie_in_mid_transaction_cannot_writ
     eventually(lab.caught_up)
     part, zombie = partition_of(device), owner_of(lab, device)
     next_, epoch = lab.offsets()[part]
-    zombie.arm("prov.write.before=stop")
+    zombie.arm("stream.write.before=stop")
     command = lab.command_add(device, "Reboot")
     eventually(zombie.paused)
     zombie.arm("")
@@ -99,7 +99,7 @@ def test_i1_a_provisioning_that_wakes_as_a_zombie_in_mid_transaction_cannot_writ
     before = lab.device(device), lab.history(device)
     zombie.resume()
     eventually(lambda: zombie.get("/readyz")[0] == 200, 40)
-    eventually(lambda: zombie.metrics()["hms_prov_partitions", ()] > 0, 40)
+    eventually(lambda: zombie.metrics()["hms_stream_partitions", ()] > 0, 40)
     after = lab.device(device), lab.history(device)
     assert lab.command(command) == done
     assert after[0]["sid"] == before[0]["sid"] and after[1] == before[1]
@@ -122,7 +122,7 @@ def test_i1_an_owner_whose_partition_was_taken_over_cannot_write_under_its_old_e
 
     def refused():
         return sum(value for (name, labels), value in owner.metrics().items()
-                   if name == "hms_prov_batch_failures_total" and ("reason", "HM001") in labels)
+                   if name == "hms_stream_batch_failures_total" and ("reason", "HM001") in labels)
 
     before = refused()
     ((_, next_, epoch),) = lab.sql("select * from hms_offset_acquire('provisioning', 'hms.device-events', array[%s])", part)

@@ -12,9 +12,11 @@ import pytest
 from hmslab import eventually
 
 PROGRAMS = {
-    "hmsadm": ["migrate", "topics", "allow", "credential", "--dir", "--password-file"],
+    "northbound": ["--config", "--help", "--version"],
+    "hmsadm": ["migrate", "topics", "allow", "credential", "token create", "--dir", "--password-file"],
     "cwmp-frontend": ["--config", "--help", "--version"],
     "provisioning": ["--config", "--help", "--version"],
+    "alarms": ["--config", "--help", "--version"],
     "hnbsim": ["story", "load", "cells"],
 }
 
@@ -131,7 +133,7 @@ def test_topics_is_safe_to_run_again(lab):
 
 # ---- services ----
 
-@pytest.mark.parametrize("service", ["provisioning", "cwmp-frontend"])
+@pytest.mark.parametrize("service", ["provisioning", "cwmp-frontend", "alarms", "northbound"])
 @pytest.mark.parametrize("schema", ["newer", "none"])
 def test_a_service_refuses_a_schema_that_it_does_not_know(lab, database, migrations, service, schema):
     """Contracts 8: it refuses to start outside the schema versions that it knows."""
@@ -147,7 +149,7 @@ def test_a_service_refuses_a_schema_that_it_does_not_know(lab, database, migrati
 @pytest.mark.parametrize("text, word", [("[kafka]\nbrokers = a:1\nno_such_key = 1\n", "no_such_key"), ("[no_such_section]\nx = 1\n", "no_such_section"),
                                         ("[kafka]\nqueue_max = many\n", "queue_max"), ("[kafka]\nqueue_max = 1\n", "queue_max"),
                                         ("[kafka\n", "3"), ("[service]\nworkers = 1\nworkers = 2\n", "workers")])
-@pytest.mark.parametrize("service", ["provisioning", "cwmp-frontend"])
+@pytest.mark.parametrize("service", ["provisioning", "cwmp-frontend", "alarms", "northbound"])
 def test_a_mistake_in_the_configuration_names_file_and_line(lab, tmp_path, service, text, word):
     conf = tmp_path / "mine.conf"
     conf.write_text("# a comment\n\n" + text)

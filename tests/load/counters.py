@@ -50,16 +50,20 @@ def kafka_records(brokers, topic, partitions):
     return sum(int(number) for number in re.findall(r"offset (\d+)", text))
 
 
+# What a process is called in the figures, and what it is.
+SERVICES = {"front end": "cwmp-frontend", "provisioning": "provisioning", "alarms": "alarms", "pm-ingest": "pm-ingest", "northbound": "northbound"}
+
+
 class Counters:
     """Samples of a lab with one of each service. processes: {label: pid} besides its own."""
 
     def __init__(self, lab, processes):
         self.lab, self.redis = lab, lab.redis()
         self.pids = {
-            "front end": lab.instance("cwmp-frontend-0").pid, "provisioning": lab.instance("provisioning-0").pid,
+            **{label: lab.instance(f"{service}-0").pid for label, service in SERVICES.items()},
             "Kafka": lab.instance("kafka").pid, "PostgreSQL": lab.instance("postgres").pid, "Redis": lab.instance("redis").pid, **processes,
         }
-        self.partitions = lab.sql("select count(*) from consumer_offset where topic = 'hms.device-events'")[0][0]
+        self.partitions = lab.sql("select count(*) from consumer_offset where service = 'provisioning' and topic = 'hms.device-events'")[0][0]
 
     def sample(self):
         values = {("cpu", label): tree_cpu_us(pid) for label, pid in self.pids.items()}
@@ -67,7 +71,7 @@ class Counters:
         values.update({("machine", name): value for name, value in machine_cpu_us().items()})
         values["sessions"] = self.lab.metric("hms_fe_session_ends_total")
         values["statements"] = self.lab.metric("hms_pg_statements_total")
-        values["transactions"] = self.lab.metric("hms_prov_batches_total")
+        values["transactions"] = self.lab.metric("hms_stream_batches_total", service="provisioning")
         values["trips"] = self.lab.metric("hms_redis_commands_total")
         values["records"] = kafka_records(self.lab.env["HMS_KAFKA_BOOTSTRAP"], "hms.device-events", self.partitions)
         values.update({("redis", name): count for name, count in redis_calls(self.redis).items()})

@@ -9,65 +9,6 @@
 static const struct hms_pg_stmt allow = { "allow", "select device_allow($1, $2, $3, $4)::text" };
 static const struct hms_pg_stmt set_credential = { "set_credential", "select device_credential_set($1, $2, $3)" };
 
-/* One statement on a connection of its own, waited for. */
-struct call {
-	struct hms_loop *loop;
-	struct hms_pg_batch *batch;
-	struct hms_pg *pg;
-	struct hms_err *err;
-	void (*fill)(struct hms_pg_batch *batch, void *arg);
-	void *arg;
-	int code;
-};
-
-static void on_done(const struct hms_pg_error *error, void *arg)
-{
-	struct call *call = arg;
-
-	call->code = error ? hms_err_set(call->err, error->code, "%s", error->text) : 0;
-	hms_loop_stop(call->loop);
-}
-
-static void on_up(struct hms_pg *pg, void *arg)
-{
-	struct call *call = arg;
-	struct hms_pg_batch *batch = hms_pg_batch_new(pg);
-
-	if (!batch) {
-		call->code = hms_err_set(call->err, HMS_ENOMEM, "out of memory");
-		hms_loop_stop(call->loop);
-		return;
-	}
-	call->fill(batch, call->arg);
-	hms_pg_batch_send(batch, on_done, call);
-}
-
-static void on_down(struct hms_pg *pg, const char *text, void *arg)
-{
-	struct call *call = arg;
-
-	(void)pg;
-	call->code = hms_err_set(call->err, HMS_EUNAVAIL, "[postgres] dsn: %s", text);
-	hms_loop_stop(call->loop);
-}
-
-static int call_once(const struct hms_conf *conf, void (*fill)(struct hms_pg_batch *, void *), void *arg, struct hms_err *err)
-{
-	static const struct hms_pg_cb cb = { on_up, on_down };
-	struct call call = { .loop = hms_loop_new(), .err = err, .fill = fill, .arg = arg };
-
-	if (!call.loop)
-		return hms_err_set(err, HMS_ENOMEM, "out of memory");
-	call.pg = hms_pg_new(call.loop, hms_conf_get(conf, &hms_pg_conf_section), "hmsadm", &cb, &call);
-	if (!call.pg)
-		call.code = hms_err_set(err, HMS_ENOMEM, "out of memory");
-	else
-		hms_loop_run(call.loop);
-	hms_pg_free(&call.pg);
-	hms_loop_free(&call.loop);
-	return call.code;
-}
-
 static int check_identity(const struct adm_options *o, struct hms_err *err)
 {
 	if (!o->oui || !o->serial)
@@ -102,7 +43,7 @@ int adm_allow(const struct adm_options *options, const struct hms_conf *conf, st
 {
 	int rc = check_identity(options, err);
 
-	return rc ? rc : call_once(conf, fill_allow, (void *)options, err);
+	return rc ? rc : adm_call_once(conf, fill_allow, (void *)options, err);
 }
 
 /* ---------------------------------------------------------------- credential */
@@ -177,7 +118,7 @@ int adm_credential(const struct adm_options *o, const struct hms_conf *conf, str
 		return hms_err_set(err, HMS_EINVAL, "--kind is own or pending");
 	s.id = hms_device_id(text_or(o->tenant, "default"), hms_str(o->oui), text_or(o->product_class, ""), hms_str(o->serial));
 	if ((rc = read_password(o->password_file, password, sizeof(password), err)) == 0 && (rc = seal(o, password, &s, err)) == 0)
-		rc = call_once(conf, fill_credential, &s, err);
+		rc = adm_call_once(conf, fill_credential, &s, err);
 	hms_buf_fini(&s.bytes);
 	return rc;
 }

@@ -17,6 +17,8 @@ static const struct adm_command commands[] = {
 	{ "credential",
 	  "--oui X --serial X [--product-class X] [--tenant X] --username X --password-file FILE [--kind own|pending] [--realm X] [--secret-file FILE]",
 	  "set a device's HTTP credential ('-' reads the password from standard input)", adm_credential },
+	{ "token create", "--name X --role viewer|operator|admin [--tenant X] [--days N]",
+	  "make a token for the REST API and print it, once (N days of life; default: no end)", adm_token_create },
 };
 
 static const struct hms_conf_section *const sections[] = { &hms_kafka_conf_section, &hms_pg_conf_section, NULL };
@@ -43,6 +45,9 @@ static const struct {
 	OPTION("password-file", password_file, "file whose first line is the password"),
 	OPTION("kind", kind, "own (default) or pending"),
 	OPTION("realm", realm, "realm of Digest (default: hms)"),
+	OPTION("name", name, "name of the token: who acts, in the audit"),
+	OPTION("role", role, "viewer, operator or admin"),
+	OPTION("days", days, "life of the token"),
 	OPTION("secret-file", secret_file, "the installation's secret (default: HMS_SERVICE_SECRET_FILE)"),
 #undef OPTION
 };
@@ -84,11 +89,18 @@ static int parse(int argc, char **argv, struct adm_options *out)
 	return optind < argc ? optind : -1;
 }
 
-static const struct adm_command *find(const char *name)
+/* Names are of one or two words. *used: how many of them. */
+static const struct adm_command *find(char **words, int count, int *used)
 {
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		struct hms_str rest = hms_str(commands[i].name);
+
+		for (*used = 0; rest.p && *used < count && hms_str_eqz(hms_str_split(&rest, ' '), words[*used]); ++*used)
+			if (!rest.p) {
+				++*used;
+				return &commands[i];
+			}
+	}
 	return NULL;
 }
 
@@ -97,10 +109,10 @@ int main(int argc, char **argv)
 	struct adm_options options = { 0 };
 	struct hms_err err = { 0 };
 	struct hms_conf *conf = NULL;
-	int at = parse(argc, argv, &options), rc;
-	const struct adm_command *command = at > 0 ? find(argv[at]) : NULL;
+	int at = parse(argc, argv, &options), used = 0, rc;
+	const struct adm_command *command = at > 0 ? find(argv + at, argc - at, &used) : NULL;
 
-	if (!command || at + 1 < argc) {
+	if (!command || at + used < argc) {
 		fprintf(stderr, "hmsadm: %s (see hmsadm --help)\n",
 			at > 0 && !command ? "no such command" : "usage: hmsadm COMMAND [OPTION...]");
 		return 2;

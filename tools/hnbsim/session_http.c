@@ -32,6 +32,8 @@ struct hms_http_client *session_client_new(const struct cell *cell, const struct
 		.connect_timeout_ms = (uint64_t)sim->opt->timeout_http_ms,
 		.response_timeout_ms = (uint64_t)sim->opt->timeout_http_ms,
 		.body_max_bytes = body_max_bytes,
+		.tls = target->tls ? sim->tls : NULL,
+		.tls_name = target->name,
 	};
 
 	if (sim->source_count > 0)
@@ -85,6 +87,8 @@ static enum session_end end_of_code(int code)
 	case HMS_EPROTO:
 	case HMS_ETOOBIG:
 		return SESSION_PROTOCOL;
+	case HMS_ECRYPTO:
+		return SESSION_TLS;
 	default:
 		return SESSION_CLOSED;
 	}

@@ -164,6 +164,19 @@ static int check_options(const struct options *opt, struct hms_err *err)
 	return 0;
 }
 
+static int make_tls(struct sim *sim, struct hms_err *err)
+{
+	const struct options *opt = sim->opt;
+	struct hms_tls_client_opts tls = {
+		.ca_file = opt->ca,
+		.insecure = opt->insecure,
+		.handshake_timeout_ms = (uint64_t)opt->timeout_http_ms,
+	};
+
+	sim->tls = hms_tls_client_new(&tls, err);
+	return sim->tls ? 0 : hms_err_prefix(err, "option --ca");
+}
+
 static int make_parts(struct sim *sim, struct hms_err *err)
 {
 	struct hms_cwmp_limits limits = hms_cwmp_default_limits;
@@ -172,7 +185,7 @@ static int make_parts(struct sim *sim, struct hms_err *err)
 	sim->targets = targets_new();
 	sim->arena = hms_arena_new(ARENA_MAX_BYTES);
 	sim->reader = sim->arena ? hms_cwmp_reader_new(sim->arena, &limits) : NULL;
-	return sim->targets && sim->reader ? 0 : hms_err_set(err, HMS_ENOMEM, "out of memory");
+	return sim->targets && sim->reader ? make_tls(sim, err) : hms_err_set(err, HMS_ENOMEM, "out of memory");
 }
 
 int sim_init(struct sim *sim, const struct options *opt, struct hms_loop *loop, const struct sim_watch *watch, struct hms_err *err)
@@ -215,6 +228,7 @@ int sim_fini(struct sim *sim)
 	hms_cwmp_reader_free(&sim->reader);
 	hms_arena_free(&sim->arena);
 	targets_free(&sim->targets);
+	hms_tls_client_free(&sim->tls);
 	sites_free(&sim->sites);
 	if (sim->models)
 		hms_map_each(sim->models, free_model, NULL);

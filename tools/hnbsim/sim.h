@@ -6,6 +6,7 @@
 #include "hms/base/map.h"
 #include "hms/cwmp/reader.h"
 #include "hms/http/client.h"
+#include "hms/net/tls.h"
 #include "options.h"
 #include "record.h"
 #include "rng.h"
@@ -55,6 +56,7 @@ struct sim {
 	struct hms_map *models; /* by name */
 	struct sites sites;
 	struct targets *targets;
+	struct hms_tls_client *tls;	     /* for https URLs */
 	struct target_group *initial, *both; /* NULL when not given */
 	struct hms_addr *sources;
 	size_t source_count;

@@ -29,6 +29,7 @@ void target_fini(struct target *target)
 	free(target->url);
 	free(target->host);
 	free(target->path);
+	free(target->name);
 	*target = (struct target){ 0 };
 }
 
@@ -57,11 +58,11 @@ void targets_free(struct targets **targets)
 	*targets = NULL;
 }
 
-/* "example:80", "[::1]:80", "example": host without brackets, and the port. */
+/* "example:80", "[::1]:80", "example": host without brackets, and the port, if it is given. */
 static int split_host(struct hms_str host_port, char host[URL_MAX], unsigned *port)
 {
 	struct hms_str rest = host_port, name;
-	uint64_t number = 80;
+	uint64_t number = *port;
 
 	if (rest.len > 0 && rest.p[0] == '[') {
 		rest = hms_strn(rest.p + 1, rest.len - 1);
@@ -80,25 +81,35 @@ static int split_host(struct hms_str host_port, char host[URL_MAX], unsigned *po
 	return 0;
 }
 
+static const struct {
+	struct hms_str prefix;
+	unsigned port;
+	bool tls;
+} schemes[] = { { HMS_STR("http://"), 80, false }, { HMS_STR("https://"), 443, true } };
+#define SCHEME_COUNT (sizeof(schemes) / sizeof(schemes[0]))
+
 static int parse_target(struct hms_str url, struct target *out, struct hms_err *err)
 {
-	const struct hms_str http = HMS_STR("http://");
 	struct hms_str rest, host_port;
 	char host[URL_MAX];
 	unsigned port;
+	size_t i = 0;
 
-	if (hms_str_starts(url, HMS_STR("https://")))
-		return hms_err_set(err, HMS_ESYNTAX, "'%.*s': TLS is not available", HMS_STR_FMT(url));
-	if (!hms_str_starts(url, http) || url.len >= URL_MAX)
-		return hms_err_set(err, HMS_ESYNTAX, "'%.*s' is not a URL http://host:port/path", HMS_STR_FMT(url));
-	rest = hms_strn(url.p + http.len, url.len - http.len);
+	while (i < SCHEME_COUNT && !hms_str_starts(url, schemes[i].prefix))
+		i++;
+	if (i == SCHEME_COUNT || url.len >= URL_MAX)
+		return hms_err_set(err, HMS_ESYNTAX, "'%.*s' is not a URL http://host:port/path or https://...", HMS_STR_FMT(url));
+	port = schemes[i].port;
+	rest = hms_strn(url.p + schemes[i].prefix.len, url.len - schemes[i].prefix.len);
 	host_port = hms_str_split(&rest, '/');
 	if (split_host(host_port, host, &port) != 0)
 		return hms_err_set(err, HMS_ESYNTAX, "'%.*s': bad host or port", HMS_STR_FMT(url));
+	out->tls = schemes[i].tls;
+	out->name = hms_str_dup(hms_str(host));
 	out->url = hms_str_dup(url);
 	out->host = hms_str_dup(host_port);
 	out->path = rest.p ? hms_str_dup(hms_strn(rest.p - 1, rest.len + 1)) : hms_str_dup(HMS_STR("/"));
-	if (!out->url || !out->host || !out->path)
+	if (!out->url || !out->host || !out->path || !out->name)
 		return HMS_ENOMEM;
 	return hms_addr_resolve(host, port, &out->addr, err);
 }

@@ -6,6 +6,8 @@
 
 struct target {
 	char *url, *host, *path; /* host: value of the Host header; path: with query */
+	char *name;		 /* host without port and brackets: what the certificate must be for */
+	bool tls;
 	struct hms_addr addr;
 };
 

@@ -3,6 +3,7 @@ import hashlib
 import http.client
 import os
 import re
+import ssl
 import urllib.parse
 import urllib.request
 import xml.etree.ElementTree as ElementTree
@@ -87,16 +88,18 @@ class Reply:
 class Cpe:
     """One device. A session is inform(), then empty() and answer() until the reply is 204; serve() does the rest of one by itself.
 
-    Each POST goes over the connection `on` (any name; a new one for a new name), to `url` if given. Cookies are kept in self.cookies."""
+    Each POST goes over the connection `on` (any name; a new one for a new name), to `url` if given. Cookies are kept in self.cookies.
+    ca: file with the certificates that it trusts for https."""
 
     def __init__(self, url, serial=None, oui="0200F0", product_class="HeNB", tenant="default", username=None, password="", scheme="basic",
-                 params=None, cwmp="1-0", timeout=60, algorithm=None):
+                 params=None, cwmp="1-0", timeout=60, algorithm=None, ca=None):
         self.url, self.oui, self.product_class, self.tenant = url, oui, product_class, tenant
         self.serial = serial or os.urandom(6).hex().upper()
         self.username, self.password, self.scheme = username, password, scheme
         self.algorithm = algorithm or "MD5"  # which of several Digest challenges is answered
         self.params = params if params is not None else {}
         self.cwmp, self.timeout = cwmp, timeout
+        self.ca = ca
         self.cookies, self.connections, self.challenge, self.count = {}, {}, None, 0
 
     @property
@@ -119,7 +122,7 @@ class Cpe:
         parts = urllib.parse.urlsplit(url)
         connection = self.connections.get((on, parts.netloc))
         if not connection:
-            connection = self.connections[on, parts.netloc] = http.client.HTTPConnection(parts.netloc, timeout=self.timeout)
+            connection = self.connections[on, parts.netloc] = self._connection(parts)
         everything = {"Content-Type": 'text/xml; charset="utf-8"', "SOAPAction": ""} if body else {}
         if self.cookies:
             everything["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
@@ -135,6 +138,11 @@ class Cpe:
             name, value = cookie.split(";", 1)[0].split("=", 1)
             self.cookies[name.strip()] = value.strip()
         return reply
+
+    def _connection(self, url):
+        if url.scheme == "https":
+            return http.client.HTTPSConnection(url.netloc, timeout=self.timeout, context=ssl.create_default_context(cafile=self.ca))
+        return http.client.HTTPConnection(url.netloc, timeout=self.timeout)
 
     def hang_up(self, on=None):
         """Closes a connection, or all."""

@@ -8,7 +8,8 @@ from .lab import Lab, eventually
 
 
 # A command in doubt ends when no session can be live any more: with the default that is 10 minutes after the last Inform.
-SETTINGS = {"HMS_PROVISIONING_SESSION_LIVE": "10s"}
+# PM uploads are missing soon, and samples of a long time ago are kept.
+SETTINGS = {"HMS_PROVISIONING_SESSION_LIVE": "10s", "HMS_PM_INGEST_GRACE": "3s", "HMS_PM_INGEST_RETENTION_DAYS": "10000"}
 
 GENERIC = {"Device.DeviceInfo.SoftwareVersion": "1.0", "Device.ManagementServer.ParameterKey": ""}
 LTE = "Device.Services.FAPService.1.FAPControl.LTE."
@@ -50,7 +51,8 @@ def cpe(lab):
     made = []
 
     def make(role="both", number=0, allow=True, **fields):
-        defaults = {"username": lab.env["HMS_CWMP_USERNAME"], "password": lab.env["HMS_CWMP_PASSWORD"]}
+        defaults = {"username": lab.env["HMS_CWMP_USERNAME"], "password": lab.env["HMS_CWMP_PASSWORD"],
+                    "ca": lab.env["HMS_CA_FILE"] or None}
         device = Cpe(lab.url(role, number), **{**defaults, **fields})
         if allow:
             lab.sql("select device_allow(%s, %s, %s, %s)", device.tenant, device.oui, device.product_class, device.serial)

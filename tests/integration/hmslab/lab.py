@@ -19,6 +19,7 @@ from .records import Records
 from .tables import PARTITIONS, Tables
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
+CONSUMERS = ("provisioning", "alarms", "pm-ingest")  # services that own partitions
 
 
 def eventually(check, seconds=40, every=0.05):
@@ -117,11 +118,29 @@ class Lab(Tables):
             self.start_services(*instances)
             self.steady()
 
+    @contextlib.contextmanager
+    def over_tls(self):
+        """Within the block the ports for devices speak TLS, and lab.env says https."""
+        self.stop_services()
+        self._environ["TLS"] = "1"
+        try:
+            self.start_services()
+            self.steady()
+            yield
+        finally:
+            self.stop_services()
+            del self._environ["TLS"]
+            self.start_services()
+            self.steady()
+
     def steady(self):
         """Waits until all services are ready, every partition has its owner, and the front ends know the lags."""
-        front_ends, owners = self.instances("cwmp-frontend"), self.instances("provisioning")
-        eventually(lambda: all(each.get("/readyz")[0] == 200 and "degraded" not in each.get("/readyz")[1] for each in front_ends + owners), 60)
-        eventually(lambda: sum(each.metrics()["hms_prov_partitions", ()] for each in owners) == PARTITIONS, 60)
+        front_ends = self.instances("cwmp-frontend")
+        consumers = [self.instances(name) for name in CONSUMERS]
+        eventually(lambda: all(each.get("/readyz")[0] == 200 and "degraded" not in each.get("/readyz")[1]
+                               for each in sum(consumers, front_ends)), 60)
+        for owners in consumers:
+            eventually(lambda owners=owners: sum(each.metrics()["hms_stream_partitions", ()] for each in owners) == PARTITIONS, 60)
         eventually(lambda: all(self.redis().exists(f"hms:lag:{part}") for part in range(PARTITIONS)), 30)
         eventually(lambda: all(each.metrics()["hms_fe_lag_max_ms", ()] >= 0 for each in front_ends), 30)
 

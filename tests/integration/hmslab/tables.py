@@ -69,12 +69,14 @@ class Tables:
         row = self.command(command)
         return row if row["state"] in states else None
 
-    def dead_event(self, partition, offset):
-        return self.one("select * from dead_event where topic = 'hms.device-events' and part = %s and off = %s", partition, offset)
+    def dead_event(self, partition, offset, service="provisioning"):
+        """What a consumer of hms.device-events has set aside; every consumer judges for itself."""
+        return self.one("select * from dead_event where service = %s and topic = 'hms.device-events' and part = %s and off = %s", service,
+                        partition, offset)
 
-    def offsets(self, topic="hms.device-events"):
-        """{partition: (next, epoch)} of provisioning."""
-        found = self.sql("select part, next, epoch from consumer_offset where service = 'provisioning' and topic = %s", topic)
+    def offsets(self, topic="hms.device-events", service="provisioning"):
+        """{partition: (next, epoch)} of a consumer."""
+        found = self.sql("select part, next, epoch from consumer_offset where service = %s and topic = %s", service, topic)
         return {part: (next_, epoch) for part, next_, epoch in found}
 
     def end_offsets(self, topic="hms.device-events"):
@@ -84,7 +86,7 @@ class Tables:
             ends[record.partition] = record.offset + 1
         return ends
 
-    def caught_up(self):
-        """Whether every record of hms.device-events has been consumed."""
-        offsets = self.offsets()
+    def caught_up(self, service="provisioning"):
+        """Whether a consumer has consumed every record of hms.device-events."""
+        offsets = self.offsets(service=service)
         return all(offsets.get(part, (0, 0))[0] == end for part, end in self.end_offsets().items())

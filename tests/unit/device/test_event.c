@@ -271,7 +271,44 @@ static void packing_stamps_the_schema_and_round_trips(void **state)
 	hms_buf_fini(&out);
 }
 
+static void an_internal_alarm_round_trips(void **state)
+{
+	const struct hms_internal_alarm alarm = { .key = "k", .cleared = true, .severity = "Minor", .text = "why" };
+	struct hms_device_id id = { { 9, 8, 7 } };
+	struct hms_buf out = HMS_BUF_INIT(1000);
+	Hms__DeviceEvent *back;
+
+	(void)state;
+	assert_int_equal(hms_internal_alarm_pack(&alarm, id, "t1", 42, &out), 0);
+	assert_int_equal(hms_event_unpack(arena, out.p, out.len, &back), 0);
+	assert_int_equal(back->body_case, HMS__DEVICE_EVENT__BODY_INTERNAL_ALARM);
+	assert_memory_equal(back->device_id.data, id.b, sizeof(id.b));
+	assert_true(back->recv_us == 42 && back->last && back->internal_alarm->cleared);
+	assert_string_equal(back->tenant, "t1");
+	assert_string_equal(back->internal_alarm->key, "k");
+	assert_string_equal(back->internal_alarm->severity, "Minor");
+	assert_string_equal(back->internal_alarm->probable_cause, "");
+	assert_string_equal(back->internal_alarm->text, "why");
+	hms_buf_fini(&out);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+static void a_glance_tells_what_a_record_is(void **state)
+{
+	Hms__DeviceEvent *event = unpack_golden("rpc_result_response");
+	struct hms_event_glance seen = hms_event_glance(hms_strn((const char *)record, read_golden("rpc_result_response")));
+
+	(void)state;
+	assert_int_equal(seen.body, HMS__DEVICE_EVENT__BODY_RPC_RESULT);
+	assert_int_equal(seen.classes, event->classes);
+	assert_int_equal(seen.part, event->part);
+	assert_int_equal(seen.last, event->last);
+	assert_false(seen.newer);
+	assert_true(hms_event_glance(hms_strn((const char *)record, read_golden("later_min_reader"))).newer);
+	assert_int_equal(hms_event_glance(HMS_STR("\xff\xff\xff\xff garbage")).body, 0);
+	assert_int_equal(hms_event_glance((struct hms_str){ NULL, 0 }).body, 0);
+}
 
 int main(void)
 {
@@ -286,7 +323,9 @@ int main(void)
 		TEST(any_changed_byte_is_survived),
 		TEST(an_event_of_no_device_is_refused_unless_it_is_an_internal_alarm),
 		TEST(a_full_arena_is_no_syntax_error),
+		TEST(an_internal_alarm_round_trips),
 		TEST(packing_stamps_the_schema_and_round_trips),
+		TEST(a_glance_tells_what_a_record_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

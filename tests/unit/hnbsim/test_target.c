@@ -14,11 +14,16 @@ static void a_url_is_taken_apart(void **state)
 	static const struct {
 		const char *url, *host, *path;
 		unsigned port;
+		const char *name;
+		bool tls;
 	} good[] = {
-		{ "http://127.0.0.1:7547/cwmp", "127.0.0.1:7547", "/cwmp", 7547 },
-		{ "http://127.0.0.1", "127.0.0.1", "/", 80 },
-		{ "http://127.0.0.1/a/b?c=d", "127.0.0.1", "/a/b?c=d", 80 },
-		{ "http://[::1]:81/", "[::1]:81", "/", 81 },
+		{ "http://127.0.0.1:7547/cwmp", "127.0.0.1:7547", "/cwmp", 7547, "127.0.0.1", false },
+		{ "http://127.0.0.1", "127.0.0.1", "/", 80, "127.0.0.1", false },
+		{ "http://127.0.0.1/a/b?c=d", "127.0.0.1", "/a/b?c=d", 80, "127.0.0.1", false },
+		{ "http://[::1]:81/", "[::1]:81", "/", 81, "::1", false },
+		{ "https://127.0.0.1/", "127.0.0.1", "/", 443, "127.0.0.1", true },
+		{ "https://[::1]:8443/x", "[::1]:8443", "/x", 8443, "::1", true },
+		{ "https://localhost:8443", "localhost:8443", "/", 8443, "localhost", true },
 	};
 	struct targets *targets = targets_new();
 	struct hms_err err;
@@ -32,6 +37,8 @@ static void a_url_is_taken_apart(void **state)
 		assert_int_equal(group->count, 1);
 		assert_string_equal(group->members[0].host, good[i].host);
 		assert_string_equal(group->members[0].path, good[i].path);
+		assert_string_equal(group->members[0].name, good[i].name);
+		assert_int_equal(group->members[0].tls, good[i].tls);
 		assert_int_equal(hms_addr_port(&group->members[0].addr), good[i].port);
 		assert_ptr_equal(targets_get(targets, hms_str(good[i].url), &err), group);
 	}
@@ -42,7 +49,8 @@ static void unusable_urls_are_refused_with_a_reason(void **state)
 {
 	static const char *const bad[] = { "",
 					   "ftp://h/",
-					   "https://127.0.0.1/",
+					   "httpss://127.0.0.1/",
+					   "https://",
 					   "http://",
 					   "http://:80/",
 					   "http://127.0.0.1:0/",

@@ -26,6 +26,7 @@ struct fixture {
 	size_t header_count;
 	const char *answer;
 	bool pause_at_headers;
+	bool many;							/* requests at once: req is the last one that came */
 	size_t body_max;						/* 0: as configured */
 	void (*at_answer)(struct fixture *f, struct hms_http_req *req); /* instead of hms_http_reply() */
 

@@ -53,7 +53,7 @@ static const struct vector vectors[] = {
 	{ "unknown method", "BREW / HTTP/1.1\r\nHost: a\r\n\r\n", "400", "syntax" },
 	{ "TLS to a plain port", "\026\003\001\002\r\n\r\n", "400", "syntax" },
 	{ "CONNECT", "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", "501", "method" },
-	{ "preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "400", "syntax" },
+	{ "preface of HTTP/2, wrong at its end", "PRI * HTTP/2.0\r\n\r\nSN\r\n\r\n", "400", "syntax" },
 	{ "version 2", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", "505", "version" },
 	{ "version 1.2", "GET / HTTP/1.2\r\nHost: a\r\n\r\n", "505", "version" },
 	{ "version 0.9", "GET / HTTP/0.9\r\nHost: a\r\n\r\n", "505", "version" },

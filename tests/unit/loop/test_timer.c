@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -77,6 +78,19 @@ static void zero_fires_in_a_later_iteration(void **state)
 	while (!fired.count) {
 		hms_loop_run_once(*state, true);
 	}
+	assert_int_equal(fired.count, 1);
+}
+
+static void one_iteration_that_waits_returns_after_a_timer_that_was_due_before_it(void **state)
+{
+	struct fired fired = { .loop = *state };
+	struct hms_timer timer;
+	struct timespec overdue = { .tv_nsec = 20 * 1000000 };
+
+	hms_timer_init(&timer, *state, on_timer, &fired);
+	hms_timer_start(&timer, 1);
+	nanosleep(&overdue, NULL); /* a machine that is busy with something else */
+	hms_loop_run_once(*state, true);
 	assert_int_equal(fired.count, 1);
 }
 
@@ -209,6 +223,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(fires_once_and_not_before_its_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(zero_fires_in_a_later_iteration, setup, teardown),
+		cmocka_unit_test_setup_teardown(one_iteration_that_waits_returns_after_a_timer_that_was_due_before_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(stopped_timer_does_not_fire, setup, teardown),
 		cmocka_unit_test_setup_teardown(restart_moves_the_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(shorter_timer_started_later_fires_first, setup, teardown),

@@ -116,6 +116,16 @@ static void values_over_the_limit_count_as_other(void **state)
 	hms_metrics_free(&m);
 }
 
+static void a_vector_is_found_in_its_struct(void **state)
+{
+	struct sample s = { 0 };
+
+	(void)state;
+	assert_ptr_equal(hms_vec_find(&s.codes, defs, DEF_COUNT, &s, "200"), hms_vec_at(&s.codes, &defs[VEC], "200"));
+	assert_ptr_equal(hms_vec_find(&s.info, defs, DEF_COUNT, &s, "x"), hms_vec_at(&s.info, &defs[VEC + 1], "x"));
+	assert_int_equal(s.info.count, 1);
+}
+
 static void overlong_label_values_are_cut(void **state)
 {
 	struct sample s = { 0 };
@@ -189,6 +199,7 @@ int main(void)
 		cmocka_unit_test(histogram_buckets_are_cumulative_and_in_seconds),
 		cmocka_unit_test(label_values_are_escaped),
 		cmocka_unit_test(values_over_the_limit_count_as_other),
+		cmocka_unit_test(a_vector_is_found_in_its_struct),
 		cmocka_unit_test(overlong_label_values_are_cut),
 		cmocka_unit_test(constant_labels_are_on_every_sample),
 		cmocka_unit_test(gauges_are_refreshed_before_rendering),

@@ -143,9 +143,9 @@ static void a_missing_op_state_raises_an_alarm_that_its_coming_clears(void **sta
 	answer(f, "unlock");
 	prov_procedure_timer(&f->ctx, &f->d, "op_state"); /* U-REG-07 */
 	assert_non_null(f->d.alarms);
-	assert_false(f->d.alarms->cleared);
+	assert_false(f->d.alarms->alarm.cleared);
 	fixture_inform(f, 2, URL_SERVING, HMS_EVENT_VALUE_CHANGE, "", NULL, V1_OPSTATE, "1", NULL);
-	assert_true(f->d.alarms->cleared);
+	assert_true(f->d.alarms->alarm.cleared);
 }
 
 static void reprovision_starts_assignment_again(void **state)

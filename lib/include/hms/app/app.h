@@ -16,6 +16,7 @@
 #include "hms/log/log.h"
 #include "hms/loop/loop.h"
 #include "hms/metrics/metrics.h"
+#include "hms/net/tls.h"
 
 struct hms_app;
 
@@ -33,11 +34,14 @@ struct hms_service_conf {
 };
 extern const struct hms_conf_section hms_service_conf_section;
 
+/** The section [tls]: struct hms_tls_conf. */
+extern const struct hms_conf_section hms_tls_conf_section;
+
 struct hms_service {
 	const char *name;    /* "cwmp-frontend" */
 	const char *summary; /* one line, for --help */
 	const struct hms_conf_section *const
-		*sections;			      /* its own and its libraries', NULL-terminated; app adds [service], [log], [admin] */
+		*sections;			      /* its own and its libraries', NULL-terminated; app adds [service], [log], [admin], [tls] */
 	const struct hms_metric_table *metric_tables; /* for the documentation only; ended by defs NULL; NULL: none */
 
 	/** Makes everything and starts it. *state is passed to the others. Returns 0 or an error with text. */
@@ -58,7 +62,7 @@ int hms_app_main(const struct hms_service *service, int argc, char **argv);
 struct hms_loop *hms_app_loop(struct hms_app *app);
 /** The newest configuration that loaded. An older one lives on, for those who hold values of it. */
 const struct hms_conf *hms_app_conf(struct hms_app *app);
-/** [http] metrics and those of the process are in it already. */
+/** [http] and TLS metrics and those of the process are in it already. */
 struct hms_metrics *hms_app_metrics(struct hms_app *app);
 /** 0-based number of this worker, and their count. */
 unsigned hms_app_worker(struct hms_app *app);

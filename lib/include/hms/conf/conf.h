@@ -20,6 +20,7 @@
  *      #include "hms/conf/end.inc"
  *      };
  *      const struct hms_conf_section fe_conf_section = HMS_CONF_SECTION("cwmp-frontend", fe_keys, struct fe_conf, "...");
+ *  A .def file may include another one, whose keys several sections share (hms/net/tls_server.def); hms/conf/copy.inc takes these out again.
  *
  *  Order: default, then the file ([section] key = value), then the environment (HMS_<SECTION>_<KEY>, upper case, '-' and '.' as '_').
  *  A section with `multi` may occur any number of times, as [name instance] or HMS_<NAME>_<INSTANCE>_<KEY> (an instance name holds

@@ -6,6 +6,7 @@
 #include "hms/base/arena.h"
 #include "hms/base/buf.h"
 #include "hms/cwmp/cwmp.h"
+#include "hms/device/identity.h"
 
 #define HMS_EVENT_SCHEMA 1     /* written */
 #define HMS_EVENT_MIN_READER 1 /* a reader must know at least this */
@@ -22,6 +23,26 @@ int hms_event_pack(const Hms__DeviceEvent *event, struct hms_buf *out);
  *  HMS_ESYNTAX, HMS_EVERSION (min_reader newer than HMS_EVENT_SCHEMA: told before anything else in the record can
  *  fail), HMS_ENOMEM. */
 int hms_event_unpack(struct hms_arena *arena, const void *data, size_t len, Hms__DeviceEvent **out);
+
+/** What can be seen of a record without unpacking it, for consumers that leave most of them out. */
+struct hms_event_glance {
+	bool newer; /* hms_event_unpack() says HMS_EVERSION */
+	int body;   /* Hms__DeviceEvent__BodyCase; 0: none, or no record at all */
+	uint32_t classes, part;
+	bool last;
+};
+struct hms_event_glance hms_event_glance(struct hms_str record);
+
+/** An alarm of HMS itself: key names it, within its device. */
+struct hms_internal_alarm {
+	const char *key;
+	bool cleared;
+	const char *severity, *probable_cause, *specific_problem, *text; /* may be NULL */
+};
+
+/** The DeviceEvent that raises or clears it, for hms.device-events. id: all zero where it concerns no device. tenant: "" then. Returns as hms_event_pack(). */
+int hms_internal_alarm_pack(const struct hms_internal_alarm *alarm, struct hms_device_id id, const char *tenant, int64_t at_us,
+			    struct hms_buf *out);
 
 /** A protobuf-c allocator over an arena (free does nothing). The result lives as long as the arena and is meant for
  *  one call of an unpack function. */

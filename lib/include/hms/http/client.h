@@ -18,7 +18,7 @@ struct hms_http_response {
 struct hms_str hms_http_response_header(const struct hms_http_response *res, const char *name, size_t i);
 
 /** Exactly once per request. res is NULL on failure, with code (HMS_ETIMEOUT, HMS_ECLOSED, HMS_EUNAVAIL: refused,
- *  HMS_EIO, HMS_EPROTO, HMS_ETOOBIG, HMS_ECANCELED) saying why; the connection is closed then. Data is valid
+ *  HMS_EIO, HMS_EPROTO, HMS_ETOOBIG, HMS_ECRYPTO: TLS handshake, HMS_ECANCELED) saying why; the connection is closed then. Data is valid
  *  during the call. The callback may start the next request, disconnect or free. */
 typedef void hms_http_client_cb(struct hms_http_client *client, const struct hms_http_response *res, int code, void *arg);
 
@@ -26,6 +26,8 @@ struct hms_http_client_opts {
 	struct hms_addr to, local; /* local.len 0: any */
 	uint64_t connect_timeout_ms, response_timeout_ms;
 	size_t body_max_bytes;
+	struct hms_tls_client *tls; /* NULL: plain */
+	const char *tls_name;	    /* name or address in the server's certificate; must live as long as the client */
 };
 /** The connection is opened at the first request. NULL when out of memory. */
 struct hms_http_client *hms_http_client_new(struct hms_loop *loop, const struct hms_http_client_opts *opts);

@@ -1,10 +1,17 @@
-/** HTTP server: one handler interface for HTTP/1.1 (llhttp, strict) now and HTTP/2 (nghttp2) beside it, for CWMP,
- *  files, admin and REST. Bodies stream both ways, with back-pressure. One loop thread.
+/** HTTP server: one handler interface for HTTP/1.1 (llhttp, strict) and HTTP/2 (nghttp2), for CWMP, files, admin and
+ *  REST. Bodies stream both ways, with back-pressure. One loop thread.
+ *
+ *  A connection speaks HTTP/2 when TLS has agreed on "h2" (ALPN), or when a plain one begins with the preface of HTTP/2
+ *  (prior knowledge); else HTTP/1.1. "Upgrade: h2c" is ignored, nothing is ever pushed. A handler need not know: a
+ *  request is a stream in HTTP/2, many may run at once on a connection, and what is said below of the request's
+ *  connection being closed or cut holds for its stream.
  *
  *  Rejected before a handler sees it, each with a counter: bare CR or LF, obs-fold, missing or double Host (400),
- *  both Content-Length and Transfer-Encoding (400), headers over the limit (431), target over the limit (414),
- *  body over the limit (413), an unknown Transfer-Encoding (501), an unknown Expect (417), a request not complete
- *  in time (408). */
+ *  a Host that differs from :authority (400), both Content-Length and Transfer-Encoding (400), CONNECT (501), headers
+ *  over the limit (431), target over the limit (414), body over the limit (413), an unknown Transfer-Encoding (501), an
+ *  unknown Expect (417), a request not complete in time (408). HTTP/1.1 closes after such an answer; in HTTP/2 the
+ *  other streams go on. What RFC 9113 8 calls malformed is reset, unanswered; a client that floods the server with
+ *  frames or resets is told to calm down, and cut. */
 #ifndef HMS_HTTP_SERVER_H
 #define HMS_HTTP_SERVER_H
 
@@ -31,8 +38,9 @@ struct hms_http_req_cb {
 	void (*complete)(struct hms_http_req *req, void *arg);
 	/** The response's queue has room again. */
 	void (*drained)(struct hms_http_req *req, void *arg);
-	/** The request ended: answered in full, or the peer went away before (aborted). Always the last callback,
-	 *  exactly once; req is not valid after it. */
+	/** The request ended: answered in full, or the peer went away or reset it before (aborted). In HTTP/2, answered in
+	 *  full means that the client's windows have let all of it go out. Always the last callback, exactly once; req is
+	 *  not valid after it. */
 	void (*ended)(struct hms_http_req *req, bool aborted, void *arg);
 };
 
@@ -44,6 +52,7 @@ struct hms_http_server_opts {
 	const char *address;
 	bool reuse_port;
 	const struct hms_http_conf *conf;
+	struct hms_tls_server *tls; /* NULL: plain; must live until the server is closed or drained */
 	hms_http_handler *handler;
 	void *arg;
 };
@@ -55,8 +64,8 @@ const struct hms_addr *hms_http_server_addr(const struct hms_http_server *server
 void hms_http_server_adopt(struct hms_http_server *server, struct hms_conn *conn);
 /** New limits and timeouts; copied. connections_max and write_queue_bytes keep their values. */
 void hms_http_server_set_conf(struct hms_http_server *server, const struct hms_http_conf *conf);
-/** Stops accepting, closes idle connections, lets running requests end (answers carry "Connection: close");
- *  drained is called once when none is left. */
+/** Stops accepting, closes idle connections, lets running requests end (answers carry "Connection: close", clients of
+ *  HTTP/2 get a GOAWAY); drained is called once when none is left. */
 void hms_http_server_drain(struct hms_http_server *server, void (*drained)(void *arg), void *arg);
 /** Aborts what is left and frees after the loop has closed everything. */
 void hms_http_server_close(struct hms_http_server **server);
@@ -77,8 +86,8 @@ struct hms_str hms_http_req_header_at(const struct hms_http_req *req, const char
 int64_t hms_http_req_content_length(const struct hms_http_req *req);
 /** Memory that lives as long as the request. */
 struct hms_arena *hms_http_req_arena(struct hms_http_req *req);
-/** The connection: its number (unique in the process) and a slot where a handler keeps what it binds to the
- *  connection. `free_fn` runs when the connection ends. */
+/** The connection, in HTTP/2 the same for all requests that run on it at once: its number (unique in the process) and a
+ *  slot where a handler keeps what it binds to the connection. `free_fn` runs when the connection ends. */
 uint64_t hms_http_req_conn_id(const struct hms_http_req *req);
 void *hms_http_req_conn_data(const struct hms_http_req *req);
 void hms_http_req_set_conn_data(struct hms_http_req *req, void *data, void (*free_fn)(void *data));
@@ -88,7 +97,7 @@ struct hms_loop *hms_http_req_loop(const struct hms_http_req *req);
 void hms_http_req_set(struct hms_http_req *req, const struct hms_http_req_cb *cb, void *arg);
 /** The most that this request's body may have (default: [http] body_max_bytes); set it in the handler. */
 void hms_http_req_body_max(struct hms_http_req *req, size_t bytes);
-/** Back-pressure on the body. */
+/** Back-pressure on the body. In HTTP/2 other bodies of the connection come on until h2_window_bytes wait. */
 void hms_http_req_pause(struct hms_http_req *req, bool paused);
 
 /* ---- the response ---- */
@@ -96,17 +105,18 @@ struct hms_http_header {
 	struct hms_str name, value;
 };
 /** A whole response; headers and body are copied. Content-Length is set; 204 and 304 carry neither body nor
- *  Content-Length. A request whose body has not been read to its end is answered with "Connection: close". Returns
- *  0, HMS_ECLOSED, HMS_EINVAL (answered already), HMS_ENOMEM. */
+ *  Content-Length. A request whose body has not been read to its end is answered with "Connection: close" (in HTTP/2
+ *  the rest of the body is refused). The field "Connection: close" closes the connection after its running requests.
+ *  Returns 0, HMS_ECLOSED, HMS_EINVAL (answered already), HMS_ENOMEM. */
 int hms_http_reply(struct hms_http_req *req, unsigned status, const struct hms_http_header *headers, size_t count, struct hms_str body);
 /** text/plain with a line feed; for errors. */
 int hms_http_reply_text(struct hms_http_req *req, unsigned status, const char *text);
-/** A streamed response: length -1 = chunked. */
+/** A streamed response: length -1 = not known (chunked in HTTP/1.1). */
 int hms_http_reply_begin(struct hms_http_req *req, unsigned status, const struct hms_http_header *headers, size_t count, int64_t length);
 /** Returns 0, HMS_EFULL (nothing taken; wait for drained) or HMS_ECLOSED. */
 int hms_http_reply_write(struct hms_http_req *req, const void *data, size_t len);
 int hms_http_reply_end(struct hms_http_req *req);
-/** Cuts the connection without an answer. */
+/** Cuts the connection (in HTTP/2 the stream) without an answer. */
 void hms_http_req_abort(struct hms_http_req *req);
 
 const char *hms_http_status_text(unsigned status);

@@ -60,7 +60,10 @@ void hms_histogram_observe_us(struct hms_histogram *h, uint64_t us);
 /** The counter of a label value, made at first use; borrowed for ever, so hot paths keep it. Never NULL. */
 struct hms_counter *hms_vec_at(struct hms_vec *vec, const struct hms_metric_def *def, const char *value);
 
-/** The same for METRIC_GAUGE_VEC. */
+/** The same, for a vector that is a member of the struct at base, which the table describes. */
+struct hms_counter *hms_vec_find(struct hms_vec *vec, const struct hms_metric_def *defs, size_t count, const void *base, const char *value);
+
+/** As hms_vec_at(), for METRIC_GAUGE_VEC. */
 static inline void hms_gauge_at(struct hms_vec *vec, const struct hms_metric_def *def, const char *value, int64_t v)
 {
 	hms_vec_at(vec, def, value)->value = (uint64_t)v;

@@ -1,5 +1,5 @@
-/** Stream connections and listeners. The transport (plain TCP; TLS later) is a table behind struct hms_conn, so
- *  that no user sees which one it is. One loop thread. */
+/** Stream connections and listeners. The transport (plain TCP or TLS) is a table behind struct hms_conn, so that no
+ *  user sees which one it is. One loop thread. */
 #ifndef HMS_NET_NET_H
 #define HMS_NET_NET_H
 
@@ -40,14 +40,23 @@ struct hms_conn_cb {
 	void (*data)(struct hms_conn *conn, const char *data, size_t len, void *arg);
 	/** The write queue fell below half of its cap. May be NULL. */
 	void (*drained)(struct hms_conn *conn, void *arg);
-	/** An outgoing connection is established. NULL for accepted ones. */
+	/** An outgoing connection is established, the TLS handshake included. NULL for accepted ones. */
 	void (*connected)(struct hms_conn *conn, void *arg);
 	/** The last callback; conn is freed after it. */
 	void (*closed)(struct hms_conn *conn, enum hms_close_reason reason, void *arg);
 };
 
+struct hms_tls_client;
+struct hms_tls_server;
+
 struct hms_conn_opts {
 	size_t write_cap_bytes; /* with so many bytes queued nothing more is taken; 0 = 1 MiB. One write may go beyond it */
+	/* TLS: the protocols that are offered (outgoing) or chosen from (accepted) by ALPN, the preferred first, in the form of RFC 7301
+	 * ("\x08http/1.1"); must stay valid for ever. Empty: ALPN is not used. */
+	struct hms_str alpn;
+	/* Of an outgoing connection */
+	struct hms_tls_client *tls; /* NULL: plain */
+	const char *tls_name;	    /* the server's name or address, as its certificate must have it */
 };
 
 void hms_conn_set_cb(struct hms_conn *conn, const struct hms_conn_cb *cb, void *arg);
@@ -79,8 +88,8 @@ int hms_conn_fd(const struct hms_conn *conn);
 /** The protocol that TLS chose by ALPN (RFC 7301), e.g. "h2"; "" for a plain connection or when none was chosen. */
 const char *hms_conn_alpn(const struct hms_conn *conn);
 
-/** Starts a TCP connection. @param local  NULL, or the source address to bind. cb->connected or cb->closed
- *  follows, never inside the call. Returns 0, HMS_ENOMEM, HMS_EIO. */
+/** Starts a connection. @param local  NULL, or the source address to bind. @param timeout_ms  of TCP; a TLS
+ *  handshake has its own behind it. cb->connected or cb->closed follows, never inside the call. Returns 0, HMS_ENOMEM, HMS_EIO. */
 int hms_conn_connect(struct hms_loop *loop, const struct hms_addr *to, const struct hms_addr *local, uint64_t timeout_ms,
 		     const struct hms_conn_opts *opts, const struct hms_conn_cb *cb, void *arg, struct hms_conn **out);
 
@@ -96,8 +105,9 @@ struct hms_listener_opts {
 	unsigned max_conns;  /* further ones are closed at once; 0 = no limit */
 	uint64_t *refused;   /* counts those; NULL: nobody wants to know */
 	struct hms_conn_opts conn;
+	struct hms_tls_server *tls; /* NULL: plain; must outlive the listener */
 };
-/** accepted: the new connection; the callee sets its callbacks and so owns it. */
+/** accepted: the new connection, behind its TLS handshake; the callee sets its callbacks and so owns it. */
 typedef void hms_accept_cb(struct hms_listener *listener, struct hms_conn *conn, void *arg);
 /** err says which address and why. NULL on failure. */
 struct hms_listener *hms_listener_open(struct hms_loop *loop, const struct hms_listener_opts *opts, hms_accept_cb *accepted, void *arg,
@@ -105,7 +115,7 @@ struct hms_listener *hms_listener_open(struct hms_loop *loop, const struct hms_l
 /** The bound address (port 0 resolved). */
 const struct hms_addr *hms_listener_addr(const struct hms_listener *listener);
 unsigned hms_listener_conns(const struct hms_listener *listener);
-/** Stops accepting; connections live on. */
+/** Stops accepting; connections live on, but for those whose TLS handshake is under way. */
 void hms_listener_close(struct hms_listener **listener);
 
 #endif

@@ -90,6 +90,7 @@ void hms_pg_a_bool(struct hms_pg_array *a, bool v);
 void hms_pg_a_int2(struct hms_pg_array *a, int16_t v);
 void hms_pg_a_int4(struct hms_pg_array *a, int32_t v);
 void hms_pg_a_int8(struct hms_pg_array *a, int64_t v);
+void hms_pg_a_float8(struct hms_pg_array *a, double v);
 void hms_pg_a_text(struct hms_pg_array *a, struct hms_str v);
 void hms_pg_a_bytea(struct hms_pg_array *a, struct hms_str v);
 void hms_pg_a_json(struct hms_pg_array *a, struct hms_str v);
@@ -97,6 +98,12 @@ void hms_pg_a_uuid(struct hms_pg_array *a, const uint8_t id[16]);
 void hms_pg_a_time_us(struct hms_pg_array *a, int64_t wall_us);
 size_t hms_pg_array_count(const struct hms_pg_array *a);
 void hms_pg_p_array(struct hms_pg_batch *b, struct hms_pg_array *a);
+
+/** COPY ... FROM STDIN (FORMAT binary) as the next statement; not the first one of a batch. libpq's pipeline mode has no COPY: the batch is sent in parts around it, so
+ *  that it belongs between BEGIN and COMMIT. Each row begins with hms_pg_copy_row(), then its columns follow by hms_pg_a_...(); NULL when out of memory.
+ *  @param stmt  "copy t (a, b) from stdin (format binary)" */
+struct hms_pg_array *hms_pg_copy_begin(struct hms_pg_batch *b, const struct hms_pg_stmt *stmt);
+void hms_pg_copy_row(struct hms_pg_array *rows, uint16_t columns);
 
 /** Why a batch failed. */
 struct hms_pg_error {

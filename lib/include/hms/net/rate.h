@@ -1,0 +1,20 @@
+/** Token buckets per source (an address, or any number) in a table of fixed size. One thread. */
+#ifndef HMS_NET_RATE_H
+#define HMS_NET_RATE_H
+
+#include "hms/net/net.h"
+
+struct hms_rate;
+
+/** NULL when out of memory. */
+struct hms_rate *hms_rate_new(void);
+void hms_rate_free(struct hms_rate **rate);
+
+/** Whether a token is there for that source. @param per_second  refill; bursts of five times as many; 0 = no limit. */
+bool hms_rate_ok(struct hms_rate *rate, const struct hms_addr *source, int64_t per_second, uint64_t now_ms);
+/** Takes one; returns whether there was one. */
+bool hms_rate_take(struct hms_rate *rate, const struct hms_addr *source, int64_t per_second, uint64_t now_ms);
+/** The same for a source that is a number; numbers must not be a peer's to choose. */
+bool hms_rate_take_key(struct hms_rate *rate, uint64_t source, int64_t per_second, uint64_t now_ms);
+
+#endif

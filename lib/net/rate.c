@@ -1,0 +1,88 @@
+/* Token buckets per source in a table of fixed size: a source whose place is taken by another one begins with
+ * a full bucket, so the limit is exact for few sources at once and never refuses an innocent one for long. Places
+ * follow from a seeded hash: no peer can choose them. */
+#include "hms/net/rate.h"
+
+#include <stdlib.h>
+
+#include "hms/base/map.h"
+
+#define SLOTS 16384
+#define BURST_SECONDS 5
+/* Tokens are counted in thousandths, so that a bucket gains per_second of them each millisecond. */
+#define TOKEN 1000
+
+struct bucket {
+	uint64_t source;
+	uint64_t seen_ms;
+	int64_t tokens;
+};
+
+struct hms_rate {
+	struct bucket buckets[SLOTS];
+};
+
+struct hms_rate *hms_rate_new(void) { return calloc(1, sizeof(struct hms_rate)); }
+
+void hms_rate_free(struct hms_rate **rate)
+{
+	free(*rate);
+	*rate = NULL;
+}
+
+/* A subscriber owns a whole /64 of IPv6. Never 0. */
+static uint64_t source_of(const struct hms_addr *addr)
+{
+	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&addr->ss;
+	const struct sockaddr_in *four = (const struct sockaddr_in *)&addr->ss;
+
+	if (addr->ss.ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&six->sin6_addr))
+		return hms_hash(&six->sin6_addr.s6_addr[12], 4) | 1;
+	if (addr->ss.ss_family == AF_INET6)
+		return hms_hash(&six->sin6_addr, 8) | 1;
+	return hms_hash(&four->sin_addr, sizeof(four->sin_addr)) | 1;
+}
+
+static struct bucket *bucket_of(struct hms_rate *rate, uint64_t source, int64_t per_second, uint64_t now_ms)
+{
+	struct bucket *b = &rate->buckets[(source >> 1) % SLOTS];
+	int64_t full = per_second * BURST_SECONDS * TOKEN;
+	int64_t gained;
+
+	if (b->source != source) {
+		*b = (struct bucket){ .source = source, .seen_ms = now_ms, .tokens = full };
+		return b;
+	}
+	gained = now_ms - b->seen_ms < BURST_SECONDS * 1000 ? (int64_t)(now_ms - b->seen_ms) * per_second : full;
+	b->tokens = b->tokens + gained < full ? b->tokens + gained : full;
+	b->seen_ms = now_ms;
+	return b;
+}
+
+bool hms_rate_ok(struct hms_rate *rate, const struct hms_addr *source, int64_t per_second, uint64_t now_ms)
+{
+	return per_second == 0 || bucket_of(rate, source_of(source), per_second, now_ms)->tokens >= TOKEN;
+}
+
+static bool take(struct hms_rate *rate, uint64_t source, int64_t per_second, uint64_t now_ms)
+{
+	struct bucket *b;
+
+	if (per_second == 0)
+		return true;
+	b = bucket_of(rate, source, per_second, now_ms);
+	if (b->tokens < TOKEN)
+		return false;
+	b->tokens -= TOKEN;
+	return true;
+}
+
+bool hms_rate_take(struct hms_rate *rate, const struct hms_addr *source, int64_t per_second, uint64_t now_ms)
+{
+	return take(rate, source_of(source), per_second, now_ms);
+}
+
+bool hms_rate_take_key(struct hms_rate *rate, uint64_t source, int64_t per_second, uint64_t now_ms)
+{
+	return take(rate, hms_hash(&source, sizeof(source)) | 1, per_second, now_ms);
+}

@@ -1,0 +1,27 @@
+/* OpenSSL contexts: what server and client have in common. */
+#include "tls_internal.h"
+
+SSL_CTX *tls_ctx_new(const SSL_METHOD *method)
+{
+	SSL_CTX *ctx;
+
+	ERR_clear_error();
+	ctx = SSL_CTX_new(method);
+	if (!ctx) {
+		return NULL;
+	}
+	SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
+	SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+	/* A write that the socket does not take comes again from the queue, in another place; idle connections keep no buffers. */
+	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF); /* tickets need none */
+	SSL_CTX_set_max_early_data(ctx, 0);
+	return ctx;
+}
+
+const char *tls_error_text(void)
+{
+	const char *text = ERR_reason_error_string(ERR_peek_last_error());
+
+	return text ? text : "unknown error";
+}

@@ -1,0 +1,61 @@
+/* Columns of each table, from its .def file. */
+#include "tables.h"
+
+#include "alarms.h"
+
+#define COL(kind_, field) { #field, HMS_PG_COL_##kind_, offsetof(COL_OWNER, field), NULL },
+#define COL_ENUM(field, names_) { #field, HMS_PG_COL_ENUM, offsetof(COL_OWNER, field), names_ },
+#define COL_FIELD(field, id) { #field, HMS_PG_COL_TEXT, offsetof(COL_OWNER, text[HMS_FAULT_##id]), NULL },
+
+static const struct hms_pg_column alarm_columns[] = {
+#define COL_OWNER struct alm_alarm
+#include "alarm.def"
+#undef COL_OWNER
+};
+static const struct hms_pg_column history_columns[] = {
+#define COL_OWNER struct alm_history
+#include "history.def"
+#undef COL_OWNER
+};
+static const struct hms_pg_column listing_columns[] = {
+#define COL_OWNER struct alm_listing
+#include "listing.def"
+#undef COL_OWNER
+};
+static const struct hms_pg_column request_columns[] = {
+#define COL_OWNER struct alm_request
+#include "request.def"
+#undef COL_OWNER
+};
+static const struct hms_pg_column part_columns[] = {
+#define COL_OWNER struct alm_part
+#include "part.def"
+#undef COL_OWNER
+};
+
+#define TABLE(name_, key_, columns_)                                                                                            \
+	{                                                                                                                       \
+		.name = (name_), .key = (key_), .columns = (columns_), .column_count = sizeof(columns_) / sizeof((columns_)[0]) \
+	}
+
+struct hms_pg_table alm_table_alarm = TABLE("alarm", "device_id, id", alarm_columns);
+struct hms_pg_table alm_table_history = TABLE("alarm_event", "", history_columns);
+struct hms_pg_table alm_table_listing = TABLE("alarm_device", "device_id", listing_columns);
+struct hms_pg_table alm_table_request = TABLE("alarm_request", "device_id, id", request_columns);
+struct hms_pg_table alm_table_part = TABLE("alarm_row", "device_id, prefix, source, instance", part_columns);
+
+static struct hms_pg_table *const all[] = { &alm_table_alarm, &alm_table_history, &alm_table_listing, &alm_table_request, &alm_table_part };
+
+int alm_tables_init(void)
+{
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (hms_pg_table_init(all[i]))
+			return HMS_ENOMEM;
+	return 0;
+}
+
+void alm_tables_fini(void)
+{
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		hms_pg_table_fini(all[i]);
+}

@@ -1,0 +1,184 @@
+/* Every route of the API. proto/openapi.yaml describes them; a test holds the two together. */
+#include "route.h"
+#include "sql.h"
+
+/* ---- parameters of queries ---- */
+#define PAGE_OF(most) \
+	{ "limit", NBI_INT, .min = 1, .max = (most), .def = 100 }, { "cursor", NBI_TEXT, .min = 1, .max = 1024 }
+#define UUID_PAGE_OF(most) \
+	{ "limit", NBI_INT, .min = 1, .max = (most), .def = 100 }, { "cursor", NBI_UUID }
+#define ID_PAGE_OF(most) \
+	{ "limit", NBI_INT, .min = 1, .max = (most), .def = 100 }, { "cursor", NBI_ID }
+#define END                  \
+	{                    \
+		.name = NULL \
+	}
+
+static const struct nbi_param q_page[] = { PAGE_OF(1000), END };
+static const struct nbi_param q_uuid_page[] = { UUID_PAGE_OF(1000), END };
+static const struct nbi_param q_id_page[] = { ID_PAGE_OF(1000), END };
+static const struct nbi_param q_devices[] = {
+	UUID_PAGE_OF(1000),
+	{ "state", NBI_CHOICE,
+	  .choices = "HELD|ALLOWED|DISCOVERING|ASSIGNED|REGISTERING|PROVISIONED|IN_SERVICE|SETTLED|FAILED|LOCATION_REJECTED|BLOCKED" },
+	{ "kind", NBI_CHOICE, .choices = "unknown|hnb|henb|generic" },
+	{ "serial", NBI_TEXT, .min = 1, .max = 256 },
+	{ "oui", NBI_TEXT, .min = 1, .max = 256 },
+	{ "product_class", NBI_TEXT, .max = 256 },
+	{ "site", NBI_TEXT, .max = 256 },
+	{ "software_version", NBI_TEXT, .max = 256 },
+	{ "text", NBI_TEXT, .min = 1, .max = 256 },
+	END,
+};
+static const struct nbi_param q_parameters[] = {
+	{ "limit", NBI_INT, .min = 1, .max = 10000, .def = 1000 },
+	{ "cursor", NBI_TEXT, .min = 1, .max = 1024 },
+	{ "prefix", NBI_TEXT, .min = 1, .max = 256 },
+	{ "text", NBI_TEXT, .min = 1, .max = 256 },
+	END,
+};
+static const struct nbi_param q_commands[] = {
+	ID_PAGE_OF(1000),
+	{ "state", NBI_CHOICE, .choices = "queued|granted|running|doubt|done|faulted|expired|cancelled|unknown" },
+	END,
+};
+static const struct nbi_param q_wait[] = { { "wait", NBI_INT, .min = 0, .max = 600 }, END };
+static const struct nbi_param q_uploads[] = { PAGE_OF(1000), { "kind", NBI_CHOICE, .choices = "pm|log|configuration|other" }, END };
+static const struct nbi_param q_files[] = { UUID_PAGE_OF(1000), { "kind", NBI_CHOICE, .choices = "cm|firmware|other" }, END };
+static const struct nbi_param q_file_put[] = {
+	{ "kind", NBI_CHOICE, true, .choices = "cm|firmware|other" },
+	{ "name", NBI_TEXT, true, .min = 1, .max = 128 },
+	{ "device", NBI_DEVICE },
+	END,
+};
+#define SEVERITIES "Critical|Major|Minor|Warning|Indeterminate|Cleared"
+static const struct nbi_param q_alarms[] = {
+	PAGE_OF(1000),
+	{ "severity", NBI_CHOICE, .choices = SEVERITIES },
+	{ "state", NBI_CHOICE, .choices = "ACTIVE_UNACK|ACTIVE_ACK|CLEARED_UNACK" },
+	{ "device", NBI_DEVICE },
+	END,
+};
+static const struct nbi_param q_alarm_history[] = {
+	PAGE_OF(1000),	      { "device", NBI_DEVICE }, { "severity", NBI_CHOICE, .choices = SEVERITIES },
+	{ "from", NBI_TIME }, { "to", NBI_TIME },	END,
+};
+static const struct nbi_param q_pm_series[] = {
+	{ "limit", NBI_INT, .min = 1, .max = 10000, .def = 1000 },
+	{ "cursor", NBI_TEXT, .min = 1, .max = 1024 },
+	{ "counter", NBI_TEXT, true, .min = 1, .max = 256 },
+	{ "object", NBI_TEXT, .min = 1, .max = 1024 },
+	{ "from", NBI_TIME },
+	{ "to", NBI_TIME },
+	END,
+};
+static const struct nbi_param q_pm_counters[] = { PAGE_OF(1000), { "from", NBI_TIME }, { "to", NBI_TIME }, END };
+static const struct nbi_param q_pm_days[] = {
+	PAGE_OF(1000), { "device", NBI_DEVICE }, { "from", NBI_TIME }, { "to", NBI_TIME }, { "missing", NBI_CHOICE, .choices = "yes" }, END,
+};
+static const struct nbi_param q_events[] = { { "type", NBI_CHOICE, .choices = "device|command|alarm" }, END };
+
+/* ---- members of bodies ---- */
+static const struct nbi_param b_identity[] = {
+	{ "oui", NBI_TEXT, true, .min = 1, .max = 64 },
+	{ "product_class", NBI_TEXT, .max = 64 },
+	{ "serial", NBI_TEXT, true, .min = 1, .max = 64 },
+	END,
+};
+static const struct nbi_param b_nothing[] = { END };
+static const struct nbi_param b_reason[] = { { "reason", NBI_TEXT, .max = 1024 }, END };
+static const struct nbi_param b_comment[] = { { "text", NBI_TEXT, true, .min = 1, .max = 1024 }, END };
+static const struct nbi_param b_command[] = {
+	{ "kind", NBI_TEXT, true, .min = 1, .max = 64 },
+	{ "arguments", NBI_OBJECT },
+	{ "reason", NBI_TEXT, .max = 1024 },
+	{ "priority", NBI_INT, .min = 1, .max = 1000 },
+	{ "expires_in_s", NBI_INT, .min = 1, .max = 2592000 },
+	{ "replace_key", NBI_TEXT, .min = 1, .max = 64 },
+	{ "not_before", NBI_TIME },
+	END,
+};
+
+#define READ(path_, query_, stmt_)                                                                                            \
+	{                                                                                                                     \
+		.method = "GET", .path = path_, .run = nbi_run_read, .query = query_, .stmt = &nbi_sql_##stmt_, .status = 200 \
+	}
+#define ACT(method_, path_, role_, body_, action_, status_)                                                                              \
+	{                                                                                                                                \
+		.method = method_, .path = path_, .role = role_, .run = nbi_run_act, .body = body_, .action = action_, .status = status_ \
+	}
+
+const struct nbi_route nbi_routes[] = {
+	READ("/devices", q_devices, devices),
+	ACT("PUT", "/devices", NBI_OPERATOR, b_identity, "device_put", 200),
+	READ("/devices/{device}", NULL, device),
+	READ("/devices/{device}/history", q_page, history),
+	{ .method = "GET", .path = "/devices/{device}/parameters", .run = nbi_run_parameters, .query = q_parameters, .status = 200 },
+	READ("/devices/{device}/commands", q_commands, commands),
+	{ .method = "POST",
+	  .path = "/devices/{device}/commands",
+	  .role = NBI_OPERATOR,
+	  .run = nbi_run_act,
+	  .body = b_command,
+	  .action = "command_add",
+	  .status = 202,
+	  .check = nbi_check_command },
+	{ .method = "GET", .path = "/devices/{device}/commands/{command}", .run = nbi_run_command, .query = q_wait, .status = 200 },
+	ACT("DELETE", "/devices/{device}/commands/{command}", NBI_OPERATOR, NULL, "command_cancel", 202),
+	ACT("POST", "/devices/{device}/allow", NBI_OPERATOR, b_nothing, "device_allow", 200),
+	ACT("POST", "/devices/{device}/block", NBI_OPERATOR, b_reason, "device_block", 200),
+	ACT("POST", "/devices/{device}/unblock", NBI_OPERATOR, b_reason, "device_unblock", 200),
+	READ("/devices/{device}/files", q_uploads, device_files),
+	READ("/devices/{device}/files/{id}", NULL, device_file),
+	{ .method = "GET",
+	  .path = "/devices/{device}/files/{id}/content",
+	  .run = nbi_run_content,
+	  .stmt = &nbi_sql_device_file_content,
+	  .status = 200 },
+	READ("/files", q_files, files),
+	{ .method = "POST",
+	  .path = "/files",
+	  .role = NBI_OPERATOR,
+	  .run = nbi_run_act,
+	  .query = q_file_put,
+	  .raw = true,
+	  .action = "file_put",
+	  .status = 201 },
+	READ("/files/{id}", NULL, file),
+	{ .method = "GET", .path = "/files/{id}/content", .run = nbi_run_content, .stmt = &nbi_sql_file_content, .status = 200 },
+	ACT("DELETE", "/files/{id}", NBI_OPERATOR, NULL, "file_delete", 200),
+	READ("/alarms", q_alarms, alarms),
+	READ("/alarms/history", q_alarm_history, alarm_history),
+	ACT("POST", "/alarms/{alarm}/ack", NBI_OPERATOR, b_nothing, "alarm_ack", 202),
+	ACT("POST", "/alarms/{alarm}/unack", NBI_OPERATOR, b_nothing, "alarm_unack", 202),
+	ACT("POST", "/alarms/{alarm}/clear", NBI_OPERATOR, b_reason, "alarm_clear", 202),
+	ACT("POST", "/alarms/{alarm}/comment", NBI_OPERATOR, b_comment, "alarm_comment", 202),
+	READ("/devices/{device}/pm", q_pm_series, pm_series),
+	READ("/devices/{device}/pm/counters", q_pm_counters, pm_counters),
+	READ("/pm/days", q_pm_days, pm_days),
+	{ .method = "GET", .path = "/events", .run = nbi_run_events, .query = q_events, .status = 200 },
+	{ .method = "GET", .path = "/status", .run = nbi_run_status, .status = 200 },
+	{ .method = "GET",
+	  .path = "/stream/dead",
+	  .role = NBI_ADMIN,
+	  .run = nbi_run_read,
+	  .query = q_page,
+	  .stmt = &nbi_sql_dead_events,
+	  .status = 200 },
+	{ .method = "GET",
+	  .path = "/tokens",
+	  .role = NBI_ADMIN,
+	  .run = nbi_run_read,
+	  .query = q_uuid_page,
+	  .stmt = &nbi_sql_tokens,
+	  .status = 200 },
+	ACT("DELETE", "/tokens/{id}", NBI_ADMIN, NULL, "token_revoke", 200),
+	{ .method = "GET",
+	  .path = "/audit",
+	  .role = NBI_ADMIN,
+	  .run = nbi_run_read,
+	  .query = q_id_page,
+	  .stmt = &nbi_sql_audit,
+	  .status = 200 },
+};
+const size_t nbi_route_count = sizeof(nbi_routes) / sizeof(nbi_routes[0]);

@@ -1,0 +1,83 @@
+/* Statements about devices, commands and files. */
+#include "sql.h"
+
+#include "sql_page.h"
+
+/* Laid out by hand: one filter a line. */
+/* clang-format off */
+
+const struct hms_pg_stmt nbi_sql_devices = {
+	"nbi_devices",
+	PAGE("select *, device_id as key_ from api_v1.device where tenant = $1"
+	     FILTER("state", "state = " ARG("state"))
+	     FILTER("kind", "kind = " ARG("kind"))
+	     FILTER("serial", "serial = " ARG("serial"))
+	     FILTER("oui", "oui = upper(" ARG("oui") ")")
+	     FILTER("product_class", "product_class = " ARG("product_class"))
+	     FILTER("site", "site = " ARG("site"))
+	     FILTER("software_version", "software_version = " ARG("software_version"))
+	     FILTER("text", "position(lower(" ARG("text") ") in lower(concat_ws(' ', serial, manufacturer, model, site, peer_addr))) > 0")
+	     FILTER("cursor", "device_id > " ARG("cursor") "::uuid"), "device_id")
+};
+
+const struct hms_pg_stmt nbi_sql_device = { "nbi_device", "select (to_jsonb(d) - 'tenant')::text from api_v1.device d where " DEVICE };
+
+/* A cursor is a JSON array of what orders the rows: several may have one time. */
+const struct hms_pg_stmt nbi_sql_history = {
+	"nbi_history",
+	DEVICE_PAGE("select at, kind, state, detail, jsonb_build_array(at, kind, state)::text as key_ from device_history where " DEVICE
+		    FILTER("cursor", "(at, kind, state) < (" CURSOR("0") "::timestamptz, " CURSOR("1") ", " CURSOR("2") ")"), "at desc, kind desc, state desc")
+};
+
+const struct hms_pg_stmt nbi_sql_commands = {
+	"nbi_commands",
+	DEVICE_PAGE("select * from api_v1.command where " DEVICE
+		    FILTER("state", "state = " ARG("state"))
+		    FILTER("cursor", "key_ < " ARG("cursor") "::bigint"), "key_ desc")
+};
+
+const struct hms_pg_stmt nbi_sql_command = {
+	"nbi_command", "select (to_jsonb(c) - 'key_')::text from api_v1.command c where " DEVICE " and key_ = " ARG("command") "::bigint"
+};
+
+/* The second column says that there is a device, where it has no document. */
+const struct hms_pg_stmt nbi_sql_parameters = {
+	"nbi_parameters", "select coalesce(p.doc, ''), p.changed from api_v1.device d left join device_param p on p.device_id = d.device_id where d." DEVICE
+};
+
+/* ---------------------------------------------------------------- files */
+
+const struct hms_pg_stmt nbi_sql_device_files = {
+	"nbi_device_files",
+	DEVICE_PAGE("select *, jsonb_build_array(received, id)::text as key_ from api_v1.file where " DEVICE
+		    FILTER("kind", "kind = " ARG("kind"))
+		    FILTER("cursor", "(received, id) < (" CURSOR("0") "::timestamptz, " CURSOR("1") "::uuid)"), "received desc, id desc")
+};
+
+const struct hms_pg_stmt nbi_sql_device_file = {
+	"nbi_device_file", "select (to_jsonb(f) - 'tenant')::text from api_v1.file f where " DEVICE " and id = " ARG("id") "::uuid"
+};
+
+const struct hms_pg_stmt nbi_sql_device_file_content = {
+	"nbi_device_file_content", "select coalesce(body, ''), case when body is null then 'elsewhere' else 'application/octet-stream' end"
+	" from upload where " DEVICE " and id = " ARG("id") "::uuid"
+};
+
+const struct hms_pg_stmt nbi_sql_files = {
+	"nbi_files",
+	PAGE("select id, kind, name, type, size, encode(sha256, 'hex') as sha256, device_id, created, expires, body is not null as in_database,"
+	     " id as key_ from file where tenant = $1"
+	     FILTER("kind", "kind = " ARG("kind"))
+	     FILTER("cursor", "id > " ARG("cursor") "::uuid"), "id")
+};
+
+const struct hms_pg_stmt nbi_sql_file = {
+	"nbi_file", "select jsonb_build_object('id', id, 'kind', kind, 'name', name, 'type', type, 'size', size, 'sha256', encode(sha256, 'hex'),"
+	" 'device_id', device_id, 'created', created, 'expires', expires, 'in_database', body is not null)::text"
+	" from file where tenant = $1 and id = " ARG("id") "::uuid"
+};
+
+const struct hms_pg_stmt nbi_sql_file_content = {
+	"nbi_file_content", "select coalesce(body, ''), case when body is null then 'elsewhere' else type end"
+	" from file where tenant = $1 and id = " ARG("id") "::uuid"
+};

@@ -1,0 +1,247 @@
+/* Verbs that have a device do something, and the wait for their end. */
+#include "command.h"
+
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "print.h"
+
+#define WAIT_S "20"
+#define TIMEOUT_S 600
+
+static const struct ctl_column command_columns[] = {
+	{ "COMMAND", "id" },  { "METHOD", "kind" },   { "STATE", "state" }, { "CREATED", "created" }, { "ENDED", "ended_at" },
+	{ "TRIES", "tries" }, { "WHO", "origin", 1 }, { "FAULT", "fault" }, { "NOTE", "note", 1 },    { NULL }
+};
+
+static const struct ctl_column value_columns[] = { { "NAME", "Name", 1 }, { "VALUE", "Value", 1 }, { NULL } };
+static const struct ctl_column name_columns[] = { { "NAME", "Name", 1 }, { "WRITABLE", "Writable" }, { NULL } };
+
+/* ---------------------------------------------------------------- what became of it */
+
+static void print_fault(json_t *command)
+{
+	json_t *fault = ctl_member(command, "result.fault"), *row;
+	size_t i;
+
+	printf("fault %lld: %s\n", (long long)json_integer_value(json_object_get(command, "fault")),
+	       json_string_value(json_object_get(fault, "FaultString")) ? json_string_value(json_object_get(fault, "FaultString")) : "");
+	json_array_foreach(json_object_get(fault, "SetParameterValuesFault"), i, row)
+	{
+		struct hms_buf line = HMS_BUF_INIT(65536);
+
+		hms_buf_strz(&line, "  ");
+		ctl_text(&line, json_object_get(row, "ParameterName"));
+		hms_buf_strz(&line, ": ");
+		ctl_text(&line, json_object_get(row, "FaultCode"));
+		hms_buf_char(&line, ' ');
+		ctl_text(&line, json_object_get(row, "FaultString"));
+		printf("%s\n", hms_buf_z(&line));
+		hms_buf_fini(&line);
+	}
+}
+
+static void print_result(const struct ctl *ctl, json_t *command)
+{
+	json_t *rows = ctl_member(command, "result.parameters");
+	bool names = json_object_get(json_array_get(rows, 0), "Writable") != NULL;
+
+	if (json_array_size(rows))
+		ctl_table_print(stdout, names ? name_columns : value_columns, rows, ctl_terminal_width(), !ctl->quiet);
+	if (json_is_true(ctl_member(command, "result.truncated")))
+		fprintf(stderr, "hmsctl: more than fits here: see hmsctl params\n");
+}
+
+static int print_end(const struct ctl *ctl, json_t *command)
+{
+	const char *state = json_string_value(json_object_get(command, "state"));
+	bool done = state && strcmp(state, "done") == 0;
+
+	if (ctl->json)
+		return ctl_print_json(command), done ? CTL_DONE : CTL_FAILED;
+	print_result(ctl, command);
+	if (!json_is_null(json_object_get(command, "fault")))
+		print_fault(command);
+	if (!done || !ctl->quiet) {
+		const char *note = json_string_value(json_object_get(command, "note"));
+
+		fprintf(done ? stdout : stderr, "%s%s%s%s\n", done ? "" : "hmsctl: ", state, note && *note ? ": " : "", note ? note : "");
+	}
+	return done ? CTL_DONE : CTL_FAILED;
+}
+
+/* ---------------------------------------------------------------- waiting */
+
+static void progress(const struct ctl *ctl, json_t *command, time_t since)
+{
+	if (ctl->quiet || !isatty(STDERR_FILENO))
+		return;
+	if (!command) {
+		fprintf(stderr, "\r\033[K");
+		return;
+	}
+	fprintf(stderr, "\r\033[K%s: %s, %lld s", json_string_value(json_object_get(command, "kind")),
+		json_string_value(json_object_get(command, "state")), (long long)(time(NULL) - since));
+}
+
+/* Its first looks are short, so that the line moves. */
+static int look(struct ctl *ctl, const char *href, const char *wait, json_t **command)
+{
+	struct ctl_path path;
+
+	ctl_path_init(&path, href);
+	ctl_path_query(&path, "wait", wait);
+	return ctl_call(ctl, "GET", &path, NULL, command);
+}
+
+static void how_to_look(const struct ctl *ctl, json_t *command, const char *why)
+{
+	fprintf(stderr, "\nhmsctl: %s: the command goes on; hmsctl command %s %s shows it, --cancel ends it\n", why, ctl->args[0],
+		json_string_value(json_object_get(command, "id")));
+}
+
+static int wait_for(struct ctl *ctl, json_t *accepted)
+{
+	const char *href = json_string_value(json_object_get(accepted, "href")) + sizeof("/api/v1") - 1;
+	const char *limit = ctl->option[CTL_TIMEOUT];
+	time_t since = time(NULL), timeout = limit ? atoi(limit) : TIMEOUT_S;
+	json_t *command = json_incref(accepted);
+	int rc = CTL_DONE;
+
+	while (!rc && !json_is_true(json_object_get(command, "ended")) && time(NULL) - since < timeout) {
+		progress(ctl, command, since);
+		json_decref(command);
+		command = NULL;
+		rc = look(ctl, href, time(NULL) - since < 3 || timeout < 20 ? "1" : WAIT_S, &command);
+	}
+	progress(ctl, NULL, since);
+	if (!rc && json_is_true(json_object_get(command, "ended"))) {
+		rc = print_end(ctl, command);
+	} else {
+		how_to_look(ctl, accepted, rc == CTL_INTERRUPTED ? "interrupted" : rc ? "the API is away" : "not ended in time");
+		rc = rc ? rc : CTL_FAILED;
+	}
+	json_decref(command);
+	return rc;
+}
+
+int ctl_command_run(struct ctl *ctl, const char *method, json_t *arguments)
+{
+	json_t *body = json_pack("{s:s,s:o}", "kind", method, "arguments", arguments ? arguments : json_object()), *accepted;
+	struct ctl_path path;
+	int rc;
+
+	if (ctl->option[CTL_REASON])
+		json_object_set_new(body, "reason", json_string(ctl->option[CTL_REASON]));
+	ctl_path_init(&path, "/devices/");
+	ctl_path_part(&path, ctl->args[0]);
+	ctl_path_add(&path, "/commands");
+	rc = ctl_call(ctl, "POST", &path, body, &accepted);
+	if (!rc && !json_string_value(json_object_get(accepted, "href")))
+		rc = ctl_fail(CTL_AWAY, "the answer is not this API's");
+	else if (!rc && ctl->option[CTL_NO_WAIT])
+		rc = ctl_print_one(ctl, accepted, "id");
+	else if (!rc)
+		rc = wait_for(ctl, accepted);
+	json_decref(accepted);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- verbs */
+
+int ctl_get(struct ctl *ctl)
+{
+	json_t *names = json_array();
+
+	for (int i = 1; i < ctl->arg_count; i++)
+		json_array_append_new(names, json_string(ctl->args[i]));
+	return ctl_command_run(ctl, "GetParameterValues", json_pack("{s:o}", "ParameterNames", names));
+}
+
+/* PATH=VALUE[:TYPE]; what follows the last colon is a type only if it is one of TR-069's. */
+json_t *ctl_assignment(const char *text)
+{
+	static const char *const types[] = { "string", "int",	       "unsignedInt", "boolean",  "dateTime",
+					     "base64", "unsignedLong", "long",	      "hexBinary" };
+	const char *equals = strchr(text, '='), *colon = strrchr(text, ':');
+	const char *type = NULL;
+
+	if (!equals || equals == text)
+		return NULL;
+	for (size_t i = 0; colon && colon > equals && i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(colon + 1, types[i]) == 0)
+			type = types[i];
+	return json_pack("{s:s%,s:s%,s:s}", "Name", text, (size_t)(equals - text), "Value", equals + 1,
+			 type ? (size_t)(colon - equals - 1) : strlen(equals + 1), "Type", type ? type : "string");
+}
+
+int ctl_set(struct ctl *ctl)
+{
+	json_t *list = json_array();
+
+	for (int i = 1; i < ctl->arg_count; i++) {
+		json_t *row = ctl_assignment(ctl->args[i]);
+
+		if (!row) {
+			json_decref(list);
+			return ctl_fail(CTL_USAGE, "'%s' is not PATH=VALUE[:TYPE]", ctl->args[i]);
+		}
+		json_array_append_new(list, row);
+	}
+	return ctl_command_run(ctl, "SetParameterValues", json_pack("{s:o}", "ParameterList", list));
+}
+
+int ctl_reboot(struct ctl *ctl) { return ctl_command_run(ctl, "Reboot", NULL); }
+
+int ctl_factory_reset(struct ctl *ctl) { return ctl_command_run(ctl, "FactoryReset", NULL); }
+
+int ctl_rpc(struct ctl *ctl)
+{
+	json_error_t why;
+	json_t *arguments = ctl->arg_count == 3 ? json_loads(ctl->args[2], JSON_REJECT_DUPLICATES, &why) : json_object();
+
+	if (!json_is_object(arguments)) {
+		json_decref(arguments);
+		return ctl_fail(CTL_USAGE, "the arguments are no JSON object");
+	}
+	return ctl_command_run(ctl, ctl->args[1], arguments);
+}
+
+int ctl_commands(struct ctl *ctl)
+{
+	struct ctl_path path;
+
+	ctl_path_init(&path, "/devices/");
+	ctl_path_part(&path, ctl->args[0]);
+	ctl_path_add(&path, "/commands");
+	return ctl_list(ctl, &path, command_columns, "id");
+}
+
+int ctl_command(struct ctl *ctl)
+{
+	struct ctl_path path;
+	json_t *command;
+	int rc;
+
+	ctl_path_init(&path, "/devices/");
+	ctl_path_part(&path, ctl->args[0]);
+	ctl_path_add(&path, "/commands/");
+	ctl_path_part(&path, ctl->args[1]);
+	if (ctl->option[CTL_CANCEL])
+		return ctl_object(ctl, "DELETE", &path, NULL);
+	rc = ctl_call(ctl, "GET", &path, NULL, &command);
+	if (!rc && json_is_true(json_object_get(command, "ended")) && !ctl->quiet && !ctl->json) {
+		json_t *result = json_incref(json_object_get(command, "result"));
+
+		json_object_del(command, "result");
+		ctl_object_print(stdout, command);
+		json_object_set_new(command, "result", result);
+		print_result(ctl, command);
+	} else if (!rc) {
+		rc = ctl_print_one(ctl, command, "state");
+	}
+	json_decref(command);
+	return rc;
+}

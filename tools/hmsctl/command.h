@@ -1,0 +1,12 @@
+/** Commands for devices. */
+#ifndef CTL_COMMAND_H
+#define CTL_COMMAND_H
+
+#include "ctl.h"
+
+/** Has the device ctl->args[0] do an RPC, waits for its end and prints it. arguments (may be NULL) is taken. */
+int ctl_command_run(struct ctl *ctl, const char *method, json_t *arguments);
+/** A row of a ParameterList from PATH=VALUE[:TYPE]; NULL when it is none. */
+json_t *ctl_assignment(const char *text);
+
+#endif

@@ -1,0 +1,30 @@
+/** Tables on a terminal, from JSON rows. */
+#ifndef CTL_TABLE_H
+#define CTL_TABLE_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "hms/base/buf.h"
+
+struct ctl_column {
+	const char *title;
+	const char *member; /* "a.b" of the row */
+	int elastic;	    /* gives way when the terminal is narrow: 1 first, 2 when nothing else does; 0 never */
+	bool age;	    /* a time, shown as how long ago: "12s", "5m", "3h", "2d" */
+};
+
+/** Columns of the terminal of standard output; 0: it is none. */
+unsigned ctl_terminal_width(void);
+
+/** A value as a person reads it: times without fractions, null as "-", control characters as "?". */
+void ctl_text(struct hms_buf *out, json_t *value);
+/** The member at a path "a.b"; NULL when there is none. */
+json_t *ctl_member(json_t *row, const char *path);
+
+/** rows: an array. The table ends with title NULL. width 0: as wide as it gets. */
+void ctl_table_print(FILE *out, const struct ctl_column *columns, json_t *rows, unsigned width, bool headings);
+/** Members of an object, one a line. */
+void ctl_object_print(FILE *out, json_t *object);
+
+#endif
