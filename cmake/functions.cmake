@@ -12,7 +12,7 @@ function(hms_library name)
 	target_link_libraries(hms_${name} PUBLIC ${ARG_DEPS} ${ARG_PKGS})
 endfunction()
 
-# hms_program(name DEPS lib... PKGS target...): one executable of all C files of the folder.
+# hms_program(name DEPS lib... PKGS target...): one executable of all C files of the folder; part of the target `programs`.
 function(hms_program name)
 	cmake_parse_arguments(ARG "" "" "DEPS;PKGS" ${ARGN})
 	file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
@@ -23,6 +23,7 @@ function(hms_program name)
 	target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 	list(TRANSFORM ARG_DEPS PREPEND hms_)
 	target_link_libraries(${name} PRIVATE ${ARG_DEPS} ${ARG_PKGS})
+	set_property(GLOBAL APPEND PROPERTY HMS_PROGRAMS ${name})
 endfunction()
 
 # hms_tests(area DEPS lib... SOURCES extra...): each test_*.c of the folder is one cmocka program named test_<area>_<file>.

@@ -50,13 +50,17 @@ def kafka_records(brokers, topic, partitions):
     return sum(int(number) for number in re.findall(r"offset (\d+)", text))
 
 
+# What a process is called in the figures, and what it is.
+SERVICES = {"front end": "cwmp-frontend", "provisioning": "provisioning", "alarms": "alarms", "pm-ingest": "pm-ingest", "northbound": "northbound"}
+
+
 class Counters:
     """Samples of a lab with one of each service. processes: {label: pid} besides its own."""
 
     def __init__(self, lab, processes):
         self.lab, self.redis = lab, lab.redis()
         self.pids = {
-            "front end": lab.instance("cwmp-frontend-0").pid, "provisioning": lab.instance("provisioning-0").pid,
+            **{label: lab.instance(f"{service}-0").pid for label, service in SERVICES.items()},
             "Kafka": lab.instance("kafka").pid, "PostgreSQL": lab.instance("postgres").pid, "Redis": lab.instance("redis").pid, **processes,
         }
         self.partitions = lab.sql("select count(*) from consumer_offset where service = 'provisioning' and topic = 'hms.device-events'")[0][0]

@@ -3,7 +3,7 @@ import os
 import pathlib
 import re
 
-PROCESSES = ("front end", "nginx", "provisioning", "Kafka", "PostgreSQL", "Redis", "simulator")
+PROCESSES = ("front end", "nginx", "provisioning", "alarms", "pm-ingest", "northbound", "Kafka", "PostgreSQL", "Redis", "simulator")
 AIM_ALL_US, AIM_FRONT_END_US, AIM_FIRST_RPC_MS = 450, 120, 20
 STRANGERS_CPUS = 0.3  # what other programs may take before the figures are doubtful
 
