@@ -113,8 +113,14 @@ void prov_delivery_ended(struct prov_context *ctx, struct prov_device *d, const 
 		d->failed = true;
 }
 
-bool prov_delivery_unknown(const struct prov_device *d, const struct prov_command *c)
+bool prov_delivery_failed(const struct prov_command *c)
 {
-	(void)d;
-	return c->method == HMS_CWMP_DOWNLOAD && c->state == PROV_COMMAND_FAULTED && c->fault == 9000;
+	static const int32_t faults[] = { 9000, 9010, 9012, 9013, 9014, 9015, 9016, 9017 };
+
+	if (c->method != HMS_CWMP_DOWNLOAD || c->state != PROV_COMMAND_FAULTED)
+		return false;
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		if (c->fault == faults[i])
+			return true;
+	return false;
 }

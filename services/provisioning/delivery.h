@@ -15,7 +15,7 @@ int prov_delivery_make(struct prov_context *ctx, struct prov_device *d, const st
 /** A procedure's command has ended: its file, which may hold secrets, goes away. */
 void prov_delivery_ended(struct prov_context *ctx, struct prov_device *d, const struct prov_command *c);
 
-/** The device does not know Download. */
-bool prov_delivery_unknown(const struct prov_device *d, const struct prov_command *c);
+/** The file did not come to the device: it does not know Download (9000), or could not fetch it. What it says of the file itself (9018) is another thing. */
+bool prov_delivery_failed(const struct prov_command *c);
 
 #endif

@@ -26,6 +26,13 @@ void prov_setup_faulted(struct prov_context *ctx, struct prov_device *d, struct 
 			  hms_arena_printf(ctx->arena, "fault %d", c->fault));
 }
 
+void prov_setup_by_values(struct prov_context *ctx, struct prov_device *d, struct prov_command *c)
+{
+	prov_device_set_duties(d, PROV_DUTY_NO_DOWNLOAD, 0);
+	if (c->fault != 9000) /* that is the device's right; others say that something is wrong with the file server or the way to it */
+		prov_setup_failed(ctx, d, "configuration file", 0, hms_arena_printf(ctx->arena, "fault %d", c->fault));
+}
+
 void prov_setup_denied(struct prov_context *ctx, struct prov_device *d, struct prov_command *c)
 {
 	prov_device_set_duties(d, 0, prov_step_duty(c->purpose));

@@ -34,6 +34,8 @@ bool prov_setup_asks_pm_add(struct prov_context *ctx, const struct prov_device *
 void prov_setup_done(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__RpcResult *result);
 void prov_setup_configured(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__RpcResult *result);
 void prov_setup_faulted(struct prov_context *ctx, struct prov_device *d, struct prov_command *c);
+void prov_setup_by_values(struct prov_context *ctx, struct prov_device *d,
+			  struct prov_command *c); /* no file: the same values by SetParameterValues */
 void prov_setup_denied(struct prov_context *ctx, struct prov_device *d, struct prov_command *c); /* as may be: 9005, 9009 */
 void prov_setup_pm_found(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__RpcResult *result);
 void prov_setup_pm_none(struct prov_context *ctx, struct prov_device *d, struct prov_command *c);

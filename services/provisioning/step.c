@@ -97,8 +97,8 @@ void prov_procedure_result(struct prov_context *ctx, struct prov_device *d, stru
 	d->cold_dirty = true;
 	if (c->state == PROV_COMMAND_DONE)
 		step->done(ctx, d, c, result);
-	else if (prov_delivery_unknown(d, c))
-		prov_device_set_duties(d, PROV_DUTY_NO_DOWNLOAD, 0); /* the same values go by SetParameterValues */
+	else if (prov_delivery_failed(c))
+		prov_setup_by_values(ctx, d, c);
 	else if (step->faulted)
 		step->faulted(ctx, d, c);
 	else

@@ -98,6 +98,19 @@ static void a_device_without_download_gets_the_same_by_values(void **state)
 	assert_true(fixture_sends(fixture_step(f), "CN.PLMNID"));
 }
 
+static void a_file_that_could_not_be_fetched_is_replaced_by_values_with_an_alarm(void **state)
+{
+	struct fixture *f = *state;
+	struct prov_command *c;
+
+	unconfigured(f, "tr098-tr196v1");
+	c = running(f, "configuration");
+	complete(f, key(f, c), "9015");
+	assert_int_equal(f->d.cold.state, PROV_STATE_PROVISIONED);
+	assert_non_null(f->d.alarms);
+	assert_int_equal(fixture_step(f)->method, HMS_CWMP_SET_PARAMETER_VALUES);
+}
+
 static struct prov_command *download(struct fixture *f)
 {
 	struct prov_command *c;
@@ -319,6 +332,7 @@ int main(void)
 		T(other_models_get_their_own_tree),
 		T(a_file_that_the_device_refuses_fails_the_procedure),
 		T(a_device_without_download_gets_the_same_by_values),
+		T(a_file_that_could_not_be_fetched_is_replaced_by_values_with_an_alarm),
 		T(status_0_ends_a_transfer_at_once),
 		T(an_empty_command_key_names_the_only_transfer_that_runs),
 		T(transfer_complete_settles_doubt),
