@@ -1,5 +1,7 @@
 /* PM uploads: the settings of a cell by SetParameterValues (TR-196 v1), or a row of FAP.PerfMgmt.Config (v2) that is found, or else added. Finding it first makes AddObject
  * something that may be lost: nothing is added twice. */
+#include <stdlib.h>
+
 #include "hms/base/map.h"
 #include "hms/device/fault_value.h"
 #include "setup.h"
@@ -131,6 +133,16 @@ static const char *sent(struct prov_context *ctx, struct prov_device *d, const j
 	return "";
 }
 
+/* PostgreSQL writes a payload down in its own way: what counts is what it says. 0: out of memory. */
+static int64_t hash_of(const json_t *payload)
+{
+	char *text = json_dumps(payload, JSON_COMPACT | JSON_SORT_KEYS);
+	int64_t hash = text ? (int64_t)hms_hash_stable(HMS_HASH_STABLE_SEED, text, strlen(text)) : 0;
+
+	free(text);
+	return hash;
+}
+
 /* PM-01: from now on uploads are expected; PM-02: or none any more. */
 void prov_setup_pm_set(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__RpcResult *result)
 {
@@ -145,7 +157,7 @@ void prov_setup_pm_set(struct prov_context *ctx, struct prov_device *d, struct p
 		d->pm.interval_s = (int32_t)interval_s;
 		(void)hms_fault_time(hms_str(sent(ctx, d, rows, "pm.time")), &d->pm.phase_us); /* 0: the device chooses */
 	}
-	d->cold.pm_hash = json_array_size(rows) > 1 ? (int64_t)hms_hash_stable(HMS_HASH_STABLE_SEED, c->payload.p, c->payload.len) : 0;
+	d->cold.pm_hash = json_array_size(rows) > 1 ? hash_of(payload) : 0;
 	json_decref(payload);
 	prov_device_note(d, ctx->arena, d->pm.interval_s ? "pm_on" : "pm_off", "", NULL);
 	prov_setup_done(ctx, d, c, result);
@@ -165,12 +177,13 @@ void prov_setup_look(struct prov_context *ctx, struct prov_device *d)
 	struct prov_choice choice;
 	struct hms_str payload = { NULL, 0 };
 	struct hms_err err = { 0 };
-	int64_t hash;
+	json_t *root;
 
 	if ((d->cold.state != PROV_STATE_PROVISIONED && d->cold.state != PROV_STATE_IN_SERVICE) || !d->cold.pm_hash || !ctx->catalog ||
 	    prov_catalog_choose(ctx->catalog, &d->cold, &choice, &err) || settings(ctx, d, &choice, &payload, &err) || !payload.p)
 		return;
-	hash = (int64_t)hms_hash_stable(HMS_HASH_STABLE_SEED, payload.p, payload.len);
-	if (hash != d->cold.pm_hash)
+	root = json_loadb(payload.p, payload.len, 0, NULL);
+	if (root && hash_of(root) != d->cold.pm_hash)
 		prov_device_set_duties(d, PROV_DUTY_PM, 0);
+	json_decref(root);
 }

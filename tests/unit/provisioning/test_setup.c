@@ -1,6 +1,8 @@
 /* What is set up on a registered cell: notifications, alarm list, PM uploads (FM-03, IPC-02, PM-01, PM-02). */
 #include "fixture.h"
 
+#include <stdlib.h>
+
 #define KINDS "{\"kinds\":{\"hnb\":{"
 #define ATTRIBUTES                                                                                                 \
 	"\"attributes\":{\"notify\":{\"fault.expedited\":2,\"fault.queued\":1,\"fap.op_state\":2,\"no.such\":2}}," \
@@ -145,12 +147,27 @@ static void pm_of_tr196v1_is_set_with_a_signed_url_and_expected_once_confirmed(v
 	assert_int_not_equal(f->d.cold.pm_hash, 0);
 }
 
+/* As PostgreSQL gives a jsonb back: with blanks, and its members in another order. */
+static struct hms_str respelt(struct fixture *f, struct hms_str payload)
+{
+	json_t *root = json_loadb(payload.p, payload.len, 0, NULL);
+	char *text = json_dumps(root, JSON_SORT_KEYS | JSON_INDENT(1));
+	struct hms_str kept = hms_arena_str(f->ctx.arena, hms_str(text));
+
+	json_decref(root);
+	free(text);
+	return kept;
+}
+
 static void pm_that_a_profile_does_not_want_any_more_is_switched_off(void **state)
 {
 	struct fixture *f = *state;
+	struct prov_command *c;
 
 	registered(f, "tr098-tr196v1", with_pm, PROV_DUTY_PM);
 	here(f, HMS_EVENT_PERIODIC);
+	c = step(f, "pm");
+	c->payload = respelt(f, c->payload);
 	done(f, "pm");
 	here(f, HMS_EVENT_VALUE_CHANGE);
 	assert_null(fixture_step(f)); /* it is as it should be */
