@@ -98,6 +98,13 @@ def test_a_configuration_by_file_is_done_with_transfer_complete_and_its_file_goe
     assert (row["state"], row["result"]["FaultStruct.FaultCode"]) == ("done", "0")
 
 
+def test_a_file_whose_transfer_never_ended_goes_away_with_its_time(lab):
+    row = "insert into file (id, tenant, kind, name, size, sha256, body, expires) values (gen_random_uuid(), 'default', 'cm', 'x', 1, '', 'x', {}) returning id"
+    (old,), (kept,) = lab.sql(row.format("now() - interval '1 second'"))[0], lab.sql(row.format("now() + interval '1 hour'"))[0]
+    eventually(lambda: lab.one("select 1 from file where id = %s", old) is None)
+    assert lab.one("select 1 from file where id = %s", kept)
+
+
 def test_a_file_that_the_cell_could_not_apply_fails_its_registration(lab, henb):
     """CMF-04: the code is kept; nothing is switched on."""
     cell = henb()
