@@ -15,7 +15,21 @@ insert into profile (tenant, name, version, doc) values ('default', 'default', 1
 				"require": ["hnbgw.1"],
 				"gateway": ["hnbgw.1"]
 			},
-			"unlock": { "send": ["fap.admin_state"], "require": ["fap.admin_state"] }
+			"attributes": { "notify": { "fault.expedited": 2, "fault.queued": 1, "fap.op_state": 2, "fap.rf_tx": 2 } },
+			"notifications": { "notify": { "tunnel.address": 2 } },
+			"pm": {
+				"send": ["pm.enable", "pm.interval", "pm.time", "pm.url", "pm.config"],
+				"require": ["pm.enable", "pm.interval", "pm.url"]
+			},
+			"configuration": {
+				"delivery": "file", "file_type": "3 Vendor Configuration File",
+				"send": ["umts.cell_id", "umts.uarfcn_dl", "umts.scrambling_code", "umts.access_mode"]
+			},
+			"unlock": { "send": ["fap.admin_state"], "require": ["fap.admin_state"] },
+			"deprovision": {
+				"send": ["fap.admin_state", "segw.1", "segw.2", "hnbgw.1", "hnbgw.2"],
+				"values": { "fap.admin_state": "false", "segw.1": "", "segw.2": "", "hnbgw.1": "", "hnbgw.2": "" }
+			}
 		},
 		"henb": {
 			"discovery": {
@@ -28,7 +42,21 @@ insert into profile (tenant, name, version, doc) values ('default', 'default', 1
 				"require": ["s1.servers"],
 				"gateway": ["s1.servers"]
 			},
-			"unlock": { "send": ["fap.admin_state"], "require": ["fap.admin_state"] }
+			"attributes": { "notify": { "fault.expedited": 2, "fault.queued": 1, "fap.op_state": 2, "fap.rf_tx": 2 } },
+			"notifications": { "notify": { "tunnel.address": 2 } },
+			"pm": {
+				"send": ["pm.enable", "pm.interval", "pm.time", "pm.url", "pm.config"],
+				"require": ["pm.enable", "pm.interval", "pm.url"]
+			},
+			"configuration": {
+				"delivery": "file", "file_type": "3 Vendor Configuration File",
+				"send": ["lte.tac", "lte.earfcn_dl", "lte.earfcn_ul", "lte.phy_cell_id", "lte.access_mode"]
+			},
+			"unlock": { "send": ["fap.admin_state"], "require": ["fap.admin_state"] },
+			"deprovision": {
+				"send": ["fap.admin_state", "segw.1", "segw.2", "s1.servers"],
+				"values": { "fap.admin_state": "false", "segw.1": "", "segw.2": "", "s1.servers": "" }
+			}
 		}
 	},
 	"location": { "read_if_absent": true },
@@ -38,7 +66,9 @@ insert into profile (tenant, name, version, doc) values ('default', 'default', 1
 		"identity.realm": "hnb.mnc001.mcc001.3gppnetwork.org",
 		"umts.plmn": "00101", "umts.rnc": "100", "umts.uarfcn_dl": "10662", "umts.scrambling_code": "401,402..410",
 		"umts.access_mode": "Open Access", "lte.earfcn_dl": "2850", "lte.earfcn_ul": "20850", "lte.phy_cell_id": "1..20",
-		"lte.access_mode": "Open Access", "fap.admin_state": "true"
+		"lte.access_mode": "Open Access", "fap.admin_state": "true",
+		"umts.cell_id": "65537", "pm.enable": "true", "pm.interval": "900", "pm.time": "2026-01-01T00:00:00Z",
+		"pm.url": "{files.pm_url}", "pm.config": "{pm.row}"
 	}
 }') on conflict do nothing;
 

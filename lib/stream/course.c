@@ -170,6 +170,7 @@ void stream_finish(struct hms_stream *s)
 	if (s->commit_sent)
 		committed(s);
 	s->attempts = 0;
+	s->schema_broken = false;
 	s->culprit_kind = NULL;
 	if (stream_cut_next(&s->cut)) {
 		stream_begin(s);

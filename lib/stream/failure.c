@@ -127,6 +127,9 @@ static bool never_sent(const struct hms_pg_error *err)
 	return err->code == HMS_EFULL || err->code == HMS_ENOMEM || err->code == HMS_EINVAL;
 }
 
+/* Class 42: no table, no column, no right. Every event would fail, and none would be to blame. */
+static bool schema_state(const char *sqlstate) { return strncmp(sqlstate, "42", 2) == 0; }
+
 void stream_failed(struct hms_stream *s, const struct hms_pg_error *err)
 {
 	if (err->code == HMS_ECANCELED) /* closing down */
@@ -135,6 +138,7 @@ void stream_failed(struct hms_stream *s, const struct hms_pg_error *err)
 	if (never_sent(err)) /* the transaction is still open: its own offsets would look committed */
 		stream_roll_back(s);
 	s->begun = false; /* else the connection has rolled back, or is gone */
+	s->schema_broken = err->code == HMS_ESQL && schema_state(err->sqlstate);
 	if (strcmp(err->sqlstate, "HM001") == 0) {
 		stream_fence_lost(s);
 		abandon(s);
@@ -142,6 +146,10 @@ void stream_failed(struct hms_stream *s, const struct hms_pg_error *err)
 		stream_isolate(s, "too_large", err->text);
 	} else if (s->commit_sent && err->code != HMS_ESQL && !never_sent(err)) {
 		wait_for(s, STREAM_CHECKING, RETRY_MIN_MS);
+	} else if (s->schema_broken) {
+		log_error("the schema does not fit: nothing is consumed until it does", KV_Z("reason", err->text),
+			  KV_Z("sqlstate", err->sqlstate));
+		stream_retry_later(s);
 	} else if (err->retriable || err->code != HMS_ESQL) {
 		log_warn("transaction to be repeated", KV_Z("reason", err->text), KV_Z("sqlstate", err->sqlstate));
 		stream_retry_later(s);

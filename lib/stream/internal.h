@@ -73,6 +73,7 @@ struct hms_stream {
 	struct hms_consumer *consumer;
 	struct hms_timer retry, acquire, lag;
 	bool schema_ok, draining;
+	bool schema_broken; /* the last failure was one of the schema (class 42) */
 
 	unsigned topic_count, part_count; /* partitions of each topic */
 	struct stream_part *parts[STREAM_TOPICS_MAX];

@@ -171,11 +171,13 @@ bool hms_stream_ready(const struct hms_stream *s, struct hms_buf *why)
 		hms_buf_strz(why, "postgres is away\n");
 	else if (!s->schema_ok)
 		hms_buf_strz(why, "schema not checked yet\n");
+	else if (s->schema_broken)
+		hms_buf_strz(why, "the schema does not fit: see the log\n");
 	if (stopped)
 		hms_buf_printf(why, "%u partitions are stopped: see the log\n", stopped);
 	if (!ready)
 		hms_buf_strz(why, "degraded: no partition is owned\n");
 	if (!hms_producer_healthy(s->producer))
 		hms_buf_strz(why, "degraded: kafka does not acknowledge\n");
-	return hms_pg_is_up(s->pg) && s->schema_ok && !stopped;
+	return hms_pg_is_up(s->pg) && s->schema_ok && !s->schema_broken && !stopped;
 }

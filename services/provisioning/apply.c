@@ -1,6 +1,8 @@
 /* Events of one device, applied in log order. */
 #include "apply.h"
 
+#include "alarm_row.h"
+#include "block.h"
 #include "evidence.h"
 #include "grant.h"
 #include "result.h"
@@ -103,6 +105,8 @@ static void apply_inform(struct prov_context *ctx, struct prov_device *d, const 
 		add_report(ctx, d, ev->inform->params, ev->inform->n_params, ev->recv_us, 'I');
 	}
 	prov_procedure_inform(ctx, d, ev);
+	if (ev->last)
+		prov_alarm_rows(ctx, d, ev->inform);
 }
 
 static void cover(struct prov_device *d, const Hms__DeviceEvent *ev)
@@ -170,7 +174,8 @@ void prov_decide(struct prov_context *ctx, struct prov_device *d)
 	bool live = d->hot.recv_us + ctx->session_live_us > d->now_us;
 	int pending = 0;
 
-	prov_commands_look(d, ctx->arena, live);
+	prov_block_commands(d);
+	prov_commands_look(d, ctx->arena, ctx->files, live);
 	prov_grant(ctx, d);
 	for (size_t i = 0; i < d->command_count; i++)
 		pending += prov_command_is_open(d->commands[i]);

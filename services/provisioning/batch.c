@@ -60,6 +60,8 @@ static void fill_context(struct prov_batch *b)
 	b->ctx = (struct prov_context){
 		.models = b->prov->models,
 		.catalog = b->prov->catalog,
+		.cm = b->prov->cm,
+		.files = &b->prov->files,
 		.ids = &b->prov->ids,
 		.arena = b->arena,
 		.unknown_devices = b->prov->held >= conf->held_max && conf->unknown_devices == PROV_UNKNOWN_HOLD ? PROV_UNKNOWN_REFUSE

@@ -81,6 +81,12 @@ void prov_command_end(struct prov_device *d, struct prov_command *c, enum prov_c
 	touch(d, c);
 }
 
+void prov_command_run(struct prov_device *d, struct prov_command *c)
+{
+	c->state = PROV_COMMAND_RUNNING;
+	touch(d, c);
+}
+
 void prov_command_requeue(struct prov_device *d, struct prov_command *c)
 {
 	c->state = PROV_COMMAND_QUEUED;
@@ -122,7 +128,9 @@ void prov_commands_supersede(struct prov_device *d, int tries_max)
 
 		if (c->state != PROV_COMMAND_GRANTED)
 			continue;
-		if (c->dispatched && !prov_command_is_safe(c))
+		if (c->dispatched && c->method == HMS_CWMP_ADD_OBJECT && prov_command_is_procedure(c))
+			prov_command_end(d, c, PROV_COMMAND_UNKNOWN, "the session ended without its answer; its object is looked for");
+		else if (c->dispatched && !prov_command_is_safe(c))
 			prov_command_doubt(d, c);
 		else
 			unanswered(d, c, tries_max);
@@ -183,17 +191,17 @@ static void look_cancel(struct prov_device *d, struct prov_command *c)
 		c->revoke = true;
 }
 
-static void look_payload(struct prov_device *d, struct hms_arena *arena, struct prov_command *c)
+static void look_payload(struct prov_device *d, struct hms_arena *arena, const struct prov_files *files, struct prov_command *c)
 {
 	struct hms_err err = { 0 };
 
-	if (c->state != PROV_COMMAND_QUEUED || prov_rpc_check(arena, c, &err) == 0)
+	if (c->state != PROV_COMMAND_QUEUED || prov_rpc_check(arena, files, c, &err) == 0)
 		return;
 	c->fault = err.code == HMS_ENOENT ? 9000 : 9003;
 	prov_command_end(d, c, PROV_COMMAND_FAULTED, hms_arena_strz(arena, hms_str(err.text)));
 }
 
-void prov_commands_look(struct prov_device *d, struct hms_arena *arena, bool live)
+void prov_commands_look(struct prov_device *d, struct hms_arena *arena, const struct prov_files *files, bool live)
 {
 	for (size_t i = 0; i < d->command_count; i++) {
 		struct prov_command *c = d->commands[i];
@@ -203,7 +211,7 @@ void prov_commands_look(struct prov_device *d, struct hms_arena *arena, bool liv
 		if (!c->noticed) {
 			c->noticed = true;
 			touch(d, c);
-			look_payload(d, arena, c);
+			look_payload(d, arena, files, c);
 		}
 		if (prov_command_is_open(c) && c->cancel)
 			look_cancel(d, c);

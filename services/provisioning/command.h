@@ -22,6 +22,8 @@ struct prov_command *prov_command_new(struct prov_device *d, struct hms_arena *a
 
 /** Ends it: done, faulted, expired, cancelled or unknown. note may be NULL. An end of an ended one is a correction by later evidence. */
 void prov_command_end(struct prov_device *d, struct prov_command *c, enum prov_command_state state, const char *note);
+/** The device has accepted it and reports its end later: a transfer (Status 1). */
+void prov_command_run(struct prov_device *d, struct prov_command *c);
 void prov_command_requeue(struct prov_device *d, struct prov_command *c);
 /** Executed or not: only evidence can tell (I8). */
 void prov_command_doubt(struct prov_device *d, struct prov_command *c);
@@ -39,7 +41,8 @@ void prov_command_dispatched(struct prov_device *d, struct prov_command *c, uint
 /** Redis's answer to a REVOKE of grant (sid, n). */
 void prov_command_revoked(struct prov_device *d, struct prov_command *c, uint64_t sid, uint32_t n, int result);
 
-/** Cancels, deadlines and refusals; what a look at the device brings about. live: a session may still be going on. */
-void prov_commands_look(struct prov_device *d, struct hms_arena *arena, bool live);
+struct prov_files;
+/** Cancels, deadlines and refusals; what a look at the device brings about. live: a session may still be going on. files: for the URLs of payloads. */
+void prov_commands_look(struct prov_device *d, struct hms_arena *arena, const struct prov_files *files, bool live);
 
 #endif

@@ -23,8 +23,26 @@ const char *const prov_command_state_names[] = {
 	NULL,
 };
 
+bool prov_device_is_cell(const struct prov_device *d) { return d->cold.kind == PROV_KIND_HNB || d->cold.kind == PROV_KIND_HENB; }
+
+bool prov_device_owes(const struct prov_device *d, unsigned duties) { return ((unsigned)d->cold.duties & duties) != 0; }
+
+void prov_device_set_duties(struct prov_device *d, unsigned set, unsigned clear)
+{
+	int32_t duties = (int32_t)(((unsigned)d->cold.duties & ~clear) | set);
+
+	if (duties == d->cold.duties)
+		return;
+	d->cold.duties = duties;
+	d->cold_dirty = d->entry_dirty = true;
+}
+
 bool prov_device_settled(const struct prov_device *d)
 {
+	if (d->cold.state == PROV_STATE_BLOCKED)
+		return !prov_device_is_cell(d) || prov_device_owes(d, PROV_DUTY_DEPROVISIONED);
+	if (prov_device_owes(d, PROV_DUTIES_OPEN) && (d->cold.state == PROV_STATE_PROVISIONED || d->cold.state == PROV_STATE_IN_SERVICE))
+		return false;
 	if (d->cold.state == PROV_STATE_PROVISIONED)
 		return d->cold.unlocked;
 	return settled_states[d->cold.state];

@@ -13,6 +13,20 @@ enum prov_state {
 };
 extern const char *const prov_state_names[];
 
+enum prov_duty {
+#define PROV_DUTY(name, bit, open) PROV_DUTY_##name = 1 << (bit),
+#include "duties.def"
+#undef PROV_DUTY
+};
+/** Those that are still to be done. */
+enum {
+	PROV_DUTIES_OPEN =
+#define PROV_DUTY(name, bit, open) ((open) ? 1 << (bit) : 0) |
+#include "duties.def"
+#undef PROV_DUTY
+		0
+};
+
 enum prov_kind { PROV_KIND_UNKNOWN, PROV_KIND_HNB, PROV_KIND_HENB, PROV_KIND_GENERIC };
 extern const char *const prov_kind_names[];
 
@@ -93,6 +107,21 @@ struct prov_event {
 	const char *timer; /* LOOK: name of a timer that is due, or NULL */
 };
 
+/** What a device has confirmed about its PM uploads, for device_pm: from `at` on this interval and phase, or (interval_s 0) none. */
+struct prov_pm {
+	int64_t at_us, phase_us; /* phase 0: the device chooses */
+	int32_t interval_s;
+	bool known;
+};
+
+/** A file made for one device (table file): to be stored, or (body.p NULL) to be removed. */
+struct prov_file {
+	uint8_t id[16];
+	const char *name, *type;
+	struct hms_str body;
+	int64_t expires_us;
+};
+
 struct prov_device {
 	struct hms_device_id id;
 	struct prov_event *events, **tail;
@@ -119,6 +148,9 @@ struct prov_device {
 	struct prov_timer **timers;
 	size_t timer_count, timer_room;
 	struct prov_alarm *alarms;
+	struct prov_pm pm;
+	struct prov_file **files;
+	size_t file_count, file_room;
 
 	/* parameters to merge into the document, in order */
 	struct prov_report *reports, **reports_tail;
@@ -144,6 +176,11 @@ bool prov_device_settled(const struct prov_device *d);
 
 /** The only place where a state changes: history, flags, version. reason may be NULL. */
 void prov_device_set_state(struct prov_device *d, struct hms_arena *arena, enum prov_state state, const char *reason);
+
+/** Whether procedures are for it: a femtocell. */
+bool prov_device_is_cell(const struct prov_device *d);
+bool prov_device_owes(const struct prov_device *d, unsigned duties);
+void prov_device_set_duties(struct prov_device *d, unsigned set, unsigned clear);
 
 /** Adds a row of history. detail is JSON or NULL. */
 void prov_device_note(struct prov_device *d, struct hms_arena *arena, const char *kind, const char *state, const char *detail);

@@ -2,6 +2,7 @@
 #include "evidence.h"
 
 #include "hms/device/event.h"
+#include "transfer.h"
 
 static void settle(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const char *how)
 {
@@ -55,7 +56,7 @@ void prov_evidence_inform(struct prov_context *ctx, struct prov_device *d, const
 
 void prov_evidence_request(struct prov_context *ctx, struct prov_device *d, const Hms__DeviceEvent *ev)
 {
-	prov_device_note(d, ctx->arena, hms_arena_strz(ctx->arena, hms_str(ev->cpe_request->method)), "", NULL);
+	prov_transfer_request(ctx, d, ev->cpe_request);
 }
 
 static size_t add_key(char prefix, const char *key, uint64_t *ids, size_t n, size_t max)
@@ -73,6 +74,8 @@ size_t prov_evidence_ids(const Hms__DeviceEvent *ev, uint64_t *ids, size_t max)
 		ids[n++] = ev->rpc_result->command_id;
 	else if (ev->body_case == HMS__DEVICE_EVENT__BODY_RPC_DISPATCHED)
 		ids[n++] = ev->rpc_dispatched->command_id;
+	else if (ev->body_case == HMS__DEVICE_EVENT__BODY_CPE_REQUEST)
+		n = add_key('H', prov_request_field(ev->cpe_request, "CommandKey"), ids, n, max);
 	if (ev->body_case != HMS__DEVICE_EVENT__BODY_INFORM)
 		return n;
 	n = add_key('~', ev->inform->parameter_key, ids, n, max);

@@ -7,7 +7,7 @@
 /** M events with our CommandKey, our ParameterKey, 0 BOOTSTRAP after a FactoryReset. Late Informs count, too. */
 void prov_evidence_inform(struct prov_context *ctx, struct prov_device *d, const Hms__DeviceEvent *ev);
 
-/** TransferComplete and the like: recorded in the history; transfers are settled by the order that brings them. */
+/** TransferComplete and the like: recorded in the history, and the end of the transfer that they name. */
 void prov_evidence_request(struct prov_context *ctx, struct prov_device *d, const Hms__DeviceEvent *ev);
 
 /** Ids of commands that an event names, so that ended ones are loaded, too. Returns how many were written to ids (at most max). */

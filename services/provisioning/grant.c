@@ -110,7 +110,7 @@ int prov_grant_items(struct prov_context *ctx, const struct prov_device *d, stru
 
 		if (!open_grant(d, c))
 			continue;
-		rc = prov_rpc_pack(ctx->arena, c, &items[n].grant, &err);
+		rc = prov_rpc_pack(ctx->arena, ctx->files, c, &items[n].grant, &err);
 		if (rc == HMS_ENOMEM)
 			return rc;
 		if (rc)

@@ -26,6 +26,12 @@ static int find_kind(const char *text)
 	return -1;
 }
 
+/* A partial path: what is below it. */
+static bool is_object(const char *path, const char *type)
+{
+	return strcmp(type, "object") == 0 && hms_str_ends(hms_str(path), HMS_STR("."));
+}
+
 static int check_paths(const json_t *paths, struct hms_err *err)
 {
 	const char *name;
@@ -36,8 +42,10 @@ static int check_paths(const json_t *paths, struct hms_err *err)
 		const char *path = json_string_value(json_array_get(entry, 0));
 		const char *type = json_string_value(json_array_get(entry, 1));
 
-		if (!path || !type || hms_xsd_find(hms_str(type)) == HMS_XSD_OTHER)
-			return hms_err_set(err, HMS_ESYNTAX, "paths.%s is not [\"path\", \"type\"] with a known type", name);
+		if (!path || !type || (!is_object(path, type) && hms_xsd_find(hms_str(type)) == HMS_XSD_OTHER))
+			return hms_err_set(err, HMS_ESYNTAX,
+					   "paths.%s is not [\"path\", \"type\"] with a known type (object: a path that ends with a dot)",
+					   name);
 	}
 	return 0;
 }
@@ -108,6 +116,8 @@ void prov_models_free(struct prov_models **models)
 }
 
 const char *prov_model_name(const struct prov_model *model) { return json_string_value(json_object_get(model->root, "name")); }
+
+const char *prov_model_cm_file(const struct prov_model *model) { return json_string_value(json_object_get(model->root, "cm_file")); }
 
 enum prov_kind prov_model_kind(const struct prov_model *model) { return model->kind; }
 

@@ -19,6 +19,8 @@ const struct prov_model *prov_models_find(const struct prov_models *models, stru
 const struct prov_model *prov_models_detect(const struct prov_models *models, Hms__Param *const *params, size_t count, int *fap);
 
 const char *prov_model_name(const struct prov_model *model);
+/** Format of its CM files: "32.584" (TS 32.584) or "tree" (its own tree); NULL: it takes none. */
+const char *prov_model_cm_file(const struct prov_model *model);
 enum prov_kind prov_model_kind(const struct prov_model *model);
 
 /** The path of a logical name for FAPService instance fap, into the arena; {NULL,0} when the model has none. *type: enum hms_xsd. */

@@ -4,8 +4,11 @@
 #define PROV_PROCEDURE_H
 
 #include "command.h"
+#include "files.h"
 #include "model.h"
 #include "site.h"
+
+struct prov_cm_table;
 
 /** What procedures need from the service. */
 struct prov_context {
@@ -13,9 +16,11 @@ struct prov_context {
 	const struct prov_catalog *catalog; /* may be NULL: not read yet */
 	struct hms_command_ids *ids;
 	struct hms_arena *arena;
-	int unknown_devices;	 /* enum prov_unknown */
-	int tries_max;		 /* grants of a safe command without an answer */
-	int64_t command_life_us; /* deadline of procedures' commands */
+	const struct prov_cm_table *cm; /* may be NULL */
+	const struct prov_files *files; /* may be NULL: no file server */
+	int unknown_devices;		/* enum prov_unknown */
+	int tries_max;			/* grants of a safe command without an answer */
+	int64_t command_life_us;	/* deadline of procedures' commands */
 	int64_t retry_min_us, retry_max_us;
 	int64_t op_state_wait_us;
 	int64_t session_live_us; /* a session may go on for so long after its last record */

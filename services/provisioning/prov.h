@@ -40,6 +40,9 @@ struct prov {
 	struct prov_models *models;
 	struct prov_catalog *catalog;	   /* batches have pointers into it */
 	struct prov_catalog *catalog_next; /* takes its place between two batches */
+	struct prov_cm_table *cm;
+	struct hms_file_signer *signer;
+	struct prov_files files;
 	struct hms_pg_dict *dict;
 	struct prov_batch *batch;
 	struct prov_sweep *sweep;

@@ -4,6 +4,8 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "transfer.h"
+
 #define RESULT_MAX_BYTES (256 * 1024)
 
 static json_t *text_json(const char *text)
@@ -98,7 +100,7 @@ static void learn_key(struct prov_context *ctx, struct prov_device *d, const str
 {
 	char *key;
 
-	if (c->method != HMS_CWMP_SET_PARAMETER_VALUES)
+	if (c->method != HMS_CWMP_SET_PARAMETER_VALUES && c->method != HMS_CWMP_ADD_OBJECT && c->method != HMS_CWMP_DELETE_OBJECT)
 		return;
 	key = hms_arena_alloc(ctx->arena, 33);
 	if (!key) {
@@ -108,6 +110,38 @@ static void learn_key(struct prov_context *ctx, struct prov_device *d, const str
 	hms_parameter_key_text((uint64_t)c->id, (uint32_t)c->tries, key);
 	d->hot.have_key = hms_str(key);
 	d->hot_dirty = d->entry_dirty = true;
+}
+
+/* DownloadResponse and UploadResponse: 1 = not finished, TransferComplete will tell (TR-069 A.3.2.8). */
+static bool goes_on(const struct prov_command *c, const Hms__RpcResult *r)
+{
+	for (size_t i = 0; prov_command_is_transfer(c) && i < r->n_fields; i++)
+		if (strcmp(r->fields[i]->path, "Status") == 0)
+			return hms_str_eqz(hms_str_trim(hms_str(r->fields[i]->value)), "1");
+	return false;
+}
+
+/* A second try finds the object gone: the first one did it (contracts 7). */
+static bool deleted_before(const struct prov_command *c) { return c->method == HMS_CWMP_DELETE_OBJECT && c->fault == 9005 && c->tries > 1; }
+
+static void answered(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__RpcResult *r)
+{
+	if (goes_on(c, r))
+		prov_command_run(d, c);
+	else
+		prov_command_end(d, c, PROV_COMMAND_DONE, NULL);
+	learn_key(ctx, d, c);
+}
+
+static void refused(struct prov_device *d, struct prov_command *c, const Hms__Fault *fault)
+{
+	c->fault = fault && fault->code ? (int32_t)fault->code : 9002; /* a SOAP fault without CWMP's */
+	if (!deleted_before(c)) {
+		prov_command_end(d, c, PROV_COMMAND_FAULTED, NULL);
+		return;
+	}
+	c->fault = 0;
+	prov_command_end(d, c, PROV_COMMAND_DONE, "deleted by an earlier try");
 }
 
 static void unreadable(struct prov_device *d, struct prov_command *c)
@@ -132,13 +166,11 @@ void prov_result_apply(struct prov_context *ctx, struct prov_device *d, struct p
 			c->result = c->pre;
 		else
 			keep_result(ctx, d, c, ev);
-		prov_command_end(d, c, PROV_COMMAND_DONE, NULL);
-		learn_key(ctx, d, c);
+		answered(ctx, d, c, r);
 		break;
 	case HMS__RPC_RESULT__OUTCOME__FAULT:
 		keep_result(ctx, d, c, ev);
-		c->fault = r->fault && r->fault->code ? (int32_t)r->fault->code : 9002; /* a SOAP fault without CWMP's */
-		prov_command_end(d, c, PROV_COMMAND_FAULTED, NULL);
+		refused(d, c, r->fault);
 		break;
 	case HMS__RPC_RESULT__OUTCOME__NO_ANSWER:
 		if (c->state == PROV_COMMAND_GRANTED && (uint64_t)c->g_sid == ev->sid && c->g_n == (int)r->n)

@@ -3,12 +3,16 @@
 #define PROV_RPC_BUILD_H
 
 #include "command.h"
+#include "files.h"
 #include "hms/base/err.h"
 
-/** Whether the command can be handed out at all. Returns 0, HMS_ENOENT (unknown method, or not there yet), HMS_EINVAL; with text. */
-int prov_rpc_check(struct hms_arena *arena, const struct prov_command *c, struct hms_err *err);
+/** files may be NULL: then no URL can be made.
+ *
+ *  Whether the command can be handed out at all. Returns 0, HMS_ENOENT (unknown method, or not there yet), HMS_EINVAL; with text. */
+int prov_rpc_check(struct hms_arena *arena, const struct prov_files *files, const struct prov_command *c, struct hms_err *err);
 
 /** The Grant of a granted command, packed, in the arena. Errors: as above, HMS_ENOMEM. */
-int prov_rpc_pack(struct hms_arena *arena, const struct prov_command *c, struct hms_str *out, struct hms_err *err);
+int prov_rpc_pack(struct hms_arena *arena, const struct prov_files *files, const struct prov_command *c, struct hms_str *out,
+		  struct hms_err *err);
 
 #endif

@@ -2,13 +2,15 @@
 #include <stdlib.h>
 
 #include "batch.h"
+#include "cmfile.h"
 #include "dict.h"
 #include "hms/base/map.h"
 #include "load.h"
 #include "prov.h"
 #include "sweep.h"
 
-#define SCHEMA_LOW 1
+#define SCHEMA_LOW 6
+#define CM_TABLE "cm-32.584.tsv"
 #define PAYLOAD_SHARE 4 /* of batch_bytes: events take more room unpacked, and their rows come with them */
 
 static int open_stores(struct prov *prov, struct hms_err *err)
@@ -45,6 +47,35 @@ static int register_metrics(struct prov *prov, struct hms_err *err)
 	return 0;
 }
 
+/* URLs are signed with the installation's secret, by which the file servers know them. */
+static int make_files(struct prov *prov, struct hms_err *err)
+{
+	const struct hms_service_conf *conf = hms_conf_get(hms_app_conf(prov->app), &hms_service_conf_section);
+	struct hms_secret *secret = NULL;
+	int rc = *prov->conf->files_url ? hms_secret_load(conf->secret_file, &secret, err) : 0;
+
+	if (rc)
+		return hms_err_prefix(err, "[service] secret_file");
+	prov->signer = secret ? hms_file_signer_new(secret) : NULL;
+	prov->files = (struct prov_files){ .signer = prov->signer, .base = hms_str(prov->conf->files_url) };
+	if (secret && !prov->signer)
+		rc = hms_err_set(err, HMS_ENOMEM, "out of memory");
+	hms_secret_free(&secret);
+	return rc;
+}
+
+static int load_models(struct prov *prov, struct hms_err *err)
+{
+	char table[4096];
+	int rc = prov_models_load(prov->conf->datamodel_dir, &prov->models, err);
+
+	if (rc)
+		return rc;
+	if ((size_t)snprintf(table, sizeof(table), "%s/" CM_TABLE, prov->conf->datamodel_dir) >= sizeof(table))
+		return hms_err_set(err, HMS_ETOOBIG, "provisioning.datamodel_dir: the path is too long");
+	return prov_cm_table_load(table, &prov->cm, err);
+}
+
 static int make_parts(struct prov *prov, struct hms_err *err)
 {
 	prov->ids.worker =
@@ -70,6 +101,8 @@ static void fini(struct hms_app *app, void *state)
 	prov_catalog_free(&prov->catalog);
 	prov_catalog_free(&prov->catalog_next);
 	prov_models_free(&prov->models);
+	prov_cm_table_free(&prov->cm);
+	hms_file_signer_free(&prov->signer);
 	prov_load_fini();
 	free(prov);
 }
@@ -84,7 +117,7 @@ static int init(struct hms_app *app, void **state, struct hms_err *err)
 	prov->app = app;
 	prov->loop = hms_app_loop(app);
 	prov->conf = hms_conf_get(hms_app_conf(app), &prov_conf_section);
-	if (!(rc = register_metrics(prov, err)) && !(rc = prov_models_load(prov->conf->datamodel_dir, &prov->models, err)) &&
+	if (!(rc = register_metrics(prov, err)) && !(rc = load_models(prov, err)) && !(rc = make_files(prov, err)) &&
 	    !(rc = open_stores(prov, err)))
 		rc = make_parts(prov, err);
 	if (rc)

@@ -171,7 +171,9 @@ int prov_catalog_choose(const struct prov_catalog *catalog, const struct prov_co
 
 const char *prov_choice_value(const struct prov_choice *choice, const char *name)
 {
-	const char *value = json_string_value(json_object_get(choice->site_values, name));
+	const char *value = json_string_value(json_object_get(choice->part_values, name));
 
+	if (!value)
+		value = json_string_value(json_object_get(choice->site_values, name));
 	return value ? value : json_string_value(json_object_get(choice->profile_values, name));
 }

@@ -29,8 +29,9 @@ struct prov_choice {
 	const char *site;
 	int version;
 	const json_t *site_values, *profile_values;
-	const json_t *kind; /* the profile's part for the device's kind */
-	bool read_location; /* ask for location parameters that the Inform did not carry */
+	const json_t *part_values; /* of the part of the profile at hand, above both; NULL: it has none */
+	const json_t *kind;	   /* the profile's part for the device's kind */
+	bool read_location;	   /* ask for location parameters that the Inform did not carry */
 };
 /** Chooses for a device: by its location, tenant and kind. Returns 0, or HMS_ENOENT with the reason. */
 int prov_catalog_choose(const struct prov_catalog *catalog, const struct prov_cold *cold, struct prov_choice *out, struct hms_err *err);

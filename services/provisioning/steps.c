@@ -1,10 +1,7 @@
 /* The pieces of procedures' steps. Names here are logical names; paths come from the data-model map. */
 #include "steps.h"
 
-static const struct prov_model *model_of(const struct prov_context *ctx, const struct prov_device *d)
-{
-	return d->cold.model.len ? prov_models_find(ctx->models, d->cold.model) : NULL;
-}
+#include "values.h"
 
 static void set_text(struct prov_device *d, struct hms_str *column, struct hms_str value)
 {
@@ -41,7 +38,7 @@ void prov_step_identify(struct prov_context *ctx, struct prov_device *d, const H
 	const struct prov_model *model;
 
 	detect(ctx, d, inform);
-	model = model_of(ctx, d);
+	model = prov_values_model(ctx, d);
 	if (inform->device)
 		set_text(d, &d->cold.manufacturer, hms_str(inform->device->manufacturer));
 	for (size_t i = 0; model && i < sizeof(columns) / sizeof(columns[0]); i++)
@@ -63,7 +60,7 @@ static void read_bool(struct prov_context *ctx, struct prov_device *d, const str
 
 void prov_step_location(struct prov_context *ctx, struct prov_device *d, Hms__Param *const *params, size_t count)
 {
-	const struct prov_model *model = model_of(ctx, d);
+	const struct prov_model *model = prov_values_model(ctx, d);
 	int64_t lat, lon;
 
 	if (!model || hms_str_i64(prov_model_value(model, ctx->arena, "location.latitude", d->cold.fap, params, count), &lat) ||
@@ -79,7 +76,7 @@ void prov_step_location(struct prov_context *ctx, struct prov_device *d, Hms__Pa
 
 void prov_step_read(struct prov_context *ctx, struct prov_device *d, Hms__Param *const *params, size_t count)
 {
-	const struct prov_model *model = model_of(ctx, d);
+	const struct prov_model *model = prov_values_model(ctx, d);
 
 	if (!model)
 		return;
@@ -90,71 +87,9 @@ void prov_step_read(struct prov_context *ctx, struct prov_device *d, Hms__Param 
 
 /* ---------------------------------------------------------------- what a step sends */
 
-static int dump(struct prov_context *ctx, json_t *root, struct hms_str *payload)
-{
-	char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
-
-	*payload = text ? hms_arena_str(ctx->arena, hms_str(text)) : (struct hms_str){ NULL, 0 };
-	free(text);
-	json_decref(root);
-	return payload->p ? 0 : HMS_ENOMEM;
-}
-
-static int check_required(const struct prov_choice *choice, const struct prov_model *model, struct prov_context *ctx, const json_t *part,
-			  struct hms_err *err)
-{
-	const json_t *list = json_object_get(part, "require");
-	size_t i;
-	json_t *item;
-
-	json_array_foreach((json_t *)list, i, item)
-	{
-		const char *name = json_string_value(item);
-
-		if (!name || !prov_choice_value(choice, name))
-			return hms_err_set(err, HMS_ENOENT, "neither site %s nor the profile has a value for %s", choice->site,
-					   name ? name : "?");
-		if (!prov_model_path(model, ctx->arena, name, 1, NULL).p)
-			return hms_err_set(err, HMS_ENOENT, "data model %s has no path for %s", prov_model_name(model), name);
-	}
-	return 0;
-}
-
-int prov_step_values(struct prov_context *ctx, struct prov_device *d, const struct prov_choice *choice, const char *part,
-		     struct hms_str *payload, struct hms_err *err)
-{
-	const struct prov_model *model = model_of(ctx, d);
-	const json_t *section = json_object_get(choice->kind, part);
-	json_t *rows = json_array();
-	size_t i;
-	json_t *item;
-	int rc;
-
-	if (!model || !section) {
-		json_decref(rows);
-		return hms_err_set(err, HMS_ENOENT, model ? "the profile has no part %s for this kind" : "no data-model map (%s)", part);
-	}
-	rc = check_required(choice, model, ctx, section, err);
-	if (rc) {
-		json_decref(rows);
-		return rc;
-	}
-	json_array_foreach((json_t *)json_object_get(section, "send"), i, item)
-	{
-		const char *name = json_string_value(item), *value = name ? prov_choice_value(choice, name) : NULL;
-		int type = HMS_XSD_STRING;
-		struct hms_str path = value ? prov_model_path(model, ctx->arena, name, d->cold.fap, &type) : (struct hms_str){ NULL, 0 };
-
-		if (path.p)
-			json_array_append_new(
-				rows, json_pack("{s:s,s:s,s:s}", "Name", path.p, "Value", value, "Type", hms_xsd_name((enum hms_xsd)type)));
-	}
-	return dump(ctx, json_pack("{s:o}", "ParameterList", rows), payload);
-}
-
 int prov_step_location_names(struct prov_context *ctx, struct prov_device *d, struct hms_str *payload, struct hms_err *err)
 {
-	const struct prov_model *model = model_of(ctx, d);
+	const struct prov_model *model = prov_values_model(ctx, d);
 	struct hms_str lat, lon;
 
 	if (!model)
@@ -163,7 +98,7 @@ int prov_step_location_names(struct prov_context *ctx, struct prov_device *d, st
 	lon = prov_model_path(model, ctx->arena, "location.longitude", d->cold.fap, NULL);
 	if (!lat.p || !lon.p)
 		return hms_err_set(err, HMS_ENOENT, "data model %s has no location", prov_model_name(model));
-	return dump(ctx, json_pack("{s:[s,s]}", "ParameterNames", lat.p, lon.p), payload);
+	return prov_values_dump(ctx, json_pack("{s:[s,s]}", "ParameterNames", lat.p, lon.p), payload);
 }
 
 /* ---------------------------------------------------------------- what a confirmed step means */
@@ -186,7 +121,7 @@ static const char *sent_value(const json_t *rows, struct hms_str path)
 void prov_step_confirmed(struct prov_context *ctx, struct prov_device *d, const struct prov_command *c)
 {
 	static const char *const gateways[] = { "hnbgw.1", "s1.servers" };
-	const struct prov_model *model = model_of(ctx, d);
+	const struct prov_model *model = prov_values_model(ctx, d);
 	json_t *payload = json_loadb(c->payload.p, c->payload.len, 0, NULL);
 	const json_t *rows = json_object_get(payload, "ParameterList");
 

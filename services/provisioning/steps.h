@@ -11,11 +11,6 @@ void prov_step_identify(struct prov_context *ctx, struct prov_device *d, const H
 void prov_step_read(struct prov_context *ctx, struct prov_device *d, Hms__Param *const *params, size_t count);
 void prov_step_location(struct prov_context *ctx, struct prov_device *d, Hms__Param *const *params, size_t count);
 
-/** Payload of the SetParameterValues of a part of the profile. Names that the device's model does not have are left out, but for
- *  required ones. Errors: HMS_ENOENT with the reason, HMS_ENOMEM. */
-int prov_step_values(struct prov_context *ctx, struct prov_device *d, const struct prov_choice *choice, const char *part,
-		     struct hms_str *payload, struct hms_err *err);
-
 /** Payload of the GetParameterValues for location parameters. */
 int prov_step_location_names(struct prov_context *ctx, struct prov_device *d, struct hms_str *payload, struct hms_err *err);
 

@@ -14,6 +14,25 @@ static const struct hms_pg_stmt delete_timers = {
 static const struct hms_pg_stmt upsert_docs = { "upsert_docs",
 						"insert into device_param (device_id, doc) select * from unnest($1::uuid[], $2::bytea[]) "
 						"on conflict (device_id) do update set doc = excluded.doc, changed = now()" };
+/* PM-01, PM-02: the open row stays as long as interval and phase are the same. */
+#define PM_ROWS "unnest($1::uuid[], $2::timestamptz[], $3::int4[], $4::timestamptz[]) as n(device_id, at, interval_s, phase)"
+static const struct hms_pg_stmt end_pm = { "end_pm", "update device_pm p set until = n.at from " PM_ROWS
+						     " where p.device_id = n.device_id and p.until is null"
+						     " and (p.interval_s, p.phase) is distinct from (n.interval_s, n.phase)" };
+static const struct hms_pg_stmt begin_pm = { "begin_pm",
+					     "insert into device_pm (device_id, since, interval_s, phase) select n.* from " PM_ROWS
+					     " where n.interval_s > 0 and not exists"
+					     " (select 1 from device_pm p where p.device_id = n.device_id and p.until is null)"
+					     " on conflict (device_id, since) do nothing" };
+static const struct hms_pg_stmt insert_files = {
+	"insert_files", "insert into file (id, tenant, kind, name, type, size, sha256, body, device_id, expires)"
+			" select n.id, n.tenant, 'cm', n.name, n.type, length(n.body), sha256(n.body), n.body, n.device_id, n.expires"
+			" from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::uuid[], $7::timestamptz[])"
+			" as n(id, tenant, name, type, body, device_id, expires) on conflict (id) do nothing"
+};
+static const struct hms_pg_stmt delete_files = {
+	"delete_files", "delete from file where (device_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))"
+};
 /* Rows gathered for one statement. */
 struct rows {
 	void **list;
@@ -27,6 +46,7 @@ struct writes {
 	struct hms_pg_array *closed_device, *closed_id, *reopened_device, *reopened_id;
 	struct hms_pg_array *timer_device, *timer_name;
 	struct hms_pg_array *doc_device, *doc;
+	struct hms_pg_array *pm[4], *file[7], *gone_device, *gone_file;
 	int failed;
 };
 
@@ -66,6 +86,41 @@ static void write_timer(struct writes *w, struct prov_timer *t)
 	hms_pg_a_text(w->timer_name, t->name);
 }
 
+static void add_time(struct hms_pg_array *array, int64_t us)
+{
+	if (us)
+		hms_pg_a_time_us(array, us);
+	else
+		hms_pg_a_null(array);
+}
+
+static void write_pm(struct writes *w, const struct prov_device *d)
+{
+	if (!d->pm.known)
+		return;
+	hms_stream_durable(w->b->prov->stream);
+	hms_pg_a_uuid(w->pm[0], d->id.b);
+	add_time(w->pm[1], d->pm.at_us);
+	hms_pg_a_int4(w->pm[2], d->pm.interval_s);
+	add_time(w->pm[3], d->pm.phase_us);
+}
+
+static void write_file(struct writes *w, const struct prov_device *d, const struct prov_file *f)
+{
+	if (!f->body.p) {
+		hms_pg_a_uuid(w->gone_device, d->id.b);
+		hms_pg_a_uuid(w->gone_file, f->id);
+		return;
+	}
+	hms_pg_a_uuid(w->file[0], f->id);
+	hms_pg_a_text(w->file[1], d->cold.tenant);
+	hms_pg_a_text(w->file[2], hms_str(f->name));
+	hms_pg_a_text(w->file[3], hms_str(f->type));
+	hms_pg_a_bytea(w->file[4], f->body);
+	hms_pg_a_uuid(w->file[5], d->id.b);
+	add_time(w->file[6], f->expires_us);
+}
+
 /* Only the last word about a timer counts: an upsert may name a row once. */
 static bool superseded(const struct prov_device *d, size_t i)
 {
@@ -90,6 +145,9 @@ static void write_device(struct writes *w, struct prov_device *d)
 			write_timer(w, d->timers[i]);
 	for (const struct prov_alarm *a = d->alarms; a; a = a->next)
 		hms_stream_alarm(w->b->prov->stream, d->id, hms_arena_strz(w->b->arena, d->cold.tenant), &a->alarm);
+	write_pm(w, d);
+	for (size_t i = 0; i < d->file_count; i++)
+		write_file(w, d, d->files[i]);
 	if (d->doc_dirty) {
 		hms_pg_a_uuid(w->doc_device, d->id.b);
 		hms_pg_a_bytea(w->doc, d->new_doc);
@@ -105,6 +163,15 @@ static void write_pairs(struct hms_pg_batch *pg, const struct hms_pg_stmt *stmt,
 	hms_pg_p_array(pg, b);
 }
 
+static void write_arrays(struct hms_pg_batch *pg, const struct hms_pg_stmt *stmt, struct hms_pg_array *const *arrays, size_t count)
+{
+	if (!hms_pg_array_count(arrays[0]))
+		return;
+	hms_pg_stmt_begin(pg, stmt, NULL, NULL);
+	for (size_t i = 0; i < count; i++)
+		hms_pg_p_array(pg, arrays[i]);
+}
+
 static void flush(struct writes *w)
 {
 	prov_table_upsert(&prov_table_hot, w->pg, w->hot.list, w->hot.count);
@@ -117,15 +184,25 @@ static void flush(struct writes *w)
 	write_pairs(w->pg, &delete_timers, w->timer_device, w->timer_name);
 	prov_table_upsert(&prov_table_timer, w->pg, w->timers.list, w->timers.count);
 	write_pairs(w->pg, &upsert_docs, w->doc_device, w->doc);
+	write_arrays(w->pg, &end_pm, w->pm, 4);
+	write_arrays(w->pg, &begin_pm, w->pm, 4);
+	write_arrays(w->pg, &insert_files, w->file, 7);
+	write_pairs(w->pg, &delete_files, w->gone_device, w->gone_file);
 }
 
 int prov_store(struct prov_batch *b, struct hms_pg_batch *pg)
 {
 	struct writes w = { .b = b, .pg = pg };
-	struct hms_pg_array **pairs[] = { &w.closed_device, &w.closed_id,  &w.reopened_device, &w.reopened_id,
-					  &w.timer_device,  &w.timer_name, &w.doc_device,      &w.doc };
-	static const unsigned oids[] = { HMS_PG_UUID, HMS_PG_INT8, HMS_PG_UUID, HMS_PG_INT8,
-					 HMS_PG_UUID, HMS_PG_TEXT, HMS_PG_UUID, HMS_PG_BYTEA };
+	struct hms_pg_array **pairs[] = {
+		&w.closed_device, &w.closed_id, &w.reopened_device, &w.reopened_id, &w.timer_device, &w.timer_name,  &w.doc_device,
+		&w.doc,		  &w.pm[0],	&w.pm[1],	    &w.pm[2],	    &w.pm[3],	     &w.file[0],     &w.file[1],
+		&w.file[2],	  &w.file[3],	&w.file[4],	    &w.file[5],	    &w.file[6],	     &w.gone_device, &w.gone_file
+	};
+	static const unsigned oids[] = { HMS_PG_UUID, HMS_PG_INT8,	  HMS_PG_UUID,	HMS_PG_INT8,	    HMS_PG_UUID,
+					 HMS_PG_TEXT, HMS_PG_UUID,	  HMS_PG_BYTEA, HMS_PG_UUID,	    HMS_PG_TIMESTAMPTZ,
+					 HMS_PG_INT4, HMS_PG_TIMESTAMPTZ, HMS_PG_UUID,	HMS_PG_TEXT,	    HMS_PG_TEXT,
+					 HMS_PG_TEXT, HMS_PG_BYTEA,	  HMS_PG_UUID,	HMS_PG_TIMESTAMPTZ, HMS_PG_UUID,
+					 HMS_PG_UUID };
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
 		*pairs[i] = hms_pg_array_new(pg, oids[i]);

@@ -42,6 +42,11 @@ static const struct hms_pg_stmt forget_held = {
 	" gone as (delete from device d using old where d.device_id = old.device_id and d.state = 'HELD' returning d.device_id)"
 	" delete from device_hot h using gone where h.device_id = gone.device_id"
 };
+/* A file made for one transfer that never ended: it may hold secrets. */
+static const struct hms_pg_stmt forget_files = {
+	"forget_files",
+	"delete from file where id in (select id from file where expires < now() and body is not null order by expires limit 1000)"
+};
 static const struct hms_pg_stmt ensure_partitions = { "ensure_partitions", "select hms_ensure_partitions()" };
 
 static void on_found(const struct hms_pg_result *res, void *arg)
@@ -82,6 +87,7 @@ static void add_housekeeping(struct prov *prov, struct hms_pg_batch *pg)
 	hms_pg_stmt_begin(pg, &count_held, on_held, prov);
 	hms_pg_stmt_begin(pg, &forget_held, NULL, NULL);
 	hms_pg_p_int8(pg, prov->conf->held_life);
+	hms_pg_stmt_begin(pg, &forget_files, NULL, NULL);
 	hms_pg_stmt_begin(pg, &ensure_partitions, NULL, NULL);
 }
 

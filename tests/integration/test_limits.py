@@ -1,7 +1,7 @@
 """Sessions at the end of their hold, and front ends that are told to end (contracts 4)."""
 import concurrent.futures
 
-from hmslab import eventually
+from hmslab import STORY, eventually
 
 KICK = ("6 CONNECTION REQUEST",)
 
@@ -36,7 +36,7 @@ def test_a_session_that_was_sent_away_at_the_limit_goes_on_where_it_was(lab, hen
         eventually(lab.caught_up, 40)
     rpcs = []
     eventually(lambda: rpcs.extend(cell.session(retry=1)[0]) or lab.state(cell) == "PROVISIONED", 40)
-    assert [rpc.rpc for rpc in rpcs] == ["SetParameterValues"] * 3
+    assert [rpc.rpc for rpc in rpcs] == STORY
 
 
 def test_a_front_end_that_is_told_to_end_ends_its_waiters_as_at_the_limit(lab, settled, undecided):

@@ -367,13 +367,15 @@ def test_a_blocked_device_is_told_nothing_until_it_is_unblocked(lab, api, henb):
 
 
 def test_a_block_during_a_procedure_ends_it(lab, api, henb):
-    """The flag changes under the row lock: nothing is granted after it."""
+    """The flag changes under the row lock: nothing is granted after it but the reset (DEP-02)."""
     cell = henb()
     assert cell.inform(("0 BOOTSTRAP", "1 BOOT")).rpc == "InformResponse"
     first = cell.empty()
     assert first.rpc == "SetParameterValues"
     api("POST", f"/devices/{dev(cell)}/block", {})
-    assert cell.answer(first, cell.execute(first)).rpc is None
+    reset = cell.answer(first, cell.execute(first))
+    assert reset.rpc == "FactoryReset"
+    assert cell.answer(reset, cell.execute(reset)).rpc is None
     assert cell.session(("1 BOOT",))[0] == []
     assert lab.state(cell) == "BLOCKED"
 

@@ -27,6 +27,8 @@ int cell_init(struct cell *cell, struct sim *sim, uint32_t index, const struct c
 	tree_init(&cell->tree, hms_map_get(sim->models, kind->model_name, strlen(kind->model_name)));
 	hms_timer_init(&cell->timer, sim->loop, on_timer, cell);
 	hms_timer_init(&cell->op_timer, sim->loop, on_radio, cell);
+	pm_init(cell);
+	transfer_init(cell);
 	return 0;
 }
 
@@ -37,6 +39,10 @@ void cell_fini(struct cell *cell)
 	hms_timer_stop(&cell->timer);
 	hms_timer_stop(&cell->op_timer);
 	hms_http_client_free(&cell->kept);
+	pm_stop(cell);
+	transfer_stop(cell);
+	transfers_fini(&cell->transfers);
+	alarms_fini(&cell->alarms);
 	tree_fini(&cell->tree);
 	events_fini(&cell->events);
 	events_fini(&cell->reboots);
@@ -95,6 +101,7 @@ void cell_restart(struct cell *cell, const char *cause)
 	hms_timer_stop(&cell->op_timer);
 	for (size_t i = 0; i < sizeof(falls_back) / sizeof(falls_back[0]); i++)
 		unset_role(cell, falls_back[i]);
+	faults_rebooted(&cell->alarms.faults, &cell->tree);
 	tree_clear_changes(&cell->tree, UINT32_MAX);
 	events_rebooted(&cell->events);
 	if (cell->factory_new)
@@ -104,13 +111,19 @@ void cell_restart(struct cell *cell, const char *cause)
 	for (uint16_t i = 0; i < cell->reboots.m_count; i++)
 		events_add_m(&cell->events, HMS_EVENT_M_REBOOT, hms_str(cell->reboots.m[i].key));
 	events_fini(&cell->reboots);
+	transfer_booted(cell);
+	pm_follow(cell);
 }
 
 static void make_factory_new(struct cell *cell)
 {
+	faults_rebooted(&cell->alarms.faults, &cell->tree);
 	tree_fini(&cell->tree);
 	events_fini(&cell->events);
 	events_fini(&cell->reboots);
+	transfer_stop(cell);
+	transfer_drop(cell, true);
+	pm_forget(cell);
 	cell->group = cell->home;
 	cell->url_changed = cell->reset_pending = false;
 	cell->factory_new = true;
@@ -132,8 +145,10 @@ void cell_resume(struct cell *cell)
 	cell_schedule(cell);
 }
 
-static void begin_reboot(struct cell *cell)
+void cell_reboot(struct cell *cell)
 {
+	pm_stop(cell);
+	transfer_stop(cell);
 	hms_timer_stop(&cell->op_timer);
 	hms_http_client_free(&cell->kept);
 	cell->state = CELL_REBOOTING;
@@ -186,23 +201,6 @@ static void follow_admin_state(struct cell *cell)
 }
 
 /* ---- after an RPC and after a session ---- */
-void cell_rpc_done(struct cell *cell, const struct rpc_call *call)
-{
-	const uint32_t radio = ROLE_BIT(ROLE_ADMIN_STATE) | ROLE_BIT(ROLE_GATEWAY);
-	const uint32_t periodic = ROLE_BIT(ROLE_PERIODIC_ENABLE) | ROLE_BIT(ROLE_PERIODIC_INTERVAL) | ROLE_BIT(ROLE_PERIODIC_TIME);
-	char url[TREE_SCRATCH];
-
-	if (call->reboot)
-		events_add_m(&cell->reboots, HMS_EVENT_M_REBOOT, call->command_key);
-	cell->reset_pending |= call->factory_reset;
-	if (call->roles & ROLE_BIT(ROLE_ACS_URL))
-		cell->url_changed = !cell->group || !hms_str_eqz(cell_role_text(cell, ROLE_ACS_URL, url), cell->group->url);
-	if (call->roles & radio)
-		follow_admin_state(cell);
-	if (call->roles & periodic)
-		cell->periodic_due_ms = 0;
-}
-
 /* ManagementServer.URL has another value: the next Inform goes there, with 0 BOOTSTRAP, which drops all else. */
 static void follow_url(struct cell *cell)
 {
@@ -212,8 +210,39 @@ static void follow_url(struct cell *cell)
 	cell->url_changed = false;
 	cell->group = targets_get(cell->sim->targets, url, NULL);
 	events_add(&cell->events, HMS_EVENT_BOOTSTRAP);
+	transfer_drop(cell, false);
 	tree_clear_changes(&cell->tree, UINT32_MAX);
 	cell_record_state(cell, "acs_url", url);
+}
+
+void cell_changed(struct cell *cell, uint32_t roles)
+{
+	const uint32_t radio = ROLE_BIT(ROLE_ADMIN_STATE) | ROLE_BIT(ROLE_GATEWAY);
+	const uint32_t periodic = ROLE_BIT(ROLE_PERIODIC_ENABLE) | ROLE_BIT(ROLE_PERIODIC_INTERVAL) | ROLE_BIT(ROLE_PERIODIC_TIME);
+	char scratch[TREE_SCRATCH];
+
+	if (roles & ROLE_BIT(ROLE_ACS_URL)) {
+		struct hms_str url = cell_role_text(cell, ROLE_ACS_URL, scratch);
+
+		cell->url_changed = !cell->group || !hms_str_eqz(url, cell->group->url);
+		cell->resets += cell->group != cell->home && hms_str_eqz(url, cell->home->url);
+	}
+	if (roles & radio)
+		follow_admin_state(cell);
+	if (roles & periodic)
+		cell->periodic_due_ms = 0;
+	pm_follow(cell);
+	if (cell->url_changed && !cell->session) /* by a CM file; else when the session is over */
+		follow_url(cell);
+}
+
+void cell_rpc_done(struct cell *cell, const struct rpc_call *call)
+{
+	if (call->reboot)
+		events_add_m(&cell->reboots, HMS_EVENT_M_REBOOT, call->command_key);
+	cell->reset_pending |= call->factory_reset;
+	if (call->written > 0 || call->rows)
+		cell_changed(cell, call->roles);
 }
 
 static void wait_for_retry(struct cell *cell)
@@ -235,6 +264,7 @@ void cell_session_ended(struct cell *cell, bool ok)
 	struct sim *sim = cell->sim;
 
 	cell->ended_ms = hms_mono_ms();
+	transfers_unsend(&cell->transfers);
 	if (cell->url_changed)
 		follow_url(cell);
 	if (!ok) { /* reboots wait for a session that ends well (TR-069 3.7.1.4) */
@@ -244,13 +274,16 @@ void cell_session_ended(struct cell *cell, bool ok)
 		cell->retry_due_ms = 0;
 		if (cell->reset_pending) {
 			sim->counts.factory_resets++;
+			cell->resets++;
 			make_factory_new(cell);
-			begin_reboot(cell);
+			cell_reboot(cell);
 		} else if (cell->reboots.m_count > 0) {
 			sim->counts.reboots++;
-			begin_reboot(cell);
+			cell_reboot(cell);
 		}
 	}
+	alarm_flush(cell);
+	transfer_next(cell);
 	cell_schedule(cell);
 }
 

@@ -3,8 +3,11 @@
 #ifndef HNBSIM_CELL_H
 #define HNBSIM_CELL_H
 
+#include "alarm.h"
 #include "events.h"
+#include "pm.h"
 #include "sim.h"
+#include "transfer.h"
 
 enum cell_state { CELL_OFF, CELL_UP, CELL_REBOOTING };
 
@@ -14,7 +17,15 @@ struct cell {
 	const struct site *site;
 	struct tree tree;
 	struct events events;
-	struct events reboots;	      /* Reboot RPCs to be executed after the session, as the M events that they will be */
+	struct events reboots; /* Reboot RPCs to be executed after the session, as the M events that they will be */
+	struct alarms alarms;
+	struct pm pm;
+	struct transfers transfers;
+	struct exchange *exchange;	 /* of the transfer that runs, or NULL */
+	struct hms_timer transfer_timer; /* DelaySeconds */
+	uint32_t transfers_reported;	 /* TransferComplete calls that were answered */
+	uint32_t cm_applied;		 /* CM files */
+	uint32_t resets;	      /* FactoryResets executed, and SetParameterValues of ManagementServer.URL back to the factory URL */
 	struct session *session;      /* NULL: between sessions */
 	struct hms_http_client *kept; /* --connection keep: between sessions */
 	const struct target *kept_target;
@@ -51,12 +62,20 @@ const char *cell_serial(const struct cell *cell, char out[CELL_SERIAL_SIZE]);
 const char *cell_name(const struct cell *cell, char out[32]);
 /** Environment for tree_value(). */
 struct tree_env cell_env(const struct cell *cell);
+/** "HNB=0200F0-SIM00000001", and behind DNPrefix: how alarms and PM files name it (TS 32.300). */
+#define CELL_DN_SIZE 512
+const char *cell_local_dn(const struct cell *cell, char out[CELL_DN_SIZE]);
+const char *cell_dn(const struct cell *cell, char out[CELL_DN_SIZE]);
 struct hms_str cell_role_text(const struct cell *cell, enum model_role role, char scratch[TREE_SCRATCH]);
 const char *cell_product_class(const struct cell *cell);
 
 /* ---- called by the session ---- */
 /** An RPC was executed: what it changed has its effects. */
 void cell_rpc_done(struct cell *cell, const struct rpc_call *call);
+/** Parameters with these roles (ROLE_BIT) were set by the HMS: what follows from them. */
+void cell_changed(struct cell *cell, uint32_t roles);
+/** Restarts after --reboot-time. */
+void cell_reboot(struct cell *cell);
 /** The session is over. */
 void cell_session_ended(struct cell *cell, bool ok);
 /** Sets the timer for whatever is next. */

@@ -19,6 +19,28 @@ const char *cell_name(const struct cell *cell, char out[32])
 	return out;
 }
 
+const char *cell_local_dn(const struct cell *cell, char out[CELL_DN_SIZE])
+{
+	const char *class = strcmp(cell->kind->label, "henb") == 0 ? "HeNB" : "HNB";
+	char serial[CELL_SERIAL_SIZE];
+
+	snprintf(out, CELL_DN_SIZE, "%s=%s-%s", class, cell->sim->opt->oui, cell_serial(cell, serial));
+	return out;
+}
+
+const char *cell_dn(const struct cell *cell, char out[CELL_DN_SIZE])
+{
+	char scratch[TREE_SCRATCH], local[CELL_DN_SIZE];
+	struct hms_str prefix = cell_role_text(cell, ROLE_DN_PREFIX, scratch);
+
+	cell_local_dn(cell, local);
+	if (prefix.len == 0)
+		memcpy(out, local, sizeof(local));
+	else
+		snprintf(out, CELL_DN_SIZE, "%.*s,%.150s", HMS_STR_FMT(prefix), local);
+	return out;
+}
+
 const char *cell_product_class(const struct cell *cell) { return cell->tree.model->product_class; }
 
 static struct hms_str number_text(char *out, int64_t number)
@@ -61,6 +83,13 @@ static struct hms_str username_text(char *out, const struct cell *cell)
 	return hms_strn(out, n > 0 ? (size_t)n : 0);
 }
 
+static int64_t count_rows(const struct cell *cell, const char *path)
+{
+	uint16_t table = path ? tree_find_table(&cell->tree, hms_str(path)) : MODEL_NO_PARAM;
+
+	return table != MODEL_NO_PARAM ? tree_count_rows(&cell->tree, table) : 0;
+}
+
 static struct hms_str placeholder(enum model_placeholder id, void *arg, char out[TREE_SCRATCH])
 {
 	const struct cell *cell = arg;
@@ -92,6 +121,8 @@ static struct hms_str placeholder(enum model_placeholder id, void *arg, char out
 		return time_text(out, cell->booted_us);
 	case PLACEHOLDER_UPTIME:
 		return number_text(out, (hms_wall_us() - cell->booted_us) / 1000000);
+	case PLACEHOLDER_PM_CONFIGS:
+		return number_text(out, count_rows(cell, cell->tree.model->pm));
 	case PLACEHOLDER_NOW:
 		return time_text(out, hms_wall_us());
 	default:

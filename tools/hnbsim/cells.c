@@ -7,7 +7,10 @@
 #define DRAIN_MS 3000
 
 struct cells {
+	struct run *run;
 	struct launch launch;
+	struct hms_timer alarms; /* --alarm-rate */
+	uint64_t alarms_begun_ms, alarms_done;
 	uint64_t end_ms; /* monotonic; 0: until stopped */
 };
 
@@ -21,6 +24,25 @@ static size_t count_on_air(const struct sim *sim)
 		count += tree_role_bool(&sim->cells[i].tree, ROLE_OP_STATE, &env);
 	}
 	return count;
+}
+
+#define ALARM_TICK_MS 20
+
+/* Alarm events at cells that are on air, at random. */
+static void on_alarms(struct hms_timer *timer, void *arg)
+{
+	struct cells *cells = arg;
+	struct sim *sim = &cells->run->sim;
+	double due = (double)(hms_mono_ms() - cells->alarms_begun_ms) * sim->opt->alarm_rate / 1000;
+
+	for (; cells->alarms_done < (uint64_t)due; cells->alarms_done++) {
+		struct cell *cell = &sim->cells[rng_next(&sim->rng) % sim->cell_count];
+		struct tree_env env = cell_env(cell);
+
+		if (tree_role_bool(&cell->tree, ROLE_OP_STATE, &env))
+			alarm_random(cell);
+	}
+	hms_timer_start(timer, ALARM_TICK_MS);
 }
 
 static void on_second(struct run *run)
@@ -54,7 +76,13 @@ static void live(struct run *run)
 		printf("%lld cells: %s; seed %llu\n", (long long)run->opt.cells, run->opt.mix, (unsigned long long)run->sim.seed);
 	fflush(stdout);
 	launch_start(&cells->launch, run, (uint64_t)run->opt.stagger_ms, 0, NULL);
+	hms_timer_init(&cells->alarms, run->loop, on_alarms, cells);
+	cells->run = run;
+	cells->alarms_begun_ms = hms_mono_ms();
+	if (run->opt.alarm_rate > 0)
+		hms_timer_start(&cells->alarms, ALARM_TICK_MS);
 	run_until_done(run);
+	hms_timer_stop(&cells->alarms);
 	launch_stop(&cells->launch);
 	run_drain(run, DRAIN_MS);
 	printf("\n%zu cells, %zu on air after %.1f s; seed %llu\n", run->sim.cell_count, count_on_air(&run->sim),

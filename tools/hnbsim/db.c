@@ -1,15 +1,12 @@
 /* The database of the HMS, as far as the simulator looks into it. */
-#include "db.h"
+#include "db_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "hms/base/clock.h"
-#include "hms/device/identity.h"
-#include "hms/pg/pg.h"
 
 #define CONNECT_MS 10000
-#define CHUNK 500 /* cells a statement */
 
 struct db {
 	struct hms_loop *loop;
@@ -58,6 +55,17 @@ int db_open(struct hms_loop *loop, const char *dsn, struct db **out, struct hms_
 	return 0;
 }
 
+struct hms_pg *db_pg(struct db *db) { return db->pg; }
+
+struct hms_device_id db_device_id(const struct cell *cell)
+{
+	const struct options *opt = cell->sim->opt;
+	char serial[CELL_SERIAL_SIZE];
+
+	return hms_device_id(hms_str(opt->tenant), hms_str(opt->oui), hms_str(cell_product_class(cell)),
+			     hms_str(cell_serial(cell, serial)));
+}
+
 void db_close(struct db **db)
 {
 	if (!*db)
@@ -78,7 +86,7 @@ static void on_done(const struct hms_pg_error *error, void *arg)
 			 error->text ? error->text : "failed");
 }
 
-static int send_and_wait(struct db *db, struct hms_pg_batch *batch, struct hms_err *err)
+int db_send(struct db *db, struct hms_pg_batch *batch, struct hms_err *err)
 {
 	db->answered = false;
 	hms_pg_batch_send(batch, on_done, db);
@@ -113,15 +121,15 @@ static int allow_chunk(struct db *db, struct sim *sim, size_t first, size_t coun
 	hms_pg_p_text(batch, hms_str(sim->opt->tenant));
 	for (int i = 0; i < 3; i++)
 		hms_pg_p_array(batch, columns[i]);
-	return send_and_wait(db, batch, err);
+	return db_send(db, batch, err);
 }
 
 int db_allow(struct db *db, struct sim *sim, struct hms_err *err)
 {
 	int rc = 0;
 
-	for (size_t first = 0; first < sim->cell_count && rc == 0; first += CHUNK)
-		rc = allow_chunk(db, sim, first, sim->cell_count - first < CHUNK ? sim->cell_count - first : CHUNK, err);
+	for (size_t first = 0; first < sim->cell_count && rc == 0; first += DB_CHUNK)
+		rc = allow_chunk(db, sim, first, sim->cell_count - first < DB_CHUNK ? sim->cell_count - first : DB_CHUNK, err);
 	return rc == 0 ? 0 : hms_err_prefix(err, "option --allow");
 }
 
@@ -138,7 +146,7 @@ struct checking {
 	size_t count;
 };
 
-static void add_missing(struct db_expect *expect, const char *text)
+void db_add_missing(struct db_expect *expect, const char *text)
 {
 	size_t len = strlen(expect->missing);
 
@@ -160,20 +168,20 @@ static void check_row(const struct hms_pg_result *res, size_t row, struct db_exp
 
 	expect->missing[0] = '\0';
 	if (hms_pg_is_null(res, row, 0)) {
-		add_missing(expect, "no row in device");
+		db_add_missing(expect, "no row in device");
 		return;
 	}
 	if (!hms_str_eqz(state, expect->state)) {
 		snprintf(text, sizeof(text), "state is %.*s, not %s", HMS_STR_FMT(state), expect->state);
-		add_missing(expect, text);
+		db_add_missing(expect, text);
 	}
 	for (const char *const *passed = expect->passed; *passed; passed++) {
 		snprintf(text, sizeof(text), "history lacks %s", *passed);
 		if (!has_word(hms_pg_get_str(res, row, 2), *passed))
-			add_missing(expect, text);
+			db_add_missing(expect, text);
 	}
 	if (hms_pg_is_null(res, row, 1) || hms_pg_get_time_us(res, row, 1) < expect->informed_us)
-		add_missing(expect, "device_hot.last_inform is older than the last Inform");
+		db_add_missing(expect, "device_hot.last_inform is older than the last Inform");
 }
 
 static void on_check(const struct hms_pg_result *res, void *arg)
@@ -193,9 +201,7 @@ static int check_chunk(struct db *db, struct sim *sim, struct checking *checking
 		return HMS_ENOMEM;
 	for (size_t i = 0; i < checking->count; i++) {
 		const struct cell *cell = checking->expect[i].cell;
-		char serial[CELL_SERIAL_SIZE];
-		struct hms_device_id id = hms_device_id(hms_str(sim->opt->tenant), hms_str(sim->opt->oui),
-							hms_str(cell_product_class(cell)), hms_str(cell_serial(cell, serial)));
+		struct hms_device_id id = db_device_id(cell);
 
 		hms_pg_a_uuid(ids, id.b);
 		snprintf(checking->expect[i].missing, sizeof(checking->expect[i].missing), "not looked up");
@@ -203,15 +209,15 @@ static int check_chunk(struct db *db, struct sim *sim, struct checking *checking
 	hms_pg_stmt_begin(batch, &check_stmt, on_check, checking);
 	hms_pg_p_array(batch, ids);
 	hms_pg_p_time_us(batch, sim->started_us);
-	return send_and_wait(db, batch, err);
+	return db_send(db, batch, err);
 }
 
 int db_check(struct db *db, struct sim *sim, struct db_expect *expect, size_t count, struct hms_err *err)
 {
 	int rc = 0;
 
-	for (size_t first = 0; first < count && rc == 0; first += CHUNK) {
-		struct checking checking = { expect + first, count - first < CHUNK ? count - first : CHUNK };
+	for (size_t first = 0; first < count && rc == 0; first += DB_CHUNK) {
+		struct checking checking = { expect + first, count - first < DB_CHUNK ? count - first : DB_CHUNK };
 
 		rc = check_chunk(db, sim, &checking, err);
 	}

@@ -20,7 +20,7 @@ struct db_expect {
 	const char *state;	   /* of its row in device */
 	const char *const *passed; /* states in device_history since the start; NULL-terminated */
 	int64_t informed_us;	   /* wall clock: device_hot.last_inform is not older */
-	char missing[256];	   /* "" when all is there */
+	char missing[512];	   /* "" when all is there */
 };
 /** Fills missing of each. */
 int db_check(struct db *db, struct sim *sim, struct db_expect *expect, size_t count, struct hms_err *err);

@@ -77,6 +77,22 @@ void events_inform_answered(struct events *events, struct events_sent sent)
 			drop_m(events, i);
 }
 
+void events_request_answered(struct events *events, uint32_t single, uint32_t m_bit, struct hms_str command_key)
+{
+	bool left = false;
+
+	for (uint16_t i = 0; i < events->m_count; i++) {
+		if (events->m[i].bit == m_bit && hms_str_eqz(command_key, events->m[i].key)) {
+			drop_m(events, i);
+			break;
+		}
+	}
+	for (uint16_t i = 0; i < events->m_count; i++)
+		left |= (events->m[i].bit & (HMS_EVENT_M_DOWNLOAD | HMS_EVENT_M_UPLOAD)) != 0;
+	if (!left)
+		events->single &= ~single;
+}
+
 void events_inform_failed(struct events *events, struct events_sent sent) { events->single &= ~(sent.single & NOT_RETRIED); }
 
 void events_rebooted(struct events *events) { events->single &= ~UNTIL_REBOOT; }

@@ -44,6 +44,9 @@ struct events_sent events_mark(const struct events *events);
 void events_inform_answered(struct events *events, struct events_sent sent);
 /** The session failed before: some are not retried. */
 void events_inform_failed(struct events *events, struct events_sent sent);
+/** The response to a request of the cell's own has arrived (TransferComplete): the oldest M event of that kind and key
+ *  goes, and the single one when no M event is left that it travels with. */
+void events_request_answered(struct events *events, uint32_t single, uint32_t m_bit, struct hms_str command_key);
 /** The cell restarts: those that live until a reboot only are dropped. */
 void events_rebooted(struct events *events);
 

@@ -11,6 +11,7 @@
 struct list {
 	const struct cell *cell;
 	struct tree_env env;
+	bool partial;
 	struct hms_cwmp_param params[INFORM_PARAMS_MAX];
 	size_t count;
 };
@@ -53,6 +54,14 @@ static struct hms_str row_name(const struct list *list, struct tree_ref ref)
 	return column;
 }
 
+/* Devices are in the field that send only some parameters of a row, though all count as changed (alarms.md 1). */
+static bool left_out(const struct list *list, struct tree_ref ref)
+{
+	unsigned column;
+
+	return list->partial && faults_in_ring(&list->cell->tree, ref, &column) && column % 2 == 0;
+}
+
 static void add_params(struct list *list, uint32_t events)
 {
 	const struct tree *tree = &list->cell->tree;
@@ -64,7 +73,7 @@ static void add_params(struct list *list, uint32_t events)
 		struct tree_ref ref = tree->entries[i].ref;
 		const struct model_param *param = tree_param(tree, ref);
 
-		if (!tree->entries[i].changed || tree_notify(tree, ref) == 0)
+		if (!tree->entries[i].changed || tree_notify(tree, ref) == 0 || left_out(list, ref))
 			continue;
 		if (ref.row > 0)
 			add_param(list, row_name(list, ref), ref);
@@ -100,7 +109,7 @@ static struct hms_str current_time(char out[32])
 int session_write_inform(struct session *s)
 {
 	struct cell *cell = s->cell;
-	struct list list = { .cell = cell, .env = cell_env(cell) };
+	struct list list = { .cell = cell, .env = cell_env(cell), .partial = rng_chance(&cell->sim->rng, cell->sim->opt->partial_alarms) };
 	struct hms_cwmp_event events[EVENTS_MAX];
 	char serial[CELL_SERIAL_SIZE], now[32];
 	struct hms_cwmp_inform inform = { .device = { hms_str(cell->tree.model->manufacturer), hms_str(cell->sim->opt->oui),
@@ -115,6 +124,7 @@ int session_write_inform(struct session *s)
 	inform.event_count = events_list(&cell->events, events);
 	s->sent = events_mark(&cell->events);
 	s->event_bits = hms_cwmp_event_bits(events, inform.event_count);
+	s->partial = list.partial;
 	s->changes_sent = cell->tree.change_count;
 	s->retry_count = cell->retry_count;
 	note_events(s, events, inform.event_count);

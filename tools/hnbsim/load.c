@@ -96,7 +96,8 @@ static void on_second(struct run *run)
 
 	if (!run->opt.quiet)
 		load_print_second(load);
-	if (load->phase == LOAD_PREPARE && hms_mono_ms() > load->prepare_end_ms)
+	/* 0: --allow is under way, which has its own time */
+	if (load->phase == LOAD_PREPARE && load->prepare_end_ms > 0 && hms_mono_ms() > load->prepare_end_ms)
 		run->done = true;
 }
 

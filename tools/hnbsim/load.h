@@ -28,6 +28,7 @@ struct load {
 	struct hms_io *clock;
 	uint64_t begin_us, measure_us, end_us; /* monotonic */
 	uint64_t begun;			       /* sessions begun by the clock */
+	uint64_t alarms_begun;		       /* of those of --alarm-rate */
 	uint64_t cpu_begin_us, cpu_us;	       /* of this process, in the measured time */
 	uint64_t late;			       /* sessions that began over 10 ms after their time, for want of an idle cell or of time */
 	uint64_t prepare_end_ms;

@@ -26,9 +26,9 @@ static struct cell *take_idle(struct load *load)
 	return cell;
 }
 
-static uint64_t intended_us(const struct load *load, uint64_t n)
+static uint64_t intended_us(const struct load *load, uint64_t n, double rate)
 {
-	double offset_us = (double)n * 1e6 / load->run->opt.rate;
+	double offset_us = (double)n * 1e6 / rate;
 
 	return load->begin_us + ((uint64_t)offset_us + GRID_US - 1) / GRID_US * GRID_US;
 }
@@ -64,15 +64,30 @@ static void give_work(struct load *load, struct cell *cell)
 	}
 }
 
-static void begin_session(struct load *load, uint64_t due_us, uint64_t now_us)
+/* What a session of the clock has to tell. */
+static void tell_rate(struct load *load, struct cell *cell)
 {
-	struct cell *cell = take_idle(load);
-	struct load_figures *figures;
-
 	if (rng_chance(&load->run->sim.rng, load->run->opt.work_fraction))
 		give_work(load, cell);
 	else
 		events_add(&cell->events, HMS_EVENT_PERIODIC);
+}
+
+/* An alarm that is not expedited waits for the next session, which is now. */
+static void tell_alarm(struct load *load, struct cell *cell)
+{
+	(void)load;
+	alarm_random(cell);
+	if (tree_changes(&cell->tree) < 2)
+		events_add(&cell->events, HMS_EVENT_PERIODIC);
+}
+
+static void begin_session(struct load *load, void (*tell)(struct load *load, struct cell *cell), uint64_t due_us, uint64_t now_us)
+{
+	struct cell *cell = take_idle(load);
+	struct load_figures *figures;
+
+	tell(load, cell);
 	load->late += now_us > due_us + LATE_US;
 	load->scheduled[cell->index] = true;
 	session_start(cell, due_us);
@@ -94,23 +109,33 @@ static void change_phase(struct load *load, uint64_t now_us)
 	}
 }
 
+/* Begins what is due of one rate; *begun: how many of it so far. */
+static void begin_due(struct load *load, double rate, uint64_t *begun, void (*tell)(struct load *load, struct cell *cell), uint64_t now_us)
+{
+	while (load->phase != LOAD_OVER && load->idle_count > 0) {
+		uint64_t due_us = intended_us(load, *begun, rate);
+
+		if (due_us > now_us || due_us >= load->end_us)
+			break;
+		++*begun;
+		begin_session(load, tell, due_us, now_us);
+	}
+}
+
 static void on_clock(struct hms_io *io, int events, void *arg)
 {
 	struct load *load = arg;
-	uint64_t expirations, now_us, due_us;
+	const struct options *opt = &load->run->opt;
+	uint64_t expirations, now_us;
 
 	(void)io, (void)events;
 	if (read(load->clock_fd, &expirations, sizeof(expirations)) != sizeof(expirations))
 		return;
 	now_us = hms_mono_us();
 	change_phase(load, now_us);
-	while (load->phase != LOAD_OVER && load->idle_count > 0) {
-		due_us = intended_us(load, load->begun);
-		if (due_us > now_us || due_us >= load->end_us)
-			break;
-		load->begun++;
-		begin_session(load, due_us, now_us);
-	}
+	begin_due(load, opt->rate, &load->begun, tell_rate, now_us);
+	if (opt->alarm_rate > 0)
+		begin_due(load, opt->alarm_rate, &load->alarms_begun, tell_alarm, now_us);
 }
 
 int load_clock_start(struct load *load)

@@ -91,6 +91,8 @@ void load_print_summary(const struct load *load)
 
 	printf("\n%.0f sessions a second asked for, %.1f done, in %.0f s with %lld cells", opt->rate,
 	       (double)(load->quiet.done + load->work.done) / seconds(load), seconds(load), (long long)opt->cells);
+	if (opt->alarm_rate > 0)
+		printf(" (and %.0f a second with an alarm)", opt->alarm_rate);
 	printf("; the simulator took %.0f us of CPU a session\n", cpu_per_session(load));
 	if (load->late > 0)
 		printf("%llu sessions began more than 10 ms late: too few idle cells, or too little CPU for the simulator\n",

@@ -1,7 +1,6 @@
 /* Reads data models of simulated devices from JSON. */
-#include "model.h"
+#include "model_param.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,158 +13,6 @@ struct loading {
 static int fail(struct loading *l, const char *param, const char *what)
 {
 	return hms_err_set(l->err, HMS_ESYNTAX, "%s%s: %s", l->group ? l->group : "", param ? param : "", what);
-}
-
-/* Empty text is static, all other is malloc'ed: see free_text(). */
-static bool dup_text(json_t *value, struct hms_str *out)
-{
-	struct hms_str text = hms_strn(json_string_value(value), json_string_length(value));
-
-	*out = text.len > 0 ? hms_str(hms_str_dup(text)) : HMS_STR("");
-	return out->p != NULL;
-}
-
-/* ---- the properties of a parameter ---- */
-typedef const char *set_property(struct model_param *param, json_t *value); /* returns what is wrong, or NULL */
-
-static const char *set_type(struct model_param *param, json_t *value)
-{
-	param->type = json_is_string(value) ? hms_xsd_find(hms_str(json_string_value(value))) : HMS_XSD_OTHER;
-	return param->type == HMS_XSD_OTHER ? "unknown type" : NULL;
-}
-
-static const char *set_value(struct model_param *param, json_t *value)
-{
-	static const struct {
-		enum model_placeholder id;
-		const char *text;
-	} known[] = {
-#define MODEL_PLACEHOLDER(id, name) { PLACEHOLDER_##id, "${" name "}" },
-#include "placeholders.def"
-#undef MODEL_PLACEHOLDER
-	};
-	const char *text = json_string_value(value);
-
-	if (!text)
-		return "value is not a string";
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strcmp(text, known[i].text) == 0)
-			param->placeholder = known[i].id;
-	if (param->placeholder)
-		return NULL;
-	if (strncmp(text, "${", 2) == 0)
-		return "unknown placeholder";
-	return dup_text(value, &param->value) ? NULL : "out of memory";
-}
-
-static const char *set_bool(bool *field, json_t *value)
-{
-	*field = json_is_true(value);
-	return json_is_boolean(value) ? NULL : "not true or false";
-}
-
-static const char *set_write(struct model_param *param, json_t *value) { return set_bool(&param->writable, value); }
-
-static const char *set_hidden(struct model_param *param, json_t *value) { return set_bool(&param->hidden, value); }
-
-static const char *set_deniable(struct model_param *param, json_t *value) { return set_bool(&param->deniable, value); }
-
-static const char *set_pinned(struct model_param *param, json_t *value)
-{
-	param->notify = 2;
-	return set_bool(&param->pinned, value);
-}
-
-static const char *set_notify(struct model_param *param, json_t *value)
-{
-	param->notify = (uint8_t)json_integer_value(value);
-	return json_is_integer(value) && json_integer_value(value) >= 0 && json_integer_value(value) <= 2 ? NULL
-													  : "notify is not 0, 1 or 2";
-}
-
-static const char *set_inform(struct model_param *param, json_t *value)
-{
-	const char *text = json_is_string(value) ? json_string_value(value) : "";
-
-	param->inform = strcmp(text, "forced") == 0 ? INFORM_FORCED : strcmp(text, "boot") == 0 ? INFORM_BOOT : INFORM_NEVER;
-	return param->inform == INFORM_NEVER ? "inform is neither 'forced' nor 'boot'" : NULL;
-}
-
-static const char *set_role(struct model_param *param, json_t *value)
-{
-	static const char *const names[] = {
-#define MODEL_ROLE(id, name, required) name,
-#include "roles.def"
-#undef MODEL_ROLE
-	};
-
-	for (unsigned i = 0; json_is_string(value) && i < ROLE_COUNT; i++) {
-		if (strcmp(json_string_value(value), names[i]) == 0) {
-			param->role = (enum model_role)i;
-			return NULL;
-		}
-	}
-	return "unknown role";
-}
-
-static const char *set_min(struct model_param *param, json_t *value)
-{
-	param->min = json_integer_value(value);
-	param->limited = true;
-	return json_is_integer(value) ? NULL : "min is not a whole number";
-}
-
-static const char *set_max(struct model_param *param, json_t *value)
-{
-	if (!param->limited)
-		param->min = param->type == HMS_XSD_INT ? INT32_MIN : 0;
-	param->max = json_integer_value(value);
-	param->limited = true;
-	return json_is_integer(value) ? NULL : "max is not a whole number";
-}
-
-static const char *set_choices(struct model_param *param, json_t *value)
-{
-	size_t count = json_array_size(value);
-
-	if (count == 0 || !(param->choices = calloc(count, sizeof(*param->choices))))
-		return "choices is not a list with members";
-	for (size_t i = 0; i < count; i++, param->choice_count++)
-		if (!json_is_string(json_array_get(value, i)) || !dup_text(json_array_get(value, i), &param->choices[i]))
-			return "a choice is not a string";
-	return NULL;
-}
-
-static const struct {
-	const char *name;
-	set_property *set;
-} properties[] = {
-	/* in the order in which they are applied: the limits depend on the type */
-	{ "type", set_type },	  { "value", set_value },   { "write", set_write },	{ "hidden", set_hidden },
-	{ "notify", set_notify }, { "pinned", set_pinned }, { "inform", set_inform },	{ "role", set_role },
-	{ "min", set_min },	  { "max", set_max },	    { "choices", set_choices }, { "deniable", set_deniable },
-};
-
-static int read_param(struct loading *l, const char *key, json_t *spec, struct model_param *param)
-{
-	size_t known = 0;
-
-	*param = (struct model_param){ .type = HMS_XSD_STRING, .value = { "", 0 }, .max = INT64_MAX, .min = INT64_MIN, .role = ROLE_NONE };
-	if (!json_is_object(spec))
-		return fail(l, key, "not an object");
-	for (size_t i = 0; i < sizeof(properties) / sizeof(properties[0]); i++) {
-		json_t *value = json_object_get(spec, properties[i].name);
-		const char *wrong = value ? properties[i].set(param, value) : NULL;
-
-		known += value != NULL;
-		if (wrong)
-			return fail(l, key, wrong);
-	}
-	if (known != json_object_size(spec))
-		return fail(l, key, "unknown property (known: type value write hidden notify pinned inform role min max choices deniable)");
-	if (param->limited && param->max == INT64_MAX && param->type == HMS_XSD_UINT)
-		param->max = UINT32_MAX;
-	return 0;
 }
 
 static int by_name(const void *a, const void *b)
@@ -192,11 +39,11 @@ static int read_params(struct loading *l, json_t *set, const char *prefix)
 	{
 		struct model_param *param = &model->params[model->param_count];
 		char name[512];
-		int rc = read_param(l, key, spec, param);
+		const char *wrong = model_param_read(spec, param);
 
 		model->param_count++; /* from here on model_free() owns what it holds */
-		if (rc != 0)
-			return rc;
+		if (wrong)
+			return fail(l, key, wrong);
 		if (snprintf(name, sizeof(name), "%s%s", prefix, key) > 256)
 			return fail(l, key, "the path is longer than 256 characters");
 		param->name = hms_str(hms_str_dup(hms_str(name)));
@@ -222,7 +69,7 @@ static int read_table(struct loading *l, json_t *spec, struct model_table *table
 	l->group = json_string_value(json_object_get(spec, "path"));
 	if (!l->group || !hms_str_ends(hms_str(l->group), HMS_STR(".")))
 		return fail(l, NULL, "a table needs a 'path' that ends with '.'");
-	if (!dup_text(json_object_get(spec, "path"), &table->path))
+	if (!model_dup_text(json_object_get(spec, "path"), &table->path))
 		return HMS_ENOMEM;
 	table->writable = json_is_true(json_object_get(spec, "write"));
 	table->initial = (unsigned)json_integer_value(initial);
@@ -290,20 +137,42 @@ static int read_texts(struct loading *l, json_t *root)
 	const struct {
 		const char *name;
 		char **out;
-	} texts[] = { { "name", &l->model->name },
-		      { "about", &l->model->about },
-		      { "manufacturer", &l->model->manufacturer },
-		      { "product_class", &l->model->product_class } };
+		bool optional;
+	} texts[] = { { "name", &l->model->name, false },
+		      { "about", &l->model->about, false },
+		      { "manufacturer", &l->model->manufacturer, false },
+		      { "product_class", &l->model->product_class, false },
+		      { "fault_mgmt", &l->model->fault_mgmt, true },
+		      { "pm", &l->model->pm, true } };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct hms_str text;
 		json_t *value = json_object_get(root, texts[i].name);
 
+		if (!value && texts[i].optional)
+			continue;
 		if (json_string_length(value) == 0)
 			return fail(l, texts[i].name, "a string is missing or empty");
-		if (!dup_text(value, &text))
+		if (!model_dup_text(value, &text))
 			return HMS_ENOMEM;
 		*texts[i].out = (char *)(uintptr_t)text.p;
+	}
+	return 0;
+}
+
+/* RPCs that the device does not know. */
+static int read_lacks(struct loading *l, json_t *list)
+{
+	size_t i;
+	json_t *name;
+
+	json_array_foreach(list, i, name)
+	{
+		enum hms_cwmp_method method = hms_cwmp_method_find(hms_str(json_string_value(name)));
+
+		if (method == HMS_CWMP_NONE)
+			return fail(l, "lacks", "unknown RPC");
+		l->model->lacks |= 1u << method;
 	}
 	return 0;
 }
@@ -314,6 +183,9 @@ static int read_model(struct loading *l, json_t *root)
 	size_t i;
 	int rc = read_texts(l, root);
 
+	l->model->pm_positioned = json_is_true(json_object_get(root, "pm_positioned"));
+	if (rc == 0)
+		rc = read_lacks(l, json_object_get(root, "lacks"));
 	if (rc == 0 && json_array_size(groups) == 0)
 		rc = fail(l, NULL, "'groups' is missing or empty");
 	json_array_foreach(groups, i, group)
@@ -385,6 +257,8 @@ void model_free(struct model **model)
 	free(m->about);
 	free(m->manufacturer);
 	free(m->product_class);
+	free(m->fault_mgmt);
+	free(m->pm);
 	free(m);
 	*model = NULL;
 }

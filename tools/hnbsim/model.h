@@ -57,6 +57,10 @@ struct model_table {
 
 struct model {
 	char *name, *about, *manufacturer, *product_class;
+	char *fault_mgmt;	    /* path of FaultMgmt, or NULL */
+	char *pm;		    /* path of what steers PM uploads: an object (TR-196 v1) or a table (v2); or NULL */
+	bool pm_positioned;	    /* PM files: a measType element for each counter, instead of the list of names */
+	uint32_t lacks;		    /* bits of enum hms_cwmp_method: RPCs that the device does not know */
 	struct model_param *params; /* 0..fixed-1: sorted by name; then the columns of the tables, each table's sorted */
 	uint16_t fixed, param_count;
 	struct model_table *tables;

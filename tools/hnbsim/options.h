@@ -13,6 +13,7 @@ enum command { COMMAND_STORY = 1, COMMAND_LOAD = 2, COMMAND_CELLS = 4 };
 enum option_connection { CONNECTION_PER_SESSION, CONNECTION_PER_POST, CONNECTION_KEEP };
 enum option_auth { AUTH_AUTO, AUTH_BASIC, AUTH_NONE };
 enum option_work { WORK_BOOT, WORK_VALUE_CHANGE };
+enum option_steps { STEPS_CORE, STEPS_ALL };
 
 struct options {
 	enum command command;

@@ -3,19 +3,34 @@
 
 #include "hms/base/clock.h"
 
+#define PM_UPLOADS 2 /* periods */
+
 static const struct {
 	const char *name;
-	bool initial, both, other;
+	bool core, initial, both, other;
 } steps[] = {
-#define STORY_STEP(id, name, initial, both, other) { name, initial, both, other },
+#define STORY_STEP(id, ...) { __VA_ARGS__ },
 #include "story_steps.def"
 #undef STORY_STEP
 };
 
 const char *story_step_name(enum story_step step) { return steps[step].name; }
 
+uint32_t progress_steps(bool all)
+{
+	uint32_t bits = 0;
+
+	for (unsigned i = 0; i < STEP_COUNT; i++)
+		bits |= all || steps[i].core ? 1u << i : 0;
+	return bits;
+}
+
 bool progress_makes(const struct cell *cell, enum story_step step)
 {
+	if (!(cell->sim->steps & (1u << step)))
+		return false;
+	if (step == STEP_DEPROVISIONED && (int64_t)cell->index >= cell->sim->opt->deprovision)
+		return false;
 	if (!model_has(cell->tree.model, ROLE_ADMIN_STATE))
 		return steps[step].other;
 	return cell->kind->home == HOME_BOTH ? steps[step].both : steps[step].initial;
@@ -99,11 +114,66 @@ static bool made_quiet(const struct progress *progress, const struct cell *cell,
 	return event->ended && event->ended->end == SESSION_DONE;
 }
 
+/* ---- steps in any order: what the cell has done so far counts ---- */
+static bool made_alarm_raised(const struct progress *progress, const struct cell *cell, const struct progress_event *event)
+{
+	(void)progress, (void)event;
+	return cell->alarms.reported[FAULT_NEW] > 0;
+}
+
+static bool made_alarm_cleared(const struct progress *progress, const struct cell *cell, const struct progress_event *event)
+{
+	(void)progress, (void)event;
+	return cell->alarms.reported[FAULT_CLEARED] > 0;
+}
+
+static bool made_pm_uploads(const struct progress *progress, const struct cell *cell, const struct progress_event *event)
+{
+	(void)progress, (void)event;
+	return cell->pm.uploaded >= PM_UPLOADS;
+}
+
+static bool made_cm_file(const struct progress *progress, const struct cell *cell, const struct progress_event *event)
+{
+	(void)progress, (void)event;
+	return cell->cm_applied > 0 && cell->transfers_reported > 0;
+}
+
+static bool made_changed(const struct progress *progress, const struct cell *cell, const struct progress_event *event)
+{
+	(void)cell, (void)event;
+	return progress->changes > 0;
+}
+
+/* It was reset (DEP-02), or what made it serve was taken from it (DEP-03); and where it asked after that it was led nowhere (DEP-04). */
+static bool made_deprovisioned(const struct progress *progress, const struct cell *cell, const struct progress_event *event)
+{
+	(void)progress;
+	if (!event->ended || event->ended->end != SESSION_DONE || event->ended->rpcs > 0)
+		return false;
+	if (cell->resets > 0)
+		return (event->ended->event_bits & HMS_EVENT_BOOTSTRAP) != 0;
+	return !is_true(cell, ROLE_ADMIN_STATE) && !has_text(cell, ROLE_GATEWAY);
+}
+
 static step_made *const made_by[] = {
-	[STEP_POWER_UP] = made_power_up,     [STEP_DISCOVERY] = made_discovery, [STEP_REGISTRATION] = made_registration,
-	[STEP_CONFIGURED] = made_configured, [STEP_UNLOCKED] = made_unlocked,	[STEP_IN_SERVICE] = made_in_service,
+	[STEP_POWER_UP] = made_power_up,
+	[STEP_DISCOVERY] = made_discovery,
+	[STEP_REGISTRATION] = made_registration,
+	[STEP_CONFIGURED] = made_configured,
+	[STEP_UNLOCKED] = made_unlocked,
+	[STEP_IN_SERVICE] = made_in_service,
 	[STEP_QUIET] = made_quiet,
+	[STEP_ALARM_RAISED] = made_alarm_raised,
+	[STEP_ALARM_CLEARED] = made_alarm_cleared,
+	[STEP_PM_UPLOADS] = made_pm_uploads,
+	[STEP_CM_FILE] = made_cm_file,
+	[STEP_CHANGED] = made_changed,
+	[STEP_DEPROVISIONED] = made_deprovisioned,
 };
+
+static const uint32_t in_any_order =
+	1u << STEP_ALARM_RAISED | 1u << STEP_ALARM_CLEARED | 1u << STEP_PM_UPLOADS | 1u << STEP_CM_FILE | 1u << STEP_CHANGED;
 
 /* A session of one 2 PERIODIC alone, in which the HMS asked nothing. */
 static void count_quiet(struct progress *progress, const struct session *ended)
@@ -117,6 +187,8 @@ void progress_note(struct progress *progress, struct cell *cell, uint32_t quiet,
 {
 	if (event->ended)
 		count_quiet(progress, event->ended);
+	if (event->rpc && progress->next > STEP_IN_SERVICE && event->rpc->written == 1 && !(event->rpc->roles & ROLE_BIT(ROLE_ADMIN_STATE)))
+		progress->changes++;
 	if (event->informed)
 		progress->inform_us = hms_wall_us() - (int64_t)(hms_mono_us() - event->informed->inform_us);
 	while (progress->next < STEP_COUNT && made_by[progress->next](progress, cell, event)) {
@@ -133,7 +205,8 @@ void progress_note(struct progress *progress, struct cell *cell, uint32_t quiet,
 		skip(progress, cell);
 		made(cell, step, now_us - progress->step_us, event);
 		progress->step_us = now_us;
-		if (step != STEP_CONFIGURED) /* which may come in one RPC with AdminState */
+		/* CONFIGURED may come in one RPC with AdminState; those of in_any_order may all have been made before */
+		if (step != STEP_CONFIGURED && !(in_any_order & (1u << step)))
 			return;
 	}
 }

@@ -6,7 +6,7 @@
 #include "session.h"
 
 enum story_step {
-#define STORY_STEP(id, name, initial, both, other) STEP_##id,
+#define STORY_STEP(id, ...) STEP_##id,
 #include "story_steps.def"
 #undef STORY_STEP
 	STEP_COUNT /* also: all made */
@@ -20,6 +20,8 @@ struct progress {
 	uint32_t quiet;		   /* quiet Informs made */
 	uint32_t discovery_inform; /* number of the Inform whose session brought the discovery */
 	bool split;		   /* discovery and registration at one HMS were not one session, without a failure (U-DISC-07) */
+	uint32_t changes;	   /* SetParameterValues of a single parameter since it is in service */
+	uint32_t acted;		   /* bits of the steps for which something was done: story_act.h */
 	bool failed_before;	   /* a session failed: what is to come in one session may come in another */
 };
 
@@ -34,6 +36,8 @@ struct progress_event {
 typedef void progress_made(struct cell *cell, enum story_step step, uint64_t took_us, const struct progress_event *event);
 void progress_note(struct progress *progress, struct cell *cell, uint32_t quiet, const struct progress_event *event, progress_made *made);
 
+/** The steps (bits) of --steps. */
+uint32_t progress_steps(bool all);
 /** Whether cells of this kind make this step. */
 bool progress_makes(const struct cell *cell, enum story_step step);
 void progress_begin(struct progress *progress, const struct cell *cell);

@@ -9,7 +9,17 @@
  *                   answer (sent|abandoned|empty)
  *      rpc_answered id, status (of the HTTP response to that answer)
  *      session_end  marker, reason, status, ok (bool), rpcs
- *      state        name (op_state|acs_url), value
+ *      state        name (op_state|acs_url|pm), value
+ *      alarm        id (AlarmIdentifier), type (NewAlarm|ChangedAlarm|ClearedAlarm), time (EventTime), severity, mechanism
+ *                   (expedited|queued|logged|disabled); lost_id, lost_time: the event whose row this one was written over before it
+ *                   was reported
+ *      alarm_reported  id, type, time, marker (of the Inform that was answered), partial (bool). Events that are in no such line
+ *                   when the cell boots will never be reported.
+ *      pm           period_end, interval, period (from 1), result ("ok", "refused", "skipped", "dropped", or in words), status, size,
+ *                   sha256, sum (of all values). A file that was refused or not answered is sent again.
+ *      transfer     kind (download|upload), command_key, file_type, size, sha256, fault (0: done and applied), text
+ *      transfer_complete  id (cwmp:ID), marker, command_key, answered (bool), fault
+ *      transfer_dropped   command_key, done (bool): a 0 BOOTSTRAP came before it was reported, or a factory reset before it ran
  *
  *  A Reboot or FactoryReset is executed when `boot` says so; `rpc` says that it was accepted. */
 #ifndef HNBSIM_RECORD_H

@@ -20,8 +20,21 @@ static const struct {
 	{ HMS_CWMP_DELETE_OBJECT, rpc_delete_object },
 	{ HMS_CWMP_REBOOT, reboot },
 	{ HMS_CWMP_FACTORY_RESET, factory_reset },
+	{ HMS_CWMP_DOWNLOAD, rpc_download },
+	{ HMS_CWMP_UPLOAD, rpc_upload },
+	{ HMS_CWMP_GET_QUEUED_TRANSFERS, rpc_get_queued_transfers },
+	{ HMS_CWMP_GET_ALL_QUEUED_TRANSFERS, rpc_get_all_queued_transfers },
 };
 #define METHOD_COUNT (sizeof(methods) / sizeof(methods[0]))
+
+/* NULL: the device does not have it. */
+static rpc_handler *find_handler(const struct model *model, enum hms_cwmp_method method)
+{
+	for (size_t i = 0; method != HMS_CWMP_NONE && i < METHOD_COUNT; i++)
+		if (methods[i].method == method && !(model->lacks & (1u << method)))
+			return methods[i].handler;
+	return NULL;
+}
 
 void rpc_respond(struct rpc_call *call, const char *response, const struct hms_cwmp_arg *args, size_t count)
 {
@@ -31,12 +44,13 @@ void rpc_respond(struct rpc_call *call, const char *response, const struct hms_c
 static uint32_t get_rpc_methods(struct rpc_call *call)
 {
 	struct hms_cwmp_arg names[METHOD_COUNT];
-	struct hms_cwmp_arg list = {
-		.name = HMS_STR("MethodList"), .kind = HMS_ARG_ARRAY, .item = "xsd:string", .children = names, .child_count = METHOD_COUNT
-	};
+	struct hms_cwmp_arg list = { .name = HMS_STR("MethodList"), .kind = HMS_ARG_ARRAY, .item = "xsd:string", .children = names };
 
 	for (size_t i = 0; i < METHOD_COUNT; i++)
-		names[i] = (struct hms_cwmp_arg){ .kind = HMS_ARG_TEXT, .value = hms_str(hms_cwmp_method_info(methods[i].method)->name) };
+		if (find_handler(call->tree->model, methods[i].method))
+			names[list.child_count++] =
+				(struct hms_cwmp_arg){ .kind = HMS_ARG_TEXT,
+						       .value = hms_str(hms_cwmp_method_info(methods[i].method)->name) };
 	rpc_respond(call, "GetRPCMethodsResponse", &list, 1);
 	return 0;
 }
@@ -65,14 +79,6 @@ uint32_t rpc_store_parameter_key(struct rpc_call *call)
 	return tree_set(call->tree, tree_role(call->tree, ROLE_PARAMETER_KEY), key, false) == 0 ? 0 : 9002;
 }
 
-static rpc_handler *find_handler(enum hms_cwmp_method method)
-{
-	for (size_t i = 0; method != HMS_CWMP_NONE && i < METHOD_COUNT; i++)
-		if (methods[i].method == method)
-			return methods[i].handler;
-	return NULL;
-}
-
 void rpc_note_keys(struct rpc_call *call)
 {
 	call->command_key = hms_cwmp_field(call->msg, "CommandKey");
@@ -81,7 +87,7 @@ void rpc_note_keys(struct rpc_call *call)
 
 void rpc_execute(struct rpc_call *call)
 {
-	rpc_handler *handler = find_handler(call->msg->method);
+	rpc_handler *handler = find_handler(call->tree->model, call->msg->method);
 
 	rpc_note_keys(call);
 	call->fault_code = handler ? handler(call) : 9000;

@@ -3,10 +3,12 @@
 #define HNBSIM_RPC_H
 
 #include "hms/cwmp/writer.h"
+#include "transfers.h"
 #include "tree.h"
 
 struct rpc_call {
 	struct tree *tree;
+	struct transfers *transfers; /* where Download and Upload go; NULL: they are refused */
 	const struct tree_env *env;
 	struct hms_arena *arena; /* scratch for one message */
 	const struct hms_cwmp_msg *msg;
@@ -17,6 +19,7 @@ struct rpc_call {
 	uint32_t roles;				   /* ROLE_BIT() of every role whose value was set */
 	size_t written;				   /* how many parameters were set */
 	bool reboot, factory_reset;		   /* to be done after the session */
+	bool rows;				   /* a row was added or deleted */
 	struct hms_str command_key, parameter_key; /* of the RPC; {NULL,0} if it has none */
 
 	/* For handlers: rows of a SetParameterValues fault. */
@@ -34,6 +37,7 @@ typedef uint32_t rpc_handler(struct rpc_call *call);
 rpc_handler rpc_get_parameter_values, rpc_get_parameter_names, rpc_get_parameter_attributes;
 rpc_handler rpc_set_parameter_values, rpc_set_parameter_attributes;
 rpc_handler rpc_add_object, rpc_delete_object;
+rpc_handler rpc_download, rpc_upload, rpc_get_queued_transfers, rpc_get_all_queued_transfers;
 
 /* ---- shared by handlers ---- */
 /** Writes <cwmp:METHODResponse> with these arguments. */

@@ -82,7 +82,8 @@ static void drop_doubles(struct names *names)
 {
 	size_t kept = 0;
 
-	qsort(names->found, names->count, sizeof(struct found), by_name);
+	if (names->count) /* none: there is no array either */
+		qsort(names->found, names->count, sizeof(struct found), by_name);
 	for (size_t i = 0; i < names->count; i++)
 		if (kept == 0 || !hms_str_eq(names->found[kept - 1].name, names->found[i].name))
 			names->found[kept++] = names->found[i];

@@ -19,6 +19,7 @@ uint32_t rpc_add_object(struct rpc_call *call)
 	row = tree_add_row(call->tree, table);
 	if (row < 0)
 		return row == HMS_EFULL ? 9004 : 9002;
+	call->rows = true;
 	fault = rpc_store_parameter_key(call);
 	if (fault == 0)
 		rpc_respond(call, "AddObjectResponse",
@@ -52,6 +53,7 @@ uint32_t rpc_delete_object(struct rpc_call *call)
 		return 9005;
 	if (tree_delete_row(call->tree, search.row) != 0)
 		return 9002;
+	call->rows = true;
 	fault = rpc_store_parameter_key(call);
 	if (fault == 0)
 		rpc_respond(call, "DeleteObjectResponse", (struct hms_cwmp_arg[]){ rpc_text("Status", HMS_STR("0")) }, 1);

@@ -3,9 +3,11 @@
 
 #include <signal.h>
 
+#include "control.h"
 #include "db.h"
 #include "hms/base/clock.h"
 #include "hms/log/log.h"
+#include "progress.h"
 
 #define TICK_MS 1000
 
@@ -42,6 +44,9 @@ int run_open(struct run *run, const struct options *opt, const struct sim_watch 
 	hms_timer_init(&run->nap, run->loop, on_nap, NULL);
 	hms_timer_start(&run->tick, TICK_MS);
 	rc = sim_init(&run->sim, &run->opt, run->loop, watch, err);
+	run->sim.steps = progress_steps(opt->steps == STEPS_ALL);
+	if (rc == 0 && opt->control)
+		rc = control_open(&run->sim, opt->control, &run->control, err);
 	if (rc == 0 && opt->pg)
 		rc = db_open(run->loop, opt->pg, &run->db, err);
 	if (rc == 0 && opt->allow)
@@ -88,6 +93,7 @@ int run_close(struct run *run, int status)
 	hms_signal_close(&run->on_int);
 	hms_signal_close(&run->on_term);
 	record = sim_fini(&run->sim);
+	control_close(&run->control);
 	db_close(&run->db);
 	for (int i = 0; i < 3; i++) /* two-phase closing */
 		hms_loop_run_once(run->loop, false);

@@ -7,13 +7,15 @@
 #include "cell.h"
 #include "session.h"
 
+struct control;
 struct db;
 
 struct run {
 	struct hms_loop *loop;
 	struct options opt;
 	struct sim sim;
-	struct db *db; /* NULL without --pg */
+	struct db *db;		 /* NULL without --pg */
+	struct control *control; /* NULL without --control */
 	struct hms_signal *on_int, *on_term;
 	struct hms_timer tick; /* each second */
 	struct hms_timer nap;  /* run_sleep() */

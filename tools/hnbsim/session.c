@@ -58,7 +58,8 @@ static void session_clear(struct session *s)
 	s->redirect = NULL;
 	s->phase = PHASE_INFORM;
 	s->ending = s->answered = false;
-	s->status = s->redirects = s->retries_8005 = s->rpcs = 0;
+	s->status = s->redirects = s->retries_8005 = s->rpcs = s->requests = 0;
+	s->request = NULL;
 	s->rpc_id[0] = '\0';
 	s->inform_us = s->answered_us = s->first_rpc_us = 0;
 	hms_buf_reset(&s->body);
@@ -171,12 +172,12 @@ static void inform_answered(struct session *s)
 	s->answered_us = hms_mono_us();
 	sim->counts.informs_answered++;
 	events_inform_answered(&cell->events, s->sent);
+	alarm_answered(cell, s);
 	tree_clear_changes(&cell->tree, s->changes_sent);
 	session_record_inform(s);
 	if (sim->watch && sim->watch->informed)
 		sim->watch->informed(cell, s);
-	s->phase = PHASE_RPCS;
-	hms_buf_reset(&s->body);
+	s->phase = session_write_request(s) ? PHASE_REQUESTS : PHASE_RPCS;
 	session_post(s);
 }
 
@@ -206,12 +207,13 @@ static void inform_response_read(struct session *s, const struct hms_cwmp_msg *m
 		session_finish(s, msg->kind == HMS_CWMP_FAULT ? SESSION_FAULT : SESSION_PROTOCOL);
 }
 
-static void inform_response(struct session *s, const struct hms_http_response *res)
+/* The answer to a request of the cell's own: the Inform, or what comes behind it. */
+static void acs_response(struct session *s, const struct hms_http_response *res)
 {
 	struct sim *sim = s->cell->sim;
 	struct hms_cwmp_msg *msg;
 
-	if (is_plain_inform_response(s, res->body)) {
+	if (s->phase == PHASE_INFORM && is_plain_inform_response(s, res->body)) {
 		inform_answered(s);
 		return;
 	}
@@ -219,8 +221,10 @@ static void inform_response(struct session *s, const struct hms_http_response *r
 	hms_cwmp_reader_reset(sim->reader);
 	if (hms_cwmp_reader_feed(sim->reader, res->body.p, res->body.len) != 0 || hms_cwmp_reader_end(sim->reader, &msg, NULL) != 0)
 		session_finish(s, SESSION_PROTOCOL);
-	else
+	else if (s->phase == PHASE_INFORM)
 		inform_response_read(s, msg);
+	else
+		session_request_answered(s, msg);
 }
 
 void session_response(struct session *s, const struct hms_http_response *res)
@@ -228,10 +232,10 @@ void session_response(struct session *s, const struct hms_http_response *res)
 	session_record_rpc_answered(s, SESSION_STATUS);
 	if (res->status != 200 && res->status != 204)
 		session_finish(s, SESSION_STATUS);
-	else if (s->phase == PHASE_INFORM && res->body.len > 0)
-		inform_response(s, res);
-	else if (s->phase == PHASE_INFORM)
-		session_finish(s, SESSION_PROTOCOL);
+	else if (s->phase != PHASE_RPCS && res->body.len > 0)
+		acs_response(s, res);
+	else if (s->phase != PHASE_RPCS)
+		session_finish(s, SESSION_PROTOCOL); /* each request has a response */
 	else if (res->body.len == 0)
 		session_finish(s, SESSION_DONE);
 	else

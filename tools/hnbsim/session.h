@@ -6,7 +6,7 @@
 #include "cell.h"
 #include "cookie.h"
 
-enum session_phase { PHASE_INFORM, PHASE_RPCS };
+enum session_phase { PHASE_INFORM, PHASE_REQUESTS, PHASE_RPCS };
 #define MARKER_SIZE 128
 
 struct session {
@@ -29,6 +29,10 @@ struct session {
 	unsigned redirects, retries_8005, rpcs;
 	char marker[MARKER_SIZE]; /* cwmp:ID of the Inform */
 	struct events_sent sent;
+	struct transfer *request; /* whose TransferComplete is under way, or NULL */
+	unsigned requests;
+	char request_id[MARKER_SIZE];
+	bool partial; /* rows of alarms were sent in part (--partial-alarms) */
 	uint32_t changes_sent, retry_count;
 	uint32_t event_bits;	    /* all events of the Inform */
 	struct hms_buf events_json; /* for the record */
@@ -42,6 +46,8 @@ struct session {
 void session_start(struct cell *cell, uint64_t intended_us);
 /** Cuts it at once. */
 void session_stop(struct session *session);
+/** A connection of the cell to a target, from its source address. NULL when out of memory. */
+struct hms_http_client *session_client_new(const struct cell *cell, const struct target *target, size_t body_max_bytes);
 /** Frees those kept for use again. */
 void sessions_free(struct sim *sim);
 

@@ -24,28 +24,34 @@ static const struct target *pick_target(struct session *s)
 	return &s->group->members[s->turn % s->group->count];
 }
 
-static int connect_to(struct session *s, const struct target *target)
+struct hms_http_client *session_client_new(const struct cell *cell, const struct target *target, size_t body_max_bytes)
 {
-	struct sim *sim = s->cell->sim;
+	struct sim *sim = cell->sim;
 	struct hms_http_client_opts opts = {
 		.to = target->addr,
 		.connect_timeout_ms = (uint64_t)sim->opt->timeout_http_ms,
 		.response_timeout_ms = (uint64_t)sim->opt->timeout_http_ms,
-		.body_max_bytes = RESPONSE_MAX_BYTES,
+		.body_max_bytes = body_max_bytes,
 		.tls = target->tls ? sim->tls : NULL,
 		.tls_name = target->name,
 	};
 
+	if (sim->source_count > 0)
+		opts.local = sim->sources[cell->index % sim->source_count];
+	sim->counts.connections++;
+	return hms_http_client_new(sim->loop, &opts);
+}
+
+static int connect_to(struct session *s, const struct target *target)
+{
+	struct sim *sim = s->cell->sim;
 	bool anew = sim->opt->connection == CONNECTION_PER_POST || sim->opt->spread;
 
 	if (s->client && s->target == target && !anew)
 		return 0;
 	hms_http_client_free(&s->client);
-	if (sim->source_count > 0)
-		opts.local = sim->sources[s->cell->index % sim->source_count];
-	s->client = hms_http_client_new(sim->loop, &opts);
+	s->client = session_client_new(s->cell, target, RESPONSE_MAX_BYTES);
 	s->target = target;
-	sim->counts.connections++;
 	return s->client ? 0 : HMS_ENOMEM;
 }
 

@@ -59,7 +59,9 @@ void session_rpc(struct session *s, struct hms_str body)
 {
 	struct sim *sim = s->cell->sim;
 	struct tree_env env = cell_env(s->cell);
-	struct rpc_call call = { .tree = &s->cell->tree, .env = &env, .arena = sim->arena, .out = &s->body };
+	struct rpc_call call = {
+		.tree = &s->cell->tree, .env = &env, .arena = sim->arena, .out = &s->body, .transfers = &s->cell->transfers
+	};
 	enum answer answer = choose_answer(sim);
 	bool execution = answer == ANSWER_SENT || !rng_chance(&sim->rng, sim->opt->no_execute_rate);
 

@@ -243,5 +243,7 @@ void sim_stop(struct sim *sim)
 	for (size_t i = 0; i < sim->cell_count; i++) {
 		hms_timer_stop(&sim->cells[i].timer);
 		hms_timer_stop(&sim->cells[i].op_timer);
+		pm_stop(&sim->cells[i]);
+		transfer_stop(&sim->cells[i]);
 	}
 }

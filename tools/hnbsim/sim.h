@@ -45,7 +45,9 @@ struct sim_watch {
 struct sim_counts {
 	uint64_t sessions, informs, informs_answered, rpcs, rpc_faults, reboots, factory_resets, retries, connections;
 	uint64_t ends[SESSION_END_COUNT];
-	uint64_t statuses[600]; /* of all HTTP responses */
+	uint64_t statuses[600]; /* of all HTTP responses to POSTs */
+	uint64_t alarms, pm_uploads, pm_failures, transfers, transfer_faults;
+	uint64_t file_statuses[600]; /* of responses of file servers */
 };
 
 struct sim {
@@ -70,6 +72,7 @@ struct sim {
 	struct cell *cells;
 	size_t cell_count;
 	const struct sim_watch *watch;
+	uint32_t steps; /* of the story: bits of enum story_step */
 	struct sim_counts counts;
 	bool stopping;	    /* no session begins any more */
 	int64_t started_us; /* wall clock */

@@ -14,8 +14,9 @@ struct story {
 	struct progress *cells; /* by index */
 	struct stats took[STEP_COUNT];
 	size_t finished;
-	size_t wrong;	 /* cells that were sent to another HMS than --serving, or registered in a later session (U-DISC-07) */
-	uint64_t end_ms; /* monotonic: time is up */
+	size_t wrong;	   /* cells that were sent to another HMS than --serving, or registered in a later session (U-DISC-07) */
+	uint64_t end_ms;   /* monotonic: time is up */
+	uint32_t left_out; /* steps (bits) whose services are not installed */
 	bool verbose;
 };
 

@@ -19,6 +19,9 @@ void story_print_start(const struct story *story)
 		printf("  serving HMS %s\n", opt->serving);
 	if (opt->both)
 		printf("  HMS with both roles %s\n", opt->both);
+	for (unsigned i = 0; i < STEP_COUNT; i++)
+		if (story->left_out & (1u << i))
+			printf("  left out, since its service is not installed: %s\n", story_step_name((enum story_step)i));
 	printf("\n");
 	if (story->verbose)
 		printf("%-10s %-14s %-86s %s\n", "cell", "step", "", "since its last step");
@@ -61,12 +64,42 @@ static void tell_rpc(const struct story *story, const struct cell *cell, enum st
 		snprintf(out, size, "AdminState true (U-REG-07)");
 }
 
+/* What cells do by themselves or an operator asks of them; false: it is told by the event. */
+static bool tell_deed(const struct cell *cell, enum story_step step, char *out, size_t size)
+{
+	switch (step) {
+	case STEP_ALARM_RAISED:
+		snprintf(out, size, "ExpeditedEvent NewAlarm, 4 VALUE CHANGE (FM-04)");
+		return true;
+	case STEP_ALARM_CLEARED:
+		snprintf(out, size, "ExpeditedEvent ClearedAlarm");
+		return true;
+	case STEP_PM_UPLOADS:
+		snprintf(out, size, "%u periods, each %lld s, by HTTP PUT (PM-03)", cell->pm.uploaded, (long long)cell->pm.interval_s);
+		return true;
+	case STEP_CM_FILE:
+		snprintf(out, size, "fetched, applied, TransferComplete answered (CMF-04)");
+		return true;
+	case STEP_CHANGED:
+		snprintf(out, size, "a parameter was set by an operator");
+		return true;
+	case STEP_DEPROVISIONED:
+		snprintf(out, size, "%s; its next session led nowhere (DEP-04)",
+			 cell->resets > 0 ? "FactoryReset or factory URL, 0 BOOTSTRAP" : "gateways taken away");
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void tell(const struct story *story, const struct cell *cell, enum story_step step, const struct progress_event *event, char *out,
 		 size_t size)
 {
 	char events[256];
 
-	if (event->rpc) {
+	if (tell_deed(cell, step, out, size)) {
+		return;
+	} else if (event->rpc) {
 		tell_rpc(story, cell, step, event->rpc, out, size);
 	} else if (event->informed) {
 		tell_events(event->informed, events, sizeof(events));
@@ -132,8 +165,9 @@ void story_print_progress(const struct story *story)
 {
 	printf("  %4.0f s ", (double)(hms_wall_us() - story->run->sim.started_us) / 1e6);
 	for (unsigned step = 0; step < STEP_COUNT; step++)
-		printf(" %s %llu%s", story_step_name((enum story_step)step), (unsigned long long)story->took[step].count,
-		       step + 1 < STEP_COUNT ? "," : "");
+		if (story->run->sim.steps & (1u << step))
+			printf(" %s %llu%s", story_step_name((enum story_step)step), (unsigned long long)story->took[step].count,
+			       step + 1 < STEP_COUNT ? "," : "");
 	printf("; %llu retries\n", (unsigned long long)story->run->sim.counts.retries);
 	fflush(stdout);
 }
@@ -147,6 +181,8 @@ static void print_table(const struct story *story)
 		char p50[32], p99[32], of[32];
 
 		snprintf(of, sizeof(of), "%llu/%zu", (unsigned long long)took->count, cells_making(story, (enum story_step)i));
+		if (!(story->run->sim.steps & (1u << i)))
+			continue;
 		printf("%-16s %12s %12s %12s\n", story_step_name((enum story_step)i), of, report_ms(stats_quantile_us(took, 0.5), p50),
 		       report_ms(stats_quantile_us(took, 0.99), p99));
 	}

@@ -24,14 +24,19 @@ struct targets *targets_new(void)
 	return targets;
 }
 
+void target_fini(struct target *target)
+{
+	free(target->url);
+	free(target->host);
+	free(target->path);
+	free(target->name);
+	*target = (struct target){ 0 };
+}
+
 static void free_group(struct target_group *group)
 {
-	for (size_t i = 0; i < group->count; i++) {
-		free(group->members[i].url);
-		free(group->members[i].host);
-		free(group->members[i].path);
-		free(group->members[i].name);
-	}
+	for (size_t i = 0; i < group->count; i++)
+		target_fini(&group->members[i]);
 	free(group->members);
 	free(group->url);
 	free(group);
@@ -107,6 +112,17 @@ static int parse_target(struct hms_str url, struct target *out, struct hms_err *
 	if (!out->url || !out->host || !out->path || !out->name)
 		return HMS_ENOMEM;
 	return hms_addr_resolve(host, port, &out->addr, err);
+}
+
+int target_open(struct hms_str url, struct target *out, struct hms_err *err)
+{
+	int rc;
+
+	*out = (struct target){ 0 };
+	rc = parse_target(url, out, err);
+	if (rc != 0)
+		target_fini(out);
+	return rc;
 }
 
 static int add_group(struct targets *targets, struct hms_str url, struct hms_str members, struct target_group **out, struct hms_err *err)

@@ -19,6 +19,10 @@ struct target_group {
 	unsigned turn; /* where the next session begins */
 };
 
+/** The target of one URL, kept by its user: for URLs that are used once. Errors: as targets_add(). */
+int target_open(struct hms_str url, struct target *out, struct hms_err *err);
+void target_fini(struct target *target);
+
 struct targets;
 
 struct targets *targets_new(void);

@@ -16,6 +16,27 @@ void tree_fini(struct tree *tree)
 	tree_init(tree, model);
 }
 
+int tree_clone(const struct tree *tree, struct tree *out)
+{
+	*out = *tree;
+	out->entry_size = out->entry_count = 0;
+	out->entries = calloc((size_t)tree->entry_count + 1, sizeof(*out->entries));
+	out->rows = tree->own_rows ? malloc(((size_t)tree->row_count + 1) * sizeof(*out->rows)) : NULL;
+	for (uint16_t i = 0; out->entries && i < tree->entry_count; i++, out->entry_count++) {
+		out->entries[i] = tree->entries[i];
+		if (tree->entries[i].value && !(out->entries[i].value = hms_str_dup(hms_str(tree->entries[i].value))))
+			break;
+	}
+	if (!out->entries || out->entry_count < tree->entry_count || (tree->own_rows && !out->rows)) {
+		tree_fini(out);
+		return HMS_ENOMEM;
+	}
+	out->entry_size = tree->entry_count;
+	if (out->rows && tree->row_count > 0)
+		memcpy(out->rows, tree->rows, tree->row_count * sizeof(*out->rows));
+	return 0;
+}
+
 /* ---- the table of differences ---- */
 static int cmp_ref(struct tree_ref a, struct tree_ref b)
 {
@@ -174,6 +195,13 @@ int tree_set_notify(struct tree *tree, struct tree_ref ref, uint8_t notify)
 		return HMS_ENOMEM;
 	entry->notify = notify;
 	return 0;
+}
+
+uint32_t tree_changed(const struct tree *tree, struct tree_ref ref)
+{
+	const struct tree_entry *entry = find_entry(tree, ref);
+
+	return entry && tree_notify(tree, ref) > 0 ? entry->changed : 0;
 }
 
 uint8_t tree_changes(const struct tree *tree)

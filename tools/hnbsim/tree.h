@@ -44,6 +44,9 @@ void tree_init(struct tree *tree, const struct model *model);
 /** Forgets all changes: factory reset. */
 void tree_fini(struct tree *tree);
 
+/** An independent copy. Returns 0 or HMS_ENOMEM (out is empty then). */
+int tree_clone(const struct tree *tree, struct tree *out);
+
 /** Finds a parameter by its full name. */
 bool tree_find(const struct tree *tree, struct hms_str name, struct tree_ref *out);
 /** Finds a table by its path, with '.' at the end; MODEL_NO_PARAM if there is none. */
@@ -71,6 +74,8 @@ void tree_unset(struct tree *tree, struct tree_ref ref);
 uint8_t tree_notify(const struct tree *tree, struct tree_ref ref);
 int tree_set_notify(struct tree *tree, struct tree_ref ref, uint8_t notify);
 
+/** Number of the unreported change of a parameter that notifies; 0: there is none. */
+uint32_t tree_changed(const struct tree *tree, struct tree_ref ref);
 /** The strongest notification (0, 1, 2) of all unreported changes. */
 uint8_t tree_changes(const struct tree *tree);
 /** Forgets changes up to that number (tree->change_count when they were reported); UINT32_MAX: all. */
@@ -78,6 +83,13 @@ void tree_clear_changes(struct tree *tree, uint32_t up_to);
 
 /** Adds a row with the lowest free number above all that are there. Returns it, HMS_EFULL (fault 9004), HMS_ENOMEM. */
 int tree_add_row(struct tree *tree, uint16_t table);
+/** Adds the row of that number. Returns 0, HMS_EEXISTS, HMS_EFULL, HMS_ENOMEM. */
+int tree_put_row(struct tree *tree, struct tree_row row);
+/** The next row of a table above a number; 0: there is none. */
+uint16_t tree_next_row(const struct tree *tree, uint16_t table, uint16_t above);
+unsigned tree_count_rows(const struct tree *tree, uint16_t table);
+/** A column of a row by name; param MODEL_NO_PARAM if there is none. */
+struct tree_ref tree_column(const struct tree *tree, struct tree_row row, const char *column);
 /** Returns 0, HMS_ENOENT, HMS_ENOMEM. */
 int tree_delete_row(struct tree *tree, struct tree_row row);
 

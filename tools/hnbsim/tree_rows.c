@@ -25,8 +25,7 @@ static int own_rows(struct tree *tree)
 	return 0;
 }
 
-/* The next row of a table above a number; 0: there is none. */
-static uint16_t next_row(const struct tree *tree, uint16_t table, uint16_t above)
+uint16_t tree_next_row(const struct tree *tree, uint16_t table, uint16_t above)
 {
 	uint16_t best = 0;
 
@@ -43,27 +42,50 @@ static uint16_t next_row(const struct tree *tree, uint16_t table, uint16_t above
 
 bool tree_has_row(const struct tree *tree, struct tree_row row)
 {
-	return row.number > 0 && next_row(tree, row.table, (uint16_t)(row.number - 1)) == row.number;
+	return row.number > 0 && tree_next_row(tree, row.table, (uint16_t)(row.number - 1)) == row.number;
 }
 
-int tree_add_row(struct tree *tree, uint16_t table)
+struct tree_ref tree_column(const struct tree *tree, struct tree_row row, const char *column)
+{
+	return (struct tree_ref){ model_find_column(tree->model, &tree->model->tables[row.table], hms_str(column)), row.number };
+}
+
+unsigned tree_count_rows(const struct tree *tree, uint16_t table)
+{
+	unsigned count = 0;
+
+	for (uint16_t n = tree_next_row(tree, table, 0); n != 0; n = tree_next_row(tree, table, n))
+		count++;
+	return count;
+}
+
+int tree_put_row(struct tree *tree, struct tree_row row)
 {
 	struct tree_row *grown;
-	unsigned count = 0;
-	uint16_t last = 0, n;
 
+	if (tree_has_row(tree, row))
+		return HMS_EEXISTS;
 	if (own_rows(tree) != 0)
 		return HMS_ENOMEM;
-	for (n = next_row(tree, table, 0); n != 0; n = next_row(tree, table, n), count++)
-		last = n;
-	if (count >= tree->model->tables[table].max || last == UINT16_MAX)
+	if (row.number == 0 || tree_count_rows(tree, row.table) >= tree->model->tables[row.table].max)
 		return HMS_EFULL;
 	grown = realloc(tree->rows, ((size_t)tree->row_count + 1) * sizeof(*grown));
 	if (!grown)
 		return HMS_ENOMEM;
 	tree->rows = grown;
-	grown[tree->row_count++] = (struct tree_row){ table, (uint16_t)(last + 1) };
-	return last + 1;
+	grown[tree->row_count++] = row;
+	return 0;
+}
+
+int tree_add_row(struct tree *tree, uint16_t table)
+{
+	uint16_t last = 0, n;
+	int rc;
+
+	for (n = tree_next_row(tree, table, 0); n != 0; n = tree_next_row(tree, table, n))
+		last = n;
+	rc = last == UINT16_MAX ? HMS_EFULL : tree_put_row(tree, (struct tree_row){ table, (uint16_t)(last + 1) });
+	return rc == 0 ? last + 1 : rc;
 }
 
 int tree_delete_row(struct tree *tree, struct tree_row row)
@@ -122,7 +144,7 @@ int tree_each(const struct tree *tree, struct hms_str prefix, tree_visit_fn *fn,
 	for (uint16_t t = 0; t < model->table_count && rc == 0; t++) {
 		if (!hms_str_starts(model->tables[t].path, prefix) && !hms_str_starts(prefix, model->tables[t].path))
 			continue;
-		for (uint16_t n = next_row(tree, t, 0); n != 0 && rc == 0; n = next_row(tree, t, n))
+		for (uint16_t n = tree_next_row(tree, t, 0); n != 0 && rc == 0; n = tree_next_row(tree, t, n))
 			rc = each_row_param(tree, (struct tree_row){ t, n }, prefix, fn, arg);
 	}
 	return rc;
@@ -135,7 +157,7 @@ int tree_each_row(const struct tree *tree, tree_visit_row_fn *fn, void *arg)
 
 	for (uint16_t t = 0; t < model->table_count && rc == 0; t++) {
 		rc = fn(model->tables[t].path, (struct tree_row){ t, 0 }, arg);
-		for (uint16_t n = next_row(tree, t, 0); n != 0 && rc == 0; n = next_row(tree, t, n)) {
+		for (uint16_t n = tree_next_row(tree, t, 0); n != 0 && rc == 0; n = tree_next_row(tree, t, n)) {
 			char path[512];
 			int len = snprintf(path, sizeof(path), "%.*s%u.", HMS_STR_FMT(model->tables[t].path), n);
 

@@ -135,3 +135,13 @@ int value_time(struct hms_str text, int64_t *out_s)
 	*out_s = (int64_t)timegm(&tm) - offset_s;
 	return 0;
 }
+
+const char *value_time_text(int64_t wall_s, char out[VALUE_TIME_SIZE])
+{
+	time_t seconds = (time_t)wall_s;
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	strftime(out, VALUE_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return out;
+}

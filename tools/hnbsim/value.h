@@ -12,4 +12,9 @@ uint32_t value_check(const struct model_param *param, enum hms_xsd type, struct 
  *  unknown time (year 1). */
 int value_time(struct hms_str text, int64_t *out_s);
 
+/** "2026-01-31T23:59:59Z". */
+#define VALUE_TIME_SIZE 32
+const char *value_time_text(int64_t wall_s, char out[VALUE_TIME_SIZE]);
+#define VALUE_TIME_UNKNOWN "0001-01-01T00:00:00Z"
+
 #endif

@@ -19,6 +19,10 @@ ENVELOPE = (
     '<soap:Header>{header}</soap:Header><soap:Body>{body}</soap:Body></soap:Envelope>'
 )
 
+# What a factory-new HeNB that does not know Download is told at an HMS with both roles: discovery, registration, notifications, configuration, unlock, its alarms, PM uploads.
+STORY = ["SetParameterValues"] * 2 + ["SetParameterAttributes"] * 2 + ["Download"] + ["SetParameterValues"] * 2 + [
+    "GetParameterValues", "GetParameterNames", "AddObject", "SetParameterValues"]
+
 
 def value_xml(value):
     """str, bool and int have a type of their own; others are given as (text, "xsd:type")."""
@@ -101,6 +105,7 @@ class Cpe:
         self.cwmp, self.timeout = cwmp, timeout
         self.ca = ca
         self.cookies, self.connections, self.challenge, self.count = {}, {}, None, 0
+        self.notifications, self.downloads, self.resets = {}, None, True  # attributes; what it was told to fetch, None: does not know Download; FactoryReset
 
     @property
     def device_id(self):
@@ -252,6 +257,34 @@ class Cpe:
         for name in [name for name in self.params if name.endswith(".ManagementServer.ParameterKey")]:
             self.params[name] = key
         return rpc_response("SetParameterValues", "<Status>0</Status>")
+
+    def _do_SetParameterAttributes(self, rpc):
+        """A parameter that is not there is taken, too: tables of event rows are not in params."""
+        self.notifications.update(zip(rpc.texts("Name"), rpc.texts("Notification")))
+        return rpc_response("SetParameterAttributes")
+
+    def _do_AddObject(self, rpc):
+        table = rpc.text("ObjectName")
+        taken = {int(name[len(table):].split(".")[0]) for name in self._named(table) if name[len(table):].split(".")[0].isdigit()}
+        number = min(set(range(1, len(taken) + 2)) - taken)
+        self.params[f"{table}{number}.Alias"] = ""
+        return rpc_response("AddObject", f"<InstanceNumber>{number}</InstanceNumber><Status>0</Status>")
+
+    def _do_Download(self, rpc):
+        """Only kept: the test fetches, and says TransferComplete."""
+        if self.downloads is None:
+            return fault(9000, "Method not supported")
+        self.downloads.append({name: rpc.text(name) for name in ("CommandKey", "FileType", "URL", "FileSize")})
+        return rpc_response("Download", "<Status>1</Status><StartTime>0001-01-01T00:00:00Z</StartTime><CompleteTime>0001-01-01T00:00:00Z</CompleteTime>")
+
+    def _do_FactoryReset(self, rpc):
+        return rpc_response("FactoryReset") if self.resets else fault(9000, "Method not supported")
+
+    def transfer_complete(self, command_key, code=0, text=""):
+        """The body of the request."""
+        return (f"<cwmp:TransferComplete><CommandKey>{escape(command_key)}</CommandKey><FaultStruct><FaultCode>{code}</FaultCode><FaultString>"
+                f"{escape(text)}</FaultString></FaultStruct><StartTime>2026-01-01T00:00:00Z</StartTime><CompleteTime>2026-01-01T00:00:01Z"
+                "</CompleteTime></cwmp:TransferComplete>")
 
     def _do_GetParameterNames(self, rpc):
         path, next_level = rpc.text("ParameterPath"), rpc.text("NextLevel") in ("1", "true")

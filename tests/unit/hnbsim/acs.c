@@ -41,6 +41,10 @@ static void note(struct acs *acs, struct hms_http_req *req, struct hms_buf *body
 
 	hms_str_split(&local, ':');
 	copy(acs->got[acs->at].method, sizeof(acs->got[0].method), local.p ? local : name);
+	copy(acs->got[acs->at].verb, sizeof(acs->got[0].verb), hms_http_req_method(req));
+	copy(acs->got[acs->at].path, sizeof(acs->got[0].path), hms_http_req_path(req));
+	copy(acs->got[acs->at].encoding, sizeof(acs->got[0].encoding), hms_http_req_header(req, "Content-Encoding"));
+	acs->got[acs->at].body_len = body->len;
 	copy(acs->got[acs->at].cookie, sizeof(acs->got[0].cookie), hms_http_req_header(req, "Cookie"));
 	copy(acs->got[acs->at].authorization, sizeof(acs->got[0].authorization), hms_http_req_header(req, "Authorization"));
 	copy(acs->got[acs->at].id, sizeof(acs->got[0].id), between(text, "mustUnderstand=\"1\">", "<"));
@@ -54,8 +58,11 @@ static void answer(struct acs *acs, struct hms_http_req *req, const struct acs_s
 	bool is_inform = step->body && strcmp(step->body, "INFORM") == 0;
 
 	snprintf(rpc_id, sizeof(rpc_id), "rpc-%zu", acs->at);
-	if (step->body)
-		snprintf(body, sizeof(body), ENVELOPE, is_inform || strstr(step->body, "Fault") ? id : rpc_id,
+	if (step->raw)
+		snprintf(body, sizeof(body), "%s", step->body);
+	else if (step->body)
+		snprintf(body, sizeof(body), ENVELOPE,
+			 is_inform || strstr(step->body, "Fault") || strstr(step->body, "TransferComplete") ? id : rpc_id,
 			 is_inform ? "<cwmp:InformResponse><MaxEnvelopes>1</MaxEnvelopes></cwmp:InformResponse>" : step->body);
 	hms_http_reply(req, step->status, step->header ? &header : NULL, step->header != NULL, hms_str(body));
 }

@@ -10,6 +10,7 @@ struct acs_step {
 	const char *body;	    /* NULL: none. "INFORM": the InformResponse to what came. Others: the method element of an
 			   * RPC, whose cwmp:ID is rpc-<number of the POST> */
 	const char *header, *value; /* one more header, or NULL */
+	bool raw;		    /* the body is sent as it is: a file */
 	bool hang;		    /* never answer: the connection is cut after the script's end */
 };
 
@@ -21,7 +22,9 @@ struct acs {
 	size_t steps, at;	 /* how many POSTs came */
 	struct {		 /* of each POST */
 		char method[64]; /* "Inform", "SetParameterValuesResponse", "Fault", "" for an empty POST */
+		char verb[16], path[512], encoding[32];
 		char cookie[256], authorization[512], id[128], body[8192];
+		size_t body_len;
 	} got[32];
 };
 

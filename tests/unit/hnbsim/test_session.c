@@ -8,106 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "acs.h"
+#include "rig.h"
 #include "hms/base/clock.h"
 #include "hms/log/log.h"
-
-#define PATIENCE_MS 10000
-#define SPV(params) \
-	"<cwmp:SetParameterValues><ParameterList>" params "</ParameterList><ParameterKey>k1</ParameterKey></cwmp:SetParameterValues>"
-#define PARAM(name, type, value) \
-	"<ParameterValueStruct><Name>" name "</Name><Value xsi:type=\"xsd:" type "\">" value "</Value></ParameterValueStruct>"
-#define FAPCONTROL "Device.Services.FAPService.1.FAPControl.LTE."
-
-static struct hms_loop *loop;
-static struct acs acs;
-static struct sim sim;
-static struct options opt;
-static struct cell *cell;
-
-static struct {
-	unsigned ended;
-	enum session_end last;
-	bool answered;
-	size_t until_posts;
-} seen;
-
-static void on_ended(struct cell *c, const struct session *session, enum session_end end)
-{
-	(void)c;
-	seen.ended++;
-	seen.last = end;
-	seen.answered = session->answered;
-}
-
-static int open_all(void **state)
-{
-	static const struct sim_watch watch = { .ended = on_ended };
-	static const char *args[] = { "--cells", "1",	       "--mix", "henb-both",	 "--seed", "1",	     "--backoff-scale",
-				      "0.001",	 "--op-delay", "0",	"--reboot-time", "1ms",	   "--both", NULL };
-	struct hms_err err = { 0 };
-	bool help;
-
-	(void)state;
-	seen.ended = 0;
-	loop = hms_loop_new();
-	if (!loop || acs_open(&acs, loop) != 0)
-		return -1;
-	args[13] = acs.url;
-	if (options_parse(&opt, COMMAND_CELLS, 14, (char *const *)(uintptr_t)args, &help, &err) != 0 ||
-	    sim_init(&sim, &opt, loop, &watch, &err) != 0) {
-		print_message("%s\n", err.text);
-		return -1;
-	}
-	cell = &sim.cells[0];
-	return 0;
-}
-
-static int close_all(void **state)
-{
-	(void)state;
-	sim_fini(&sim);
-	acs_close(&acs);
-	for (int i = 0; i < 10; i++)
-		hms_loop_run_once(loop, false);
-	hms_loop_free(&loop);
-	return 0;
-}
-
-static void on_patience(struct hms_timer *timer, void *arg) { (void)timer, (void)arg; }
-
-/* Runs until that many sessions have ended. */
-static void run_sessions(unsigned count)
-{
-	uint64_t end_ms = hms_mono_ms() + PATIENCE_MS;
-	struct hms_timer patience;
-
-	hms_timer_init(&patience, loop, on_patience, NULL);
-	hms_timer_start(&patience, PATIENCE_MS);
-	while (seen.ended < count && hms_mono_ms() < end_ms)
-		hms_loop_run_once(loop, true);
-	hms_timer_stop(&patience);
-	sim.stopping = true; /* nothing more by itself */
-	cell_schedule(cell);
-	assert_int_equal(seen.ended, count);
-}
-
-#define PLAY(...) \
-	acs_play(&acs, (const struct acs_step[]){ __VA_ARGS__ }, sizeof((const struct acs_step[]){ __VA_ARGS__ }) / sizeof(struct acs_step))
-
-static bool inform_has(size_t post, const char *text)
-{
-	return strcmp(acs.got[post].method, "Inform") == 0 && strstr(acs.got[post].body, text) != NULL;
-}
-
-static bool is_set(const char *name, const char *value)
-{
-	struct tree_env env = cell_env(cell);
-	char scratch[TREE_SCRATCH];
-	struct tree_ref ref;
-
-	return tree_find(&cell->tree, hms_str(name), &ref) && hms_str_eqz(tree_value(&cell->tree, ref, &env, scratch), value);
-}
 
 static void a_factory_new_cell_boots_with_its_location(void **state)
 {
@@ -381,8 +284,6 @@ static void a_session_can_be_cut_at_any_time(void **state)
 	assert_int_equal(seen.last, SESSION_STOPPED);
 	assert_null(cell->session);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_all, close_all)
 
 int main(void)
 {

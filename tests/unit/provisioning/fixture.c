@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #define PARAMS_MAX 32
 
@@ -20,18 +21,47 @@ static void add_site(struct prov_catalog *c, const char *name, const char *match
 	assert_int_equal(prov_catalog_add(c, HMS_STR("default"), hms_str(name), 0, hms_str(match), hms_str(doc)), 0);
 }
 
-static struct prov_catalog *make_catalog(void)
+static struct prov_catalog *make_catalog(const char *text)
 {
 	struct prov_catalog *c = prov_catalog_new();
 
 	assert_non_null(c);
-	assert_int_equal(prov_catalog_add(c, HMS_STR("default"), HMS_STR("default"), 1, HMS_STR("{}"), hms_str(profile)), 0);
+	assert_int_equal(prov_catalog_add(c, HMS_STR("default"), HMS_STR("default"), 1, HMS_STR("{}"), hms_str(text)), 0);
 	add_site(c, "london", "{\"circle\":{\"lat\":51.5,\"lon\":-0.12,\"radius_m\":50000}}",
 		 "{\"segw.1\":\"segw.london\",\"hnbgw.1\":\"hnbgw.london\",\"management.url\":\"" URL_SERVING "\"}");
 	add_site(c, "munich", "{\"circle\":{\"lat\":48.137,\"lon\":11.575,\"radius_m\":50000}}",
 		 "{\"segw.1\":\"segw.munich\",\"hnbgw.1\":\"hnbgw.munich\",\"management.url\":\"" URL_BOTH "\"}");
 	add_site(c, "bare", "{\"any\":true}", "{\"segw.1\":\"segw.bare\",\"management.url\":\"" URL_SERVING "\"}");
 	return c;
+}
+
+void fixture_profile(struct fixture *f, const char *text)
+{
+	struct prov_catalog *old = (struct prov_catalog *)f->ctx.catalog;
+
+	prov_catalog_free(&old);
+	f->ctx.catalog = make_catalog(text);
+}
+
+static void make_files(struct fixture *f)
+{
+	char path[] = "/tmp/test_prov_secret_XXXXXX";
+	int fd = mkstemp(path);
+	struct hms_secret *secret = NULL;
+	struct hms_err err = { 0 };
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "0123456789abcdef0123456789abcdef", 32), 32);
+	close(fd);
+	assert_int_equal(hms_secret_load(path, &secret, &err), 0);
+	unlink(path);
+	f->signer = hms_file_signer_new(secret);
+	assert_non_null(f->signer);
+	hms_secret_free(&secret);
+	f->files = (struct prov_files){ .signer = f->signer, .base = HMS_STR(URL_FILES) };
+	f->ctx.files = &f->files;
+	assert_int_equal(prov_cm_table_load(HMS_SOURCE_DIR "/deploy/datamodels/cm-32.584.tsv", &f->cm, &err), 0);
+	f->ctx.cm = f->cm;
 }
 
 int fixture_setup(void **state)
@@ -45,7 +75,7 @@ int fixture_setup(void **state)
 	f->ctx.arena = hms_arena_new(16 * 1024 * 1024);
 	assert_int_equal(prov_models_load(HMS_SOURCE_DIR "/deploy/datamodels", &models, &err), 0);
 	f->ctx.models = models;
-	f->ctx.catalog = make_catalog();
+	f->ctx.catalog = make_catalog(profile);
 	f->ctx.ids = &f->ids;
 	f->ctx.unknown_devices = PROV_UNKNOWN_HOLD;
 	f->ctx.tries_max = 10;
@@ -54,6 +84,7 @@ int fixture_setup(void **state)
 	f->ctx.retry_max_us = 3600000000;
 	f->ctx.op_state_wait_us = 600000000;
 	f->ctx.session_live_us = 600000000;
+	make_files(f);
 	*state = f;
 	return 0;
 }
@@ -65,6 +96,8 @@ int fixture_teardown(void **state)
 	struct prov_catalog *catalog = (struct prov_catalog *)f->ctx.catalog;
 
 	prov_models_free(&models);
+	prov_cm_table_free(&f->cm);
+	hms_file_signer_free(&f->signer);
 	prov_catalog_free(&catalog);
 	hms_arena_free(&f->ctx.arena);
 	free(f);
@@ -189,6 +222,80 @@ void fixture_result(struct fixture *f, const struct prov_command *c, Hms__RpcRes
 	ev->body_case = HMS__DEVICE_EVENT__BODY_RPC_RESULT;
 	ev->rpc_result = r;
 	apply_message(f, ev);
+}
+
+static Hms__Field *new_field(struct fixture *f, const char *path, const char *value)
+{
+	Hms__Field *field = hms_arena_alloc(f->ctx.arena, sizeof(*field));
+
+	hms__field__init(field);
+	field->path = (char *)path;
+	field->value = (char *)value;
+	return field;
+}
+
+static Hms__Param *new_param(struct fixture *f, const char *name, const char *value)
+{
+	Hms__Param *p = hms_arena_alloc(f->ctx.arena, sizeof(*p));
+
+	hms__param__init(p);
+	p->name = (char *)name;
+	p->value = (char *)value;
+	return p;
+}
+
+void fixture_answer(struct fixture *f, const struct prov_command *c, const char *method, const char *field, const char *value, ...)
+{
+	Hms__DeviceEvent *ev = new_event(f);
+	Hms__RpcResult *r = hms_arena_alloc(f->ctx.arena, sizeof(*r));
+	const char *name;
+	va_list ap;
+
+	hms__rpc_result__init(r);
+	r->command_id = (uint64_t)c->id;
+	r->n = (uint32_t)c->g_n;
+	r->outcome = HMS__RPC_RESULT__OUTCOME__RESPONSE;
+	r->method = (char *)method;
+	r->fields = hms_arena_alloc(f->ctx.arena, sizeof(*r->fields));
+	r->n_fields = field != NULL;
+	if (field)
+		r->fields[0] = new_field(f, field, value);
+	r->params = hms_arena_alloc(f->ctx.arena, PARAMS_MAX * sizeof(*r->params));
+	va_start(ap, value);
+	while ((name = va_arg(ap, const char *)) && r->n_params < PARAMS_MAX)
+		r->params[r->n_params++] = new_param(f, name, va_arg(ap, const char *));
+	va_end(ap);
+	f->now_us += 10000;
+	ev->seq = 1 + r->n;
+	ev->body_case = HMS__DEVICE_EVENT__BODY_RPC_RESULT;
+	ev->rpc_result = r;
+	apply_message(f, ev);
+}
+
+void fixture_request(struct fixture *f, const char *method, ...)
+{
+	Hms__DeviceEvent *ev = new_event(f);
+	Hms__CpeRequest *r = hms_arena_alloc(f->ctx.arena, sizeof(*r));
+	const char *path;
+	va_list ap;
+
+	hms__cpe_request__init(r);
+	r->method = (char *)method;
+	r->fields = hms_arena_alloc(f->ctx.arena, PARAMS_MAX * sizeof(*r->fields));
+	va_start(ap, method);
+	while ((path = va_arg(ap, const char *)) && r->n_fields < PARAMS_MAX)
+		r->fields[r->n_fields++] = new_field(f, path, va_arg(ap, const char *));
+	va_end(ap);
+	f->now_us += 10000;
+	ev->seq = 2;
+	ev->body_case = HMS__DEVICE_EVENT__BODY_CPE_REQUEST;
+	ev->cpe_request = r;
+	apply_message(f, ev);
+}
+
+bool fixture_sends(const struct prov_command *c, const char *text)
+{
+	return memmem(c->payload.p, c->payload.len, text, strlen(text)) != NULL;
 }
 
 void fixture_dispatched(struct fixture *f, uint64_t id, uint64_t sid, uint32_t n)

@@ -8,12 +8,16 @@
 #include <cmocka.h>
 
 #include "apply.h"
+#include "cmfile.h"
 #include "grant.h"
 
 struct fixture {
 	struct prov_context ctx;
 	struct prov_device d;
 	struct hms_command_ids ids;
+	struct prov_cm_table *cm;
+	struct hms_file_signer *signer;
+	struct prov_files files;
 	int64_t now_us;
 	uint64_t sid;
 	uint32_t seq;
@@ -30,6 +34,13 @@ void fixture_inform(struct fixture *f, int role, const char *url, uint32_t class
 /** A late one: received before the newest by back_us. */
 void fixture_late_inform(struct fixture *f, int64_t back_us, const char *key);
 void fixture_result(struct fixture *f, const struct prov_command *c, Hms__RpcResult__Outcome outcome, uint32_t fault);
+/** An answer with parameters (name, value, ... NULL) or with one field. */
+void fixture_answer(struct fixture *f, const struct prov_command *c, const char *method, const char *field, const char *value, ...);
+/** A request of the device, with fields: path, value, ... NULL. */
+void fixture_request(struct fixture *f, const char *method, ...);
+/** Takes another profile (a JSON text). */
+void fixture_profile(struct fixture *f, const char *profile);
+bool fixture_sends(const struct prov_command *c, const char *text);
 void fixture_dispatched(struct fixture *f, uint64_t id, uint64_t sid, uint32_t n);
 void fixture_work(struct fixture *f, unsigned work);
 
@@ -40,6 +51,7 @@ struct prov_command *fixture_step(struct fixture *f);
 /** The last command of a purpose, open or not; NULL. */
 struct prov_command *fixture_last(struct fixture *f, const char *purpose);
 
+#define URL_FILES "http://files.example"
 #define URL_INITIAL "http://initial.example/acs"
 #define URL_SERVING "http://serving.example/acs"
 #define URL_BOTH "http://both.example/acs"

@@ -294,7 +294,7 @@ static void methods_that_are_not_there_yet_are_refused(void **state)
 	struct prov_command *c;
 
 	fixture_device(f, PROV_STATE_SETTLED);
-	c = fixture_command(f, HMS_CWMP_DOWNLOAD, "{}");
+	c = fixture_command(f, HMS_CWMP_SCHEDULE_INFORM, "{}");
 	fixture_work(f, PROV_WORK_LOOK);
 	assert_int_equal(c->state, PROV_COMMAND_FAULTED);
 	assert_int_equal(c->fault, 9000);

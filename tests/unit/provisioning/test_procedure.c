@@ -56,6 +56,7 @@ static void registration_configures_unlocks_and_waits_for_op_state(void **state)
 	assert_int_equal(f->d.cold.state, PROV_STATE_PROVISIONED);
 	assert_true(sends(fixture_step(f), "AdminState")); /* U-REG-07: values before unlock */
 	answer(f, "unlock");
+	answer(f, "alarms"); /* first contact */
 	assert_int_equal(f->d.cold.state, PROV_STATE_PROVISIONED);
 	assert_true(prov_device_settled(&f->d));
 	fixture_inform(f, 2, URL_SERVING, HMS_EVENT_VALUE_CHANGE, "", NULL, V1_OPSTATE, "true", NULL);
@@ -73,8 +74,9 @@ static void one_hms_for_both_roles_goes_on_in_the_same_session(void **state)
 	answer(f, "discovery");
 	answer(f, "registration"); /* U-DISC-07 */
 	answer(f, "unlock");
+	answer(f, "alarms");
 	assert_int_equal(f->d.hot.sid, sid);
-	assert_int_equal(f->d.hot.g_next, 4);
+	assert_int_equal(f->d.hot.g_next, 5);
 }
 
 static void a_later_inform_at_the_serving_role_needs_no_bootstrap(void **state)

@@ -68,6 +68,30 @@ static void what_the_service_refuses_is_set_aside_with_the_rest_of_its_transacti
 	assert_string_equal(scene_sql("select sum(next) from consumer_offset"), "10");
 }
 
+static bool not_ready(struct scene *s, const char *reason)
+{
+	struct hms_buf why = HMS_BUF_INIT(4096);
+	bool found = !hms_stream_ready(s->stream, &why) && strstr(hms_buf_z(&why), reason);
+
+	hms_buf_fini(&why);
+	return found;
+}
+
+static void a_broken_schema_is_waited_out_and_no_event_is_to_blame(void **state)
+{
+	struct scene *s = *state;
+
+	scene_sql("alter table seen rename to hidden");
+	fill(s, 0, 0, 10);
+	scene_open(s);
+	while (!not_ready(s, "the schema does not fit") || s->begins < 3)
+		kafka_run(s->f, 20);
+	scene_sql("alter table hidden rename to seen");
+	scene_seen(s, 0, 10);
+	assert_string_equal(scene_sql(DEAD), "0");
+	assert_false(not_ready(s, ""));
+}
+
 static void any_reason_fits_into_its_column(void **state)
 {
 	struct scene *s = *state;
@@ -260,6 +284,7 @@ int main(void)
 		TEST(one_poisonous_event_among_many_costs_few_transactions),
 		TEST(an_event_set_aside_raises_an_alarm_of_hms_itself),
 		TEST(what_the_service_refuses_is_set_aside_with_the_rest_of_its_transaction),
+		TEST(a_broken_schema_is_waited_out_and_no_event_is_to_blame),
 		TEST(any_reason_fits_into_its_column),
 		TEST(a_record_of_a_newer_schema_stops_its_partition_alone),
 		TEST(what_is_too_large_is_done_in_halves_and_what_is_so_alone_is_set_aside),

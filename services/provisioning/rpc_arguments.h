@@ -1,0 +1,37 @@
+/** Builders of the arguments of RPCs, one a method: from a command's payload to the tree of a Grant. */
+#ifndef PROV_RPC_ARGUMENTS_H
+#define PROV_RPC_ARGUMENTS_H
+
+#include <jansson.h>
+
+#include "grant.pb-c.h"
+#include "rpc_build.h"
+
+#define RPC_ARGS_MAX 12
+
+struct rpc_build {
+	struct hms_arena *arena;
+	const struct prov_files *files;
+	const struct prov_command *c;
+	const json_t *payload;
+	struct hms_err *err;
+	Hms__Arg *args[RPC_ARGS_MAX];
+	size_t count;
+};
+
+/** NULL: the method cannot be sent. Return 0, HMS_EINVAL with text, HMS_ENOMEM. */
+typedef int rpc_builder(struct rpc_build *b);
+extern rpc_builder *const rpc_builders[HMS_CWMP_METHOD_COUNT];
+
+/** Returns HMS_EINVAL. */
+int rpc_invalid(struct rpc_build *b, const char *what);
+/** NULL when out of memory. */
+Hms__Arg *rpc_add_arg(struct rpc_build *b, const char *name, Hms__Arg__Kind kind);
+/** Borrow the text; return 0 or HMS_ENOMEM. */
+int rpc_add_text(struct rpc_build *b, const char *name, const char *value);
+int rpc_add_key(struct rpc_build *b, const char *name, void (*text)(uint64_t, uint32_t, char *));
+
+/* rpc_attributes.c, rpc_transfer.c */
+rpc_builder rpc_build_set_attributes, rpc_build_download, rpc_build_upload;
+
+#endif
