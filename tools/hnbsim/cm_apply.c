@@ -62,12 +62,15 @@ static int apply_object(struct cm_apply *apply, xmlNode *node, const char *path,
 	uint16_t table = tree_find_table(apply->tree, hms_str(path));
 	char below[PATH_MAX_BYTES];
 	xmlChar *index;
+	bool fits;
 
 	if (table != MODEL_NO_PARAM)
 		return cm_apply_row(apply, node, table, depth);
 	index = xmlGetNoNsProp(node, (const xmlChar *)"index");
-	snprintf(below, sizeof(below), "%s%s%s", path, index ? (const char *)index : "", index ? "." : "");
+	fits = snprintf(below, sizeof(below), "%s%s%s", path, index ? (const char *)index : "", index ? "." : "") < (int)sizeof(below);
 	xmlFree(index);
+	if (!fits)
+		return cm_fail(apply, path, "too long");
 	return cm_apply_children(apply, node, below, depth);
 }
 
