@@ -32,7 +32,7 @@ unit: ## unit tests under the address and undefined behaviour sanitizers
 integration: ## integration tests on real stores
 	@tests/run integration
 
-fuzz: ## every fuzzer for FUZZ_SECONDS=5
+fuzz: ## every fuzzer for FUZZ_SECONDS=5 from FUZZ_SEED=1 (0: another each time)
 	@tests/run fuzz
 
 chaos: ## tests that kill, pause and cut parts of a running system

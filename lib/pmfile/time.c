@@ -2,7 +2,8 @@
 #include "hms/pmfile/pmfile.h"
 
 #define SECOND_US 1000000LL
-enum { DAY_S = 86400, YEAR_FIRST = 1970, YEAR_LAST = 2199 };
+/* From 1971: times are above 0 whatever their offset, and a clock that was never set is no time. */
+enum { DAY_S = 86400, YEAR_FIRST = 1971, YEAR_LAST = 2199, LONGEST_S = 366 * DAY_S };
 
 /* Takes exactly `digits` digits. */
 static bool take_digits(struct hms_str *s, unsigned digits, int *out)
@@ -134,7 +135,7 @@ static bool take_part(struct hms_str *s, int64_t *n, int64_t *fraction, char *le
 	return take_char(s, *letter) && (!*fraction || *letter == 'S');
 }
 
-/* The parts "nYnMnD" or "nHnMnS", in this order. */
+/* The parts "nYnMnD" or "nHnMnS", in this order; false also when one alone is longer than any period. */
 static bool take_parts(struct hms_str *s, const char *letters, const int64_t *seconds, int64_t *us)
 {
 	const char *at = letters;
@@ -146,6 +147,8 @@ static bool take_parts(struct hms_str *s, const char *letters, const int64_t *se
 
 		if (!take_part(s, &n, &fraction, &letter) || !letter || !(found = strchr(at, letter)))
 			return false;
+		if (n > LONGEST_S / seconds[found - letters])
+			return false;
 		*us += n * seconds[found - letters] * SECOND_US + fraction;
 		at = found + 1;
 	}
@@ -155,12 +158,11 @@ static bool take_parts(struct hms_str *s, const char *letters, const int64_t *se
 int hms_pm_duration(struct hms_str text, int64_t *us)
 {
 	static const int64_t days[] = { 365 * DAY_S, 30 * DAY_S, DAY_S }, clocks[] = { 3600, 60, 1 };
-	const int64_t longest = 366LL * DAY_S * SECOND_US;
 	struct hms_str s = hms_str_trim(text);
 	int64_t sum = 0;
 
 	if (!take_char(&s, 'P') || !take_parts(&s, "YMD", days, &sum) || (s.len && !take_char(&s, 'T')) ||
-	    !take_parts(&s, "HMS", clocks, &sum) || s.len || sum <= 0 || sum > longest)
+	    !take_parts(&s, "HMS", clocks, &sum) || s.len || sum <= 0 || sum > LONGEST_S * SECOND_US)
 		return HMS_ESYNTAX;
 	*us = sum;
 	return 0;
