@@ -52,7 +52,7 @@ def test_pm_uploads_are_expected_once_the_cell_has_confirmed_them(lab, registere
     cell = registered()
     row = "Device.FAP.PerfMgmt.Config.1."
     assert (cell.params[row + "Enable"], cell.params[row + "PeriodicUploadInterval"]) == (True, 900)
-    assert cell.params[row + "URL"].startswith("http://files.example/u/")
+    assert cell.params[row + "URL"].startswith(lab.env["HMS_FILES_URL"] + "u/")
     assert cell.params["Device.Services.FAPService.1.FAPControl.LTE.PMConfig"] == row[:-1]
     expected = eventually(lambda: lab.one("select interval_s, phase::text, until from device_pm where device_id = %s", dev(cell)))
     assert (expected["interval_s"], expected["until"]) == (900, None) and expected["phase"].startswith("2026-01-01")
@@ -89,7 +89,7 @@ def test_a_configuration_by_file_is_done_with_transfer_complete_and_its_file_goe
     (told,) = cell.downloads
     file = eventually(lambda: lab.one("select body, size, kind, expires, sha256 = sha256(body) as whole from file where device_id = %s", dev(cell)))
     assert (told["FileType"], told["FileSize"], file["kind"], file["whole"]) == ("3 Vendor Configuration File", str(file["size"]), "cm", True)
-    assert told["URL"].startswith("http://files.example/d/") and told["URL"].endswith("/cm.xml") and file["expires"]
+    assert told["URL"].startswith(lab.env["HMS_FILES_URL"] + "d/") and told["URL"].endswith("/cm.xml") and file["expires"]
     assert b'<FAPService index="1">' in bytes(file["body"]) and b"<TAC>5001</TAC>" in bytes(file["body"])
     assert names(finish_transfer(cell, told["CommandKey"])) == ["SetParameterValues"]
     assert cell.params[ADMIN] is True
