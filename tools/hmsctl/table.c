@@ -33,14 +33,20 @@ static bool add_time(struct hms_buf *out, struct hms_str s)
 	return true;
 }
 
-/* C0, DEL and C1 (U+0080 to U+009F) can steer a terminal. */
+/* C0, DEL and C1 (U+0080 to U+009F) can steer a terminal. Those that texts are made of are shown as one writes them. */
 static void add_safe(struct hms_buf *out, struct hms_str s)
 {
+	static const char written[] = "\nn\rr\tt";
+
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.p[i], next = i + 1 < s.len ? (unsigned char)s.p[i + 1] : 0;
 		bool c1 = c == 0xc2 && next >= 0x80 && next < 0xa0;
+		const char *as = c < 0x20 && c ? strchr(written, c) : NULL;
 
-		hms_buf_char(out, c < 0x20 || c == 0x7f || c1 ? '?' : (char)c);
+		if (as)
+			hms_buf_printf(out, "\\%c", as[1]);
+		else
+			hms_buf_char(out, c < 0x20 || c == 0x7f || c1 ? '?' : (char)c);
 		i += c1;
 	}
 }

@@ -13,7 +13,7 @@ static const struct ctl_column columns[] = { { "ID", "id" }, { "TEXT", "a.text",
 
 static char *printed(const char *rows, unsigned width, bool headings)
 {
-	json_t *list = json_loads(rows, 0, NULL);
+	json_t *list = json_loads(rows, JSON_ALLOW_NUL, NULL);
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -61,6 +61,15 @@ static void no_control_character_reaches_the_terminal(void **state)
 	free(text);
 }
 
+static void line_ends_and_tabs_are_shown_as_one_writes_them(void **state)
+{
+	char *text = printed("[{\"id\":\"a\\nb\\r\\tc\\u0000\",\"a\":{},\"n\":1}]", 0, false);
+
+	(void)state;
+	assert_string_equal(text, "a\\nb\\r\\tc?  -  1\n");
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -68,6 +77,7 @@ int main(void)
 		cmocka_unit_test(the_elastic_column_gives_way),
 		cmocka_unit_test(what_does_not_fit_at_all_is_left_out),
 		cmocka_unit_test(no_control_character_reaches_the_terminal),
+		cmocka_unit_test(line_ends_and_tabs_are_shown_as_one_writes_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
