@@ -17,8 +17,11 @@ struct ctl_column {
 /** Columns of the terminal of standard output; 0: it is none. */
 unsigned ctl_terminal_width(void);
 
-/** A value as a person reads it: times without fractions, null as "-", control characters as "?". */
+/** A value as a person reads it: times without fractions, "a=1 b=x, y" for what has parts, "-" for nothing, control
+ *  characters as one writes them or "?". */
 void ctl_text(struct hms_buf *out, json_t *value);
+/** "12s", "5m", "3h", "2d". */
+void ctl_duration(struct hms_buf *out, int64_t seconds);
 /** The member at a path "a.b"; NULL when there is none. */
 json_t *ctl_member(json_t *row, const char *path);
 
