@@ -1,7 +1,8 @@
 -- Example sites, the first profile and the first token of the API for the development system. psql variables: serving_url, both_url (a
 -- listener with both roles), token_hash (SHA-256 of the token in secret/api_token, hex).
 -- Values are by logical name; deploy/datamodels/*.json turns names into the paths of the device at hand.
-insert into profile (tenant, name, version, doc) values ('default', 'default', 1, '{
+-- Who changes this profile raises its version: the newest one counts, and a database of an earlier time has the older ones.
+insert into profile (tenant, name, version, doc) values ('default', 'default', 2, '{
 	"kinds": {
 		"hnb": {
 			"discovery": {
