@@ -3,15 +3,27 @@
 
 #define LINE_MAX_BYTES 65536
 #define TROUBLES_MAX 6
+#define TITLE_CHARS 11 /* of "devices    " */
+#define LINE_CHARS 64  /* and one more count: 80 hold it */
 
 /* In the order in which one wants to know them; others follow. */
 static const char *const states[] = { "HELD",	    "ALLOWED", "DISCOVERING", "ASSIGNED",	   "REGISTERING", "PROVISIONED",
 				      "IN_SERVICE", "SETTLED", "FAILED",      "LOCATION_REJECTED", "BLOCKED",	  NULL };
 static const char *const severities[] = { "Critical", "Major", "Minor", "Warning", "Indeterminate", "Cleared", NULL };
 
+/* Goes on in the next line where one is full. */
 static void add_count(struct hms_buf *out, const char *name, json_t *n)
 {
-	hms_buf_printf(out, "%s%s ", out->len ? ", " : "", name);
+	const char *last = out->len ? memrchr(out->p, '\n', out->len) : NULL;
+	size_t used = last ? (size_t)(out->p + out->len - last) : TITLE_CHARS + 8 + out->len;
+
+	if (out->len)
+		hms_buf_strz(out, ",");
+	if (out->len && used > LINE_CHARS)
+		hms_buf_printf(out, "\n%*s", TITLE_CHARS, "");
+	else if (out->len)
+		hms_buf_strz(out, " ");
+	hms_buf_printf(out, "%s ", name);
 	ctl_text(out, n);
 }
 
@@ -55,7 +67,7 @@ static void print_pm(json_t *pm)
 		       (expected - missing) * 1000 / expected % 10, missing, expected);
 	else
 		printf("%-10s nothing expected yet", "pm");
-	printf(", %lld received; cells with PM: %lld; since yesterday\n", count_of(pm, "received"), count_of(pm, "cells"));
+	printf("; %lld received of %lld cells, since yesterday\n", count_of(pm, "received"), count_of(pm, "cells"));
 }
 
 static void print_stores(json_t *stores)
