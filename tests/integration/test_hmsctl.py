@@ -163,7 +163,7 @@ def test_a_fault_is_status_1_and_printed(lab, ctl, settled):
 def test_what_a_device_answers_besides_values_is_printed(lab, ctl, settled):
     device = settled()
     process = ctl.start("rpc", dev(device), "AddObject", '{"ObjectName": "Device.Table."}')
-    assert while_it_waits(lab, device, process)[:2] == (0, "InstanceNumber  1\nStatus  0\ndone\n")
+    assert while_it_waits(lab, device, process)[:2] == (0, "InstanceNumber  1\ndone\n")
     device.params["Device.X.Text"] = "one\ntwo\tthree\u202e"
     process = ctl.start("get", dev(device), "Device.X.Text")
     assert "one\\ntwo\\tthree" in while_it_waits(lab, device, process)[1]

@@ -43,6 +43,14 @@ static void print_faulty_parameters(FILE *out, json_t *command)
 	}
 }
 
+/* "Status 0" is what "done" says. */
+static bool is_plain_status(json_t *field)
+{
+	const char *name = json_string_value(json_array_get(field, 0)), *value = json_string_value(json_array_get(field, 1));
+
+	return name && value && strcmp(name, "Status") == 0 && strcmp(value, "0") == 0;
+}
+
 /* What the device answered: [name, value] each. */
 static void print_fields(json_t *fields)
 {
@@ -52,6 +60,8 @@ static void print_fields(json_t *fields)
 
 	json_array_foreach(fields, i, field)
 	{
+		if (is_plain_status(field))
+			continue;
 		hms_buf_reset(&line);
 		ctl_text(&line, json_array_get(field, 0));
 		hms_buf_strz(&line, "  ");

@@ -95,18 +95,26 @@ void ctl_text(struct hms_buf *out, json_t *value)
 	}
 }
 
-json_t *ctl_member(json_t *row, const char *path)
+static json_t *member_at(json_t *row, struct hms_str path)
 {
-	struct hms_str rest = hms_str(path);
-
-	while (row && rest.p) {
-		struct hms_str name = hms_str_split(&rest, '.');
+	while (row && path.p) {
+		struct hms_str name = hms_str_split(&path, '.');
 		char key[64];
 
 		snprintf(key, sizeof(key), "%.*s", HMS_STR_FMT(name));
 		row = json_object_get(row, key);
 	}
 	return row;
+}
+
+json_t *ctl_member(json_t *row, const char *path)
+{
+	struct hms_str rest = hms_str(path);
+	json_t *value = NULL;
+
+	while (rest.p && (!value || json_is_null(value)))
+		value = member_at(row, hms_str_split(&rest, '|'));
+	return value;
 }
 
 void ctl_duration(struct hms_buf *out, int64_t seconds)

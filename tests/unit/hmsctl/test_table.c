@@ -34,6 +34,31 @@ static void columns_are_as_wide_as_their_widest_cell(void **state)
 	free(text);
 }
 
+static void a_column_shows_the_first_member_that_is_there(void **state)
+{
+	static const struct ctl_column either[] = { { "V", "value|a.text" }, { NULL } };
+	json_t *rows = json_loads("[{\"value\":0,\"a\":{\"text\":\"x\"}},{\"value\":null,\"a\":{\"text\":\"1,2\"}},{}]", 0, NULL);
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	ctl_table_print(out, either, rows, 0, false);
+	fclose(out);
+	assert_string_equal(text, "0\n1,2\n-\n");
+	json_decref(rows);
+	free(text);
+}
+
+static void what_has_parts_is_shown_by_them(void **state)
+{
+	char *text = printed("[{\"id\":{\"a\":1,\"b\":[\"x\"]},\"a\":{\"text\":[\"x\",\"y\"]},\"n\":{}}]", 0, false);
+
+	(void)state;
+	assert_string_equal(text, "a=1 b=[\"x\"]  x, y  -\n");
+	free(text);
+}
+
 static void the_elastic_column_gives_way(void **state)
 {
 	char *text = printed("[{\"id\":\"abc\",\"a\":{\"text\":\"\xc3\xa4 long text of a device\"},\"n\":1}]", 20, false);
@@ -74,6 +99,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(columns_are_as_wide_as_their_widest_cell),
+		cmocka_unit_test(a_column_shows_the_first_member_that_is_there),
+		cmocka_unit_test(what_has_parts_is_shown_by_them),
 		cmocka_unit_test(the_elastic_column_gives_way),
 		cmocka_unit_test(what_does_not_fit_at_all_is_left_out),
 		cmocka_unit_test(no_control_character_reaches_the_terminal),
