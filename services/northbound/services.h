@@ -15,7 +15,8 @@ struct nbi_services_wait {
 	void (*told)(void *arg);
 	void *arg;
 };
-/** Calls told once, maybe at once: when every service has answered, or has had its time, since admin_age ago; or when the services are freed. The wait lives until then. */
+/** Calls told once, maybe at once: when every service has answered, or has had its time, since admin_age ago; or when the services are freed. The wait lives
+ *  until then. */
 void nbi_services_look(struct nbi_services *services, struct nbi_services_wait *wait);
 
 /** [{"instance", "url", "state": "ready" | "degraded" | "not ready" | "away" | "unknown", "reasons", "version", "uptime_s", "lag_ms"}]:
