@@ -90,6 +90,11 @@ def test_every_store_is_reached_by_the_name_of_its_service():
     assert "kafka:9092" in services["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
 
 
+def test_the_seed_gets_every_variable_that_it_uses():
+    used = set(re.findall(r":'(\w+)'", (ROOT / "deploy/dev/seed.sql").read_text(encoding="utf-8")))
+    assert used == {word.split("=")[0] for word in compose()["services"]["seed"]["command"] if re.match(r"\w+=\S+$", word) or word.endswith("=")}
+
+
 def test_init_makes_every_secret_for_its_owner_alone_and_only_once(made):
     wanted = {entry["file"] for entry in compose()["secrets"].values()}
     before = {path: (made / path).read_bytes() for path in [*wanted, ".env"]}
