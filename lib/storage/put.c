@@ -8,6 +8,7 @@
 
 #include "hms/base/buf.h"
 #include "hms/base/encode.h"
+#include "hms/base/failpoint.h"
 #include "hms/crypto/crypto.h"
 #include "internal.h"
 
@@ -50,6 +51,8 @@ static int part_write(struct hms_storage_put *put)
 	size_t done = 0;
 	int rc = part_open(put);
 
+	while (HMS_FAILPOINT("storage.write")) /* a slow disk */
+		usleep(1000);
 	if (rc)
 		return rc;
 	hms_hasher_add(put->hasher, put->writing.p, put->writing.len);

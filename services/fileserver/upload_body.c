@@ -130,6 +130,7 @@ static void on_part(struct hms_str disposition, struct hms_str content_type, voi
 	u->size = 0;
 	u->content_type = content_type;
 	hms_storage_put_drop(&u->put);
+	hms_http_req_pause(u->req, false); /* that put tells nothing any more */
 	if (fs_name_of_disposition(hms_http_req_arena(u->req), disposition, &name) == 0 && u->name.len == 0)
 		u->name = name;
 }

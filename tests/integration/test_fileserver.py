@@ -3,6 +3,7 @@ import gzip
 import hashlib
 import http.client
 import os
+import pathlib
 import socket
 import subprocess
 import urllib.parse
@@ -154,6 +155,33 @@ def test_a_repeated_upload_is_the_same_file(files, device):
     first, second = files.records(device)
     assert (first["file_id"], first["ref"]) == (second["file_id"], second["ref"]) and first["fs"] != second["fs"]
     assert len(files.stored(device)) == 1
+
+
+def unread(connection):
+    """Bytes that the other end has not read yet."""
+    here, there = (f"{port:04X}" for port in (connection.getsockname()[1], connection.getpeername()[1]))
+    for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        local, remote, _, queues = line.split()[1:5]
+        if (local[-4:], remote[-4:]) == (there, here):
+            return int(queues.split(":")[1], 16)
+    return None
+
+
+def test_a_form_whose_field_waits_for_a_slow_disk_when_its_file_begins_is_kept(files, device, lab):
+    """The field is dropped, and with it what the request waited for."""
+    server, url = lab.instance("fileserver-0"), files.upload_url(device)
+    parts = urllib.parse.urlsplit(url)
+    text = form(b"b", (b'Content-Disposition: form-data; name="x"', b"x" * 786500), (b'Content-Disposition: form-data; name="f"; filename="f.xml"', SMALL))
+    server.arm("storage.write=error@*")
+    with socket.create_connection((parts.hostname, parts.port), timeout=30) as connection:
+        connection.sendall(f"POST {parts.path} HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+                           f"Content-Length: {len(text)}\r\n\r\n".encode())
+        for first, last in ((0, 524100), (524100, 524900), (524900, 786000), (786000, len(text))):
+            connection.sendall(text[first:last])
+            eventually(lambda: unread(connection) == 0)
+        server.arm("")
+        assert status_of(connection.recv(4096)) == 200
+    assert only_record(files, device, SMALL)["name"] == "f.xml"
 
 
 # ---- uploads: cut ----
