@@ -16,6 +16,7 @@ struct hms_storage {
 	struct hms_timer probe;
 	uint64_t swept_ms;
 	uint64_t free_bytes;
+	uint64_t put_bytes; /* that came since free_bytes was looked at */
 	bool writable;
 	bool closed;	/* by its user; freed when nothing is under way */
 	unsigned users; /* puts, gets and jobs */

@@ -255,6 +255,9 @@ int hms_storage_put_add(struct hms_storage_put *put, const void *data, size_t le
 {
 	if (!put->busy && put->code)
 		return put->code;
+	if (!hms_storage_has_room(put->storage, len))
+		return HMS_EFULL;
+	put->storage->put_bytes += len;
 	hms_buf_add(&put->gather, data, len);
 	if (put->gather.failed)
 		return put->gather.failed;

@@ -46,6 +46,7 @@ struct probe {
 	char owner[STORAGE_OWNER_LEN + 1];
 	int64_t part_age_ms; /* 0: no sweep this time */
 	uint64_t free_bytes;
+	uint64_t put_bytes; /* that have come before the look */
 	bool writable;
 };
 
@@ -81,6 +82,7 @@ static void probe_take(struct hms_storage *s, const struct probe *probe)
 	if (s->writable && !probe->writable)
 		log_error("the storage cannot be written", KV_Z("root", s->conf->root));
 	s->free_bytes = probe->free_bytes;
+	s->put_bytes -= probe->put_bytes;
 	s->writable = probe->writable;
 }
 
@@ -101,7 +103,7 @@ static void probe_fill(struct hms_storage *s, struct probe *probe)
 {
 	uint64_t now = hms_loop_now_ms(s->loop);
 
-	*probe = (struct probe){ .storage = s, .root_fd = s->root_fd };
+	*probe = (struct probe){ .storage = s, .root_fd = s->root_fd, .put_bytes = s->put_bytes };
 	memcpy(probe->owner, s->owner, sizeof(probe->owner));
 	if (now - s->swept_ms >= (uint64_t)s->conf->part_age / 4) {
 		s->swept_ms = now;
@@ -203,7 +205,7 @@ uint64_t hms_storage_free_bytes(const struct hms_storage *storage) { return stor
 
 bool hms_storage_has_room(const struct hms_storage *storage, uint64_t bytes)
 {
-	uint64_t keep = (uint64_t)storage->conf->free_min_bytes;
+	uint64_t keep = (uint64_t)storage->conf->free_min_bytes + storage->put_bytes;
 
 	return storage->free_bytes >= keep && storage->free_bytes - keep >= bytes;
 }

@@ -340,6 +340,13 @@ def test_a_full_disk_refuses_large_uploads_only(files, device, lab):
         assert send("PUT", files.upload_url(device), SMALL).status == 201
 
 
+def test_an_upload_of_unknown_length_ends_where_the_disk_has_no_room(files, device, lab):
+    disk = os.statvfs(files.root)
+    with lab.settings("fileserver-0", HMS_STORAGE_FREE_MIN_BYTES=str(disk.f_bavail * disk.f_frsize - 30_000_000), HMS_STORAGE_PROBE_INTERVAL="60s"):
+        pieces = (b"x" * 1_000_000 for _ in range(100))
+        refused(files, device, 507, send("PUT", files.upload_url(device), pieces))
+
+
 def test_kafka_away_is_503_with_retry_after_and_comes_back(files, device, lab):
     with lab.settings("fileserver-0", HMS_KAFKA_MESSAGE_TIMEOUT="1s"):
         kafka = lab.instance("kafka")

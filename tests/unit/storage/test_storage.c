@@ -137,6 +137,22 @@ static struct hms_storage_put *put_all(struct fixture *f, size_t size)
 	return put;
 }
 
+static void what_is_put_takes_room_before_the_next_look_at_the_disk(void **state)
+{
+	struct fixture *f = *state;
+	struct hms_storage_put *one = hms_storage_put_new(f->storage, &put_cb, f), *other = hms_storage_put_new(f->storage, &put_cb, f);
+	static char piece[100000];
+
+	f->conf.free_min_bytes = (int64_t)hms_storage_free_bytes(f->storage) - 150000;
+	assert_true(hms_storage_has_room(f->storage, 150000));
+	assert_int_equal(hms_storage_put_add(one, piece, sizeof(piece)), 0);
+	assert_false(hms_storage_has_room(f->storage, sizeof(piece)));
+	assert_int_equal(hms_storage_put_add(other, piece, sizeof(piece)), HMS_EFULL);
+	assert_int_equal(hms_storage_put_add(other, piece, 50000), 0);
+	hms_storage_put_drop(&one);
+	hms_storage_put_drop(&other);
+}
+
 static void commit(struct fixture *f, struct hms_storage_put *put, const char *ref)
 {
 	unsigned before = f->committed;
@@ -325,6 +341,7 @@ int main(void)
 		TEST(what_is_no_ref_is_neither_put_nor_got),
 		TEST(a_folders_bytes_are_counted_and_deleted_files_are_gone),
 		TEST(room_is_what_is_free_without_the_reserve),
+		TEST(what_is_put_takes_room_before_the_next_look_at_the_disk),
 		TEST(a_folder_that_cannot_be_is_an_error_with_its_name),
 	};
 
