@@ -9,6 +9,7 @@
 
 #define SLOTS 16384
 #define BURST_SECONDS 5
+#define DEBT_SECONDS 60
 /* Tokens are counted in thousandths, so that a bucket gains per_second of them each millisecond. */
 #define TOKEN 1000
 
@@ -53,7 +54,8 @@ static struct bucket *bucket_of(struct hms_rate *rate, uint64_t source, int64_t 
 		*b = (struct bucket){ .source = source, .seen_ms = now_ms, .tokens = full };
 		return b;
 	}
-	gained = now_ms - b->seen_ms < BURST_SECONDS * 1000 ? (int64_t)(now_ms - b->seen_ms) * per_second : full;
+	gained = now_ms - b->seen_ms < (BURST_SECONDS + DEBT_SECONDS) * 1000 ? (int64_t)(now_ms - b->seen_ms) * per_second
+									     : 2 * DEBT_SECONDS * per_second * TOKEN;
 	b->tokens = b->tokens + gained < full ? b->tokens + gained : full;
 	b->seen_ms = now_ms;
 	return b;
@@ -85,4 +87,15 @@ bool hms_rate_take(struct hms_rate *rate, const struct hms_addr *source, int64_t
 bool hms_rate_take_key(struct hms_rate *rate, uint64_t source, int64_t per_second, uint64_t now_ms)
 {
 	return take(rate, hms_hash(&source, sizeof(source)) | 1, per_second, now_ms);
+}
+
+void hms_rate_charge(struct hms_rate *rate, const struct hms_addr *source, int64_t per_second, uint64_t now_ms)
+{
+	int64_t least = -per_second * DEBT_SECONDS * TOKEN;
+	struct bucket *b;
+
+	if (per_second == 0)
+		return;
+	b = bucket_of(rate, source_of(source), per_second, now_ms);
+	b->tokens = b->tokens - TOKEN > least ? b->tokens - TOKEN : least;
 }

@@ -143,7 +143,8 @@ static bool authenticated(struct fe_post *p)
 		return true;
 	if (auth != HMS_AUTH_IS_ABSENT && auth != HMS_AUTH_IS_STALE) {
 		FE_COUNT(&fe->m, auth_failures, hms_auth_label(auth));
-		hms_rate_take(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source, hms_loop_now_ms(fe->loop));
+		hms_rate_charge(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source,
+				hms_loop_now_ms(fe->loop));
 		if (hms_log_allow(&fe->peers_log, 5, hms_loop_now_ms(fe->loop)))
 			log_info("credentials not accepted", KV_B("device", p->s.device.b, sizeof(p->s.device.b)),
 				 KV_Z("reason", hms_auth_label(auth)));

@@ -18,7 +18,7 @@ void fs_access_failed(const struct fs_listener *listener, struct hms_http_req *r
 	char peer[64];
 
 	FS_COUNT(&fs->m, auth_failures, reason);
-	hms_rate_take(fs->auth_rate, hms_http_req_peer(req), fs->conf->auth_failure_rate_per_source, hms_loop_now_ms(fs->loop));
+	hms_rate_charge(fs->auth_rate, hms_http_req_peer(req), fs->conf->auth_failure_rate_per_source, hms_loop_now_ms(fs->loop));
 	if (hms_log_allow(&fs->peers_log, 5, hms_loop_now_ms(fs->loop)))
 		log_info("not accepted", KV_Z("peer", hms_addr_text(hms_http_req_peer(req), false, peer, sizeof(peer))),
 			 KV_Z("reason", reason));

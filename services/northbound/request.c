@@ -207,8 +207,8 @@ static void authenticated(struct nbi_req *r)
 static void refuse_token(struct nbi_req *r, const char *label, const char *detail)
 {
 	NBI_COUNT(r->nbi, tokens, label);
-	hms_rate_take(r->nbi->failure_rate, hms_http_req_peer(r->http), r->nbi->conf->auth_failure_rate_per_source,
-		      hms_loop_now_ms(r->nbi->loop));
+	hms_rate_charge(r->nbi->failure_rate, hms_http_req_peer(r->http), r->nbi->conf->auth_failure_rate_per_source,
+			hms_loop_now_ms(r->nbi->loop));
 	nbi_refuse(r, NBI_PROBLEM_UNAUTHORIZED, NULL, detail);
 }
 

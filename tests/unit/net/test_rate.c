@@ -86,6 +86,26 @@ static void a_mapped_address_is_the_same_source(void **state)
 	assert_int_equal(take_all("[::ffff:203.0.113.9]:1", 1000), 0);
 }
 
+/* Many at once are let through before the first of them is known to be wrong. */
+static void what_was_let_through_together_is_owed_for_a_minute_at_most(void **state)
+{
+	struct hms_addr source = addr("192.0.2.60:1");
+
+	(void)state;
+	for (int i = 0; i < 250; i++)
+		assert_true(hms_rate_ok(rate, &source, 10, 1000));
+	for (int i = 0; i < 250; i++)
+		hms_rate_charge(rate, &source, 10, 1000);
+	assert_false(hms_rate_ok(rate, &source, 10, 21000));
+	assert_true(hms_rate_ok(rate, &source, 10, 21100));
+	for (int i = 0; i < 100000; i++)
+		hms_rate_charge(rate, &source, 10, 21100);
+	assert_false(hms_rate_ok(rate, &source, 10, 81100));
+	assert_true(hms_rate_ok(rate, &source, 10, 81200));
+	assert_int_equal(take_all("192.0.2.60:1", 10000000), 50);
+	hms_rate_charge(rate, &source, 0, 1000);
+}
+
 static void no_rate_is_no_limit(void **state)
 {
 	struct hms_addr source = addr("192.0.2.50:1");
@@ -98,9 +118,13 @@ static void no_rate_is_no_limit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_source_has_a_burst_and_then_its_rate), cmocka_unit_test(looking_takes_nothing),
-		cmocka_unit_test(sources_do_not_share_a_bucket),	  cmocka_unit_test(a_subscriber_of_ipv6_is_one_source),
-		cmocka_unit_test(a_mapped_address_is_the_same_source),	  cmocka_unit_test(no_rate_is_no_limit),
+		cmocka_unit_test(a_source_has_a_burst_and_then_its_rate),
+		cmocka_unit_test(looking_takes_nothing),
+		cmocka_unit_test(sources_do_not_share_a_bucket),
+		cmocka_unit_test(a_subscriber_of_ipv6_is_one_source),
+		cmocka_unit_test(a_mapped_address_is_the_same_source),
+		cmocka_unit_test(no_rate_is_no_limit),
+		cmocka_unit_test(what_was_let_through_together_is_owed_for_a_minute_at_most),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
