@@ -23,6 +23,8 @@ void fs_download_release(struct fs_download *d)
 	hms_list_remove(&d->node);
 	fs->downloads--;
 	hms_gauge_set(&fs->m.downloads_now, (int64_t)fs->downloads);
+	fs->download_bytes -= d->counted;
+	fs_cap_give(&d->cap);
 	hms_storage_get_free(&d->get);
 	hms_buf_fini(&d->body);
 	free(d);
@@ -57,6 +59,20 @@ static void on_ended(struct hms_http_req *req, bool aborted, void *arg)
 }
 
 /* ---- the row ---- */
+
+/* Kept until it is sent, at the pace of the device. */
+static void take_body(struct fs_download *d, struct hms_str body)
+{
+	uint64_t most = (uint64_t)d->fs->conf->download_memory_bytes;
+
+	d->crowded = body.len > most || d->fs->download_bytes > most - body.len;
+	if (d->crowded)
+		return;
+	hms_buf_str(&d->body, body);
+	d->counted = body.len;
+	d->fs->download_bytes += d->counted;
+}
+
 static void take_row(struct fs_download *d, const struct hms_pg_result *res)
 {
 	struct hms_arena *arena = hms_http_req_arena(d->req);
@@ -72,7 +88,7 @@ static void take_row(struct fs_download *d, const struct hms_pg_result *res)
 		strcpy(d->etag + 65, "\"");
 	}
 	if (!hms_pg_is_null(res, 0, 3))
-		hms_buf_str(&d->body, hms_pg_get_str(res, 0, 3));
+		take_body(d, hms_pg_get_str(res, 0, 3));
 	if (!hms_pg_is_null(res, 0, 4))
 		d->ref = hms_arena_strz(arena, hms_pg_get_str(res, 0, 4));
 	if (!hms_pg_is_null(res, 0, 5)) {
@@ -97,6 +113,8 @@ static enum fs_reason judge(const struct fs_download *d)
 		return FS_NO_FILE_NONE;
 	if (d->expired)
 		return FS_NO_FILE_EXPIRED;
+	if (d->crowded)
+		return FS_NO_TOO_MANY;
 	if (!d->type || d->body.failed)
 		return FS_NO_MEMORY;
 	if (!d->etag[0] || (!d->ref && !d->is_head && d->body.len != d->size))
@@ -120,6 +138,13 @@ static void on_done(const struct hms_pg_error *err, void *arg)
 		fs_download_send(d);
 }
 
+static enum fs_reason take_cap(struct fs_download *d)
+{
+	static const enum fs_reason reasons[] = { FS_FINE, FS_NO_DEVICE_DOWNLOADS, FS_NO_DEVICE_DOWNLOADS, FS_NO_TOO_MANY };
+
+	return reasons[fs_cap_take(d->fs->downloaders, d->access.device.b, d->fs->conf->downloads_per_device, 0, 0, 0, &d->cap)];
+}
+
 static void on_access(struct fs_access *access, enum fs_reason why)
 {
 	struct fs_download *d = hms_container_of(access, struct fs_download, access);
@@ -130,6 +155,8 @@ static void on_access(struct fs_access *access, enum fs_reason why)
 		fs_download_release(d);
 		return;
 	}
+	if (!why)
+		why = take_cap(d);
 	if (!why && hms_pg_is_up(d->fs->pg))
 		batch = hms_pg_batch_new(d->fs->pg);
 	if (!batch) {
@@ -184,6 +211,7 @@ static void detach(struct fs_download *d)
 		hms_http_req_set(d->req, &none, NULL);
 	d->req = d->access.req = NULL;
 	hms_storage_get_free(&d->get);
+	fs_cap_give(&d->cap);
 	fs_download_release(d);
 }
 

@@ -12,11 +12,14 @@ struct fs_download {
 	struct hms_http_req *req; /* NULL: ended, or refused */
 	unsigned pending;	  /* callbacks that will come */
 	struct fs_access access;
+	struct fs_cap *cap; /* of the device */
 	struct hms_file_grant grant;
 	bool is_head, found, expired, foreign;
+	bool crowded; /* no memory is left for the body */
 
 	char *type, *ref; /* of the row, in the request's arena; ref NULL: the body is in the row */
 	struct hms_buf body;
+	uint64_t counted; /* of the body, in fs->download_bytes */
 	uint64_t size;
 	char etag[67]; /* the SHA-256 in quotes */
 	int64_t created_us;

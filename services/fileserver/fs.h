@@ -42,9 +42,11 @@ struct fs {
 	size_t account_count;
 	struct hms_timer usage; /* looks into the folders of accounts */
 	struct fs_directory *directory;
-	struct fs_caps *devices, *sources;
+	struct fs_caps *devices, *sources; /* that upload */
+	struct fs_caps *downloaders;	   /* devices */
 	struct hms_rate *auth_rate;
 	size_t uploads, downloads;
+	uint64_t download_bytes;		      /* of rows that are being sent */
 	struct hms_list open_uploads, open_downloads; /* struct fs_upload, struct fs_download */
 	struct hms_buf packed;			      /* of one call: records */
 	struct hms_log_limit peers_log, stores_log;

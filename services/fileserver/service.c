@@ -81,8 +81,9 @@ static int open_parts(struct fs *fs, struct hms_err *err)
 	fs->directory = fs_directory_new(fs);
 	fs->devices = fs_caps_new(CAPS_MOST);
 	fs->sources = fs_caps_new(CAPS_MOST);
+	fs->downloaders = fs_caps_new(CAPS_MOST);
 	fs->auth_rate = hms_rate_new();
-	return fs->directory && fs->devices && fs->sources && fs->auth_rate ? 0 : no_memory(err);
+	return fs->directory && fs->devices && fs->sources && fs->downloaders && fs->auth_rate ? 0 : no_memory(err);
 }
 
 static void on_render(void *arg)
@@ -171,6 +172,7 @@ static void fini(struct hms_app *app, void *state)
 	fs_directory_free(&fs->directory);
 	fs_caps_free(&fs->devices);
 	fs_caps_free(&fs->sources);
+	fs_caps_free(&fs->downloaders);
 	hms_rate_free(&fs->auth_rate);
 	hms_file_signer_free(&fs->signer);
 	hms_sealer_free(&fs->credential_sealer);

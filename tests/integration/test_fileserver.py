@@ -518,6 +518,47 @@ def test_a_file_that_is_not_as_its_row_says_is_500_or_cut(files, device):
         assert send("GET", files.download_url(device, file_id)).status == 500
 
 
+class Slow:
+    """A download of which nothing is read."""
+
+    def __init__(self, url):
+        parts = urllib.parse.urlsplit(url)
+        self.connection = socket.socket()
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.connection.settimeout(30)
+        self.connection.connect((parts.hostname, parts.port))
+        self.connection.sendall(f"GET {parts.path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        self.status = status_of(self.connection.recv(512))
+
+    def close(self):
+        self.connection.close()
+
+
+def test_downloads_of_one_device_at_once_are_capped(files, device, lab):
+    with lab.settings("fileserver-0", HMS_FILESERVER_DOWNLOADS_PER_DEVICE="2"):
+        body = files.add(b"x" * 8_000_000)
+        held = [Slow(files.download_url(device, body)) for _ in range(3)]
+        assert [each.status for each in held] == [200, 200, 429]
+        assert send("GET", files.download_url(os.urandom(16), body)).status == 200
+        held[0].close()
+        eventually(lambda: lab.instance("fileserver-0").metrics()["hms_fs_downloads", ()] == 1)
+        again = Slow(files.download_url(device, body))
+        assert again.status == 200
+        for each in (*held, again):
+            each.close()
+
+
+def test_bodies_of_rows_that_are_sent_slowly_take_no_more_memory_than_allowed(files, lab):
+    with lab.settings("fileserver-0", HMS_FILESERVER_DOWNLOAD_MEMORY_BYTES="20m"):
+        body = files.add(b"x" * 8_000_000)
+        held = [Slow(files.download_url(os.urandom(16), body)) for _ in range(3)]
+        assert [each.status for each in held] == [200, 200, 503]
+        assert send("GET", files.download_url(os.urandom(16), files.add(CM))).status == 200
+        for each in held:
+            each.close()
+        eventually(lambda: send("GET", files.download_url(os.urandom(16), body)).status == 200)
+
+
 def test_a_download_with_the_credentials_of_the_device(files, known):
     device, user, password = known
     url = files.download_url(device, files.add(CM, device), credentials=True)
