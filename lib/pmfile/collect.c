@@ -275,8 +275,8 @@ PM_LEAVE(sub_value)
 	if (r->bad || r->file.code)
 		return;
 	mark = pm_names_mark(&r->names, r->sub_counter);
-	if (!r->sub_counter || mark->value == r->value_serial) {
-		reject(r, HMS_PM_POSITION, "a sub-counter without a name, or twice");
+	if (!r->sub_counter || mark->value == r->value_serial || mark->info == r->info_serial) {
+		reject(r, HMS_PM_POSITION, "a sub-counter without a name, or twice, or named like a counter");
 		return;
 	}
 	mark->value = r->value_serial;

@@ -51,6 +51,24 @@ static int teardown(void **state)
 	return 0;
 }
 
+/* PmFile: the sub-counter would be the counter's second value of one object and period (I2). */
+static void a_sub_counter_named_like_a_counter_is_left_out(void **state)
+{
+	static const char format[] =
+		"<PmFile><FileHeader><BeginTime>2024-05-01T12:00:00Z</BeginTime><EndTime>2024-05-01T12:15:00Z</EndTime></FileHeader>"
+		"<Measurements><ObjectType>T</ObjectType><PmName><N i='1'>A</N></PmName><PmData><Pm Dn='o'><V i='1'>1</V>"
+		"<CV><SN>%s</SN><SV>2</SV></CV></Pm></PmData></Measurements></PmFile>";
+	const struct hms_pm_file *file;
+	char text[1024];
+
+	snprintf(text, sizeof(text), format, "B");
+	assert_int_equal(kept(read_text(state, text)), 2);
+	snprintf(text, sizeof(text), format, "A");
+	file = read_text(state, text);
+	assert_int_equal(kept(file), 0);
+	assert_int_equal(file->found[HMS_PM_POSITION], 1);
+}
+
 /* A bad measInfo between two good ones. */
 static void a_bad_measinfo_is_left_out_with_its_reason_and_the_others_are_kept(void **state)
 {
@@ -269,6 +287,7 @@ int main(void)
 		TEST(a_gzip_bomb_ends_early_and_a_cut_gzip_is_told),
 		TEST(times_without_a_zone_are_the_devices_and_flagged),
 		TEST(limits_of_values_end_a_file),
+		TEST(a_sub_counter_named_like_a_counter_is_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
