@@ -1,9 +1,21 @@
 /* What every version of HTTP asks of a request's head: target, host, expectation. */
 #include "http_internal.h"
 
+/* RFC 9112 3.2, RFC 3986 2: printable ASCII. nghttp2 lets other bytes through, and what reads a path need not expect them. */
+static bool target_text_valid(struct hms_str target)
+{
+	for (size_t i = 0; i < target.len; i++) {
+		if (target.p[i] <= ' ' || target.p[i] >= 0x7f) {
+			return false;
+		}
+	}
+	return true;
+}
+
 enum http_reject http_head_target(struct hms_http_req *req, struct hms_str target, bool options)
 {
-	if (target.len == 0 || memchr(target.p, '#', target.len) || (target.p[0] != '/' && !(options && hms_str_eqz(target, "*")))) {
+	if (target.len == 0 || !target_text_valid(target) || memchr(target.p, '#', target.len) ||
+	    (target.p[0] != '/' && !(options && hms_str_eqz(target, "*")))) {
 		return HTTP_REJECT_TARGET;
 	}
 	req->path = hms_str_split(&target, '?');

@@ -76,6 +76,7 @@ static void refused_requests_are_answered_and_the_connection_lives(void **state)
 		{ REJECTED("host"), 400, { BASE, { "host", "b" } } },
 		{ REJECTED("host"), 400, { { ":method", "GET" }, { ":scheme", "http" }, { ":authority", "u@a" }, { ":path", "/" } } },
 		{ REJECTED("target"), 400, { { ":method", "GET" }, { ":scheme", "http" }, { ":authority", "a" }, { ":path", "/#x" } } },
+		{ REJECTED("target"), 400, { { ":method", "GET" }, { ":scheme", "http" }, { ":authority", "a" }, { ":path", "/\xff" } } },
 		{ REJECTED("method"), 501, { { ":method", "CONNECT" }, { ":authority", "a:1" } } },
 		{ REJECTED("expect"), 417, { BASE, { "expect", "x" } } },
 		{ REJECTED("body_size"),
