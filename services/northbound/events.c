@@ -15,6 +15,10 @@
 static const struct hms_pg_stmt newer = { "nbi_events",
 					  "select at, tenant, type, data::text from api_v1.event where at > $1 order by at limit $2" };
 
+static const struct hms_pg_stmt valid_tokens = {
+	"nbi_events_tokens", "select id from api_token where id = any($1) and revoked is null and (expires is null or expires > now())"
+};
+
 struct nbi_events {
 	struct nbi *nbi;
 	struct hms_list listeners; /* struct listener */
@@ -31,6 +35,7 @@ struct nbi_events {
 struct listener {
 	struct hms_list node;
 	struct nbi_req *r;
+	bool doubted; /* whether its token still holds has been asked, and nothing heard */
 };
 
 /* ---------------------------------------------------------------- listeners */
@@ -130,6 +135,63 @@ static void on_rows(const struct hms_pg_result *res, void *arg)
 	e->low_us = e->newest_us - (count == ROWS_MAX ? 0 : e->nbi->conf->events_window * 1000);
 }
 
+/* ---------------------------------------------------------------- tokens: a stream ends with the one that has opened it */
+
+static void on_tokens(const struct hms_pg_result *res, void *arg)
+{
+	struct nbi_events *e = arg;
+	struct hms_list *it, *next;
+	uint8_t id[16];
+
+	for (size_t i = 0; i < hms_pg_rows(res); i++) {
+		hms_pg_get_uuid(res, i, 0, id);
+		hms_list_foreach(it, next, &e->listeners) {
+			struct listener *l = hms_container_of(it, struct listener, node);
+
+			l->doubted = l->doubted && memcmp(l->r->token.id, id, sizeof(id)) != 0;
+		}
+	}
+}
+
+static void ask_tokens(struct nbi_events *e, struct hms_pg_batch *batch)
+{
+	struct hms_pg_array *ids = hms_pg_array_new(batch, HMS_PG_UUID);
+	struct hms_list *it, *next;
+
+	hms_list_foreach(it, next, &e->listeners) {
+		struct listener *l = hms_container_of(it, struct listener, node);
+
+		l->doubted = true;
+		hms_pg_a_uuid(ids, l->r->token.id);
+	}
+	hms_pg_stmt_begin(batch, &valid_tokens, on_tokens, e);
+	hms_pg_p_array(batch, ids);
+}
+
+static void end_doubted(struct nbi_events *e)
+{
+	struct hms_list *it, *next;
+
+	hms_list_foreach(it, next, &e->listeners) {
+		struct listener *l = hms_container_of(it, struct listener, node);
+
+		if (l->doubted && l->r->http)
+			hms_http_reply_end(l->r->http);
+	}
+}
+
+static size_t count_of_token(const struct nbi_events *e, const struct nbi_token *token)
+{
+	struct hms_list *it, *next;
+	size_t n = 0;
+
+	hms_list_foreach(it, next, &e->listeners)
+		n += memcmp(hms_container_of(it, struct listener, node)->r->token.id, token->id, sizeof(token->id)) == 0;
+	return n;
+}
+
+/* ---------------------------------------------------------------- the look */
+
 static void on_done(const struct hms_pg_error *err, void *arg)
 {
 	struct nbi_events *e = arg;
@@ -139,6 +201,8 @@ static void on_done(const struct hms_pg_error *err, void *arg)
 	e->asking = false;
 	if (err && hms_log_allow(&e->nbi->sql_log, 1, hms_loop_now_ms(e->nbi->loop)))
 		log_warn("events cannot be read", KV_Z("reason", err->text));
+	if (!err && !e->closed)
+		end_doubted(e);
 	if (e->count && !e->closed)
 		hms_timer_start(&e->timer, (uint64_t)e->nbi->conf->events_poll);
 }
@@ -158,6 +222,7 @@ static void look(struct hms_timer *timer, void *arg)
 	hms_pg_stmt_begin(batch, &newer, on_rows, e);
 	hms_pg_p_time_us(batch, e->low_us);
 	hms_pg_p_int4(batch, ROWS_MAX);
+	ask_tokens(e, batch);
 	e->asking = true;
 	hms_pg_batch_send(batch, on_done, e);
 }
@@ -194,6 +259,11 @@ void nbi_run_events(struct nbi_req *r)
 
 	if (e->closed || e->count >= (size_t)r->nbi->conf->events_max || !(l = calloc(1, sizeof(*l)))) {
 		nbi_refuse(r, NBI_PROBLEM_UNAVAILABLE, NULL, "too many listen already");
+		return;
+	}
+	if (count_of_token(e, &r->token) >= (size_t)r->nbi->conf->events_per_token) {
+		free(l);
+		nbi_refuse(r, NBI_PROBLEM_RATE, NULL, "this token listens already, as often as it may");
 		return;
 	}
 	r->answered = true;

@@ -449,6 +449,41 @@ def test_events_are_told_live_and_once(lab, api, settled):
     eventually(lambda: lab.metric("hms_nbi_event_listeners", "northbound") == 0)
 
 
+class Listener:
+    """Live events of one token."""
+
+    def __init__(self, api, token):
+        self.connection = http.client.HTTPConnection(urllib.parse.urlsplit(api.url).netloc, timeout=60)
+        self.connection.request("GET", "/api/v1/events", headers={"Authorization": f"Bearer {token}"})
+        self.stream = self.connection.getresponse()
+        self.status = self.stream.status
+
+    def close(self):
+        self.connection.close()
+
+
+def test_live_events_end_with_the_token(lab, api):
+    for name, end in (("sse-revoked", "revoked = now()"), ("sse-expired", "expires = now()")):
+        listener = Listener(api, new_token(lab, name, "viewer"))
+        assert listener.status == 200
+        lab.sql(f"update api_token set {end} where name = %s", name)
+        while listener.stream.readline():
+            pass
+        listener.close()
+    eventually(lambda: lab.metric("hms_nbi_event_listeners", "northbound") == 0)
+
+
+def test_one_token_does_not_take_all_places_of_listeners(lab, api):
+    with lab.settings("northbound-0", HMS_NORTHBOUND_EVENTS_PER_TOKEN="2", HMS_NORTHBOUND_EVENTS_MAX="3"):
+        token = new_token(lab, "sse-greedy", "viewer")
+        held = [Listener(api, token) for _ in range(3)]
+        assert [each.status for each in held] == [200, 200, 429]
+        other = Listener(api, api.token)
+        assert other.status == 200
+        for each in (*held, other):
+            each.close()
+
+
 def test_status_knows_what_runs_and_what_does_not(lab, api):
     def states():
         return {each["instance"]: each["state"] for each in api.get("/status")["services"]}
