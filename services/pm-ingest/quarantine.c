@@ -1,4 +1,6 @@
 /* Table pm_quarantine: files and measInfos that were not loaded, each with its reason. */
+#include <stdio.h>
+
 #include "batch.h"
 
 static const struct hms_pg_stmt write_quarantine = {
@@ -19,7 +21,8 @@ struct rows {
 	struct pmi_batch *b;
 	const struct pmi_file *f;
 	struct hms_pg_array *columns[COLUMNS];
-	bool has_body; /* of this file */
+	bool has_body; /* of this file, as the next two */
+	uint32_t infos, more;
 };
 
 /* Details quote the file; what is cut may end within a character. */
@@ -75,24 +78,48 @@ static const struct hms_pm_finding *finding_of(const struct pmi_file *f, uint32_
 	return NULL;
 }
 
-static void add_file(struct rows *rows)
+/* A file of few bytes can hold thousands of measInfos: not each may become a row. */
+static void add_info(struct rows *rows, uint32_t i, const char *reason, const char *detail)
+{
+	if (rows->infos < (uint32_t)rows->b->pmi->conf->quarantine_rows) {
+		rows->infos++;
+		add_row(rows, i + 1, reason, detail, &rows->f->infos[i]);
+	} else {
+		rows->more++;
+		hms_counter_inc(pmi_count(&pmi_metrics.quarantined, reason));
+	}
+}
+
+static void add_infos(struct rows *rows)
 {
 	const struct pmi_file *f = rows->f;
 
-	rows->has_body = false;
-	if (f->reason)
-		add_row(rows, 0, f->reason, f->detail, NULL);
-	if (!f->known && f->reason)
-		return; /* nothing of it counts */
 	for (uint32_t i = 0; i < f->info_count; i++) {
 		const struct hms_pm_finding *found = f->infos[i].rejected ? finding_of(f, i) : NULL;
 
 		if (f->infos[i].rejected)
-			add_row(rows, i + 1, found ? hms_pm_finding_label(found->kind) : "left_out", found ? found->detail : "",
-				&f->infos[i]);
+			add_info(rows, i, found ? hms_pm_finding_label(found->kind) : "left_out", found ? found->detail : "");
 		else if (f->units[f->unit_of[i]].reason)
-			add_row(rows, i + 1, f->units[f->unit_of[i]].reason, "", &f->infos[i]);
+			add_info(rows, i, f->units[f->unit_of[i]].reason, "");
 	}
+}
+
+static void add_file(struct rows *rows)
+{
+	const struct pmi_file *f = rows->f;
+	char text[64];
+
+	rows->has_body = false;
+	rows->infos = rows->more = 0;
+	if (f->reason)
+		add_row(rows, 0, f->reason, f->detail, NULL);
+	if (!f->known && f->reason)
+		return; /* nothing of it counts */
+	add_infos(rows);
+	if (!rows->more)
+		return;
+	snprintf(text, sizeof(text), "%u more measInfos", rows->more);
+	add_row(rows, (uint32_t)f->info_count + 1, "more", text, NULL);
 }
 
 void pmi_quarantine(struct pmi_batch *b, struct hms_pg_batch *pg)

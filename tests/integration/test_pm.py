@@ -245,6 +245,16 @@ def test_a_large_file_is_read_from_the_storage(lab, cell):
     assert device.quarantine() == [(0, "not_found"), (0, "not_found")]
 
 
+def test_rows_of_one_file_in_the_quarantine_are_capped_and_the_rest_is_counted(lab, cell):
+    """A small file can hold thousands of bad measInfos."""
+    device, end = cell(), quarter()
+    device.upload(gzip.compress(file_of(*[info(end, [1, 2], names=["A"], group=f"G{n}") for n in range(500)], begin=end - datetime.timedelta(seconds=900),
+                                        end=end)))
+    rows = device.quarantine()
+    assert rows[:100] == [(n, "count") for n in range(1, 101)] and rows[100:] == [(501, "more")]
+    assert lab.one("select detail from api_v1.pm_quarantine where device_id = %s and reason = 'more'", device.id)["detail"] == "400 more measInfos"
+
+
 def test_an_unknown_device_is_quarantined(cell):
     device = cell(known=False)
     device.upload(simple(quarter(), [1]))
