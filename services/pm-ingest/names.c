@@ -1,20 +1,48 @@
 /* Names of counters, groups and objects to ids, learnt outside of the transaction. */
 #include "batch.h"
+#include "hms/base/clock.h"
 
 /* A name that was asked for: its id is in the dictionary, or there is none. */
 #define ASKED UINT32_MAX
+#define DAY_US 86400000000LL
 
-static void want(struct pmi_batch *b, struct pmi_file *f, enum pmi_dict dict, uint32_t name)
+/* Counters and groups that are new come from the first devices of a model; a device that goes on and on would fill the dictionary for all. */
+static bool may_bring(struct pmi *pmi, struct hms_device_id id)
+{
+	int64_t today = hms_wall_us() / DAY_US;
+	uintptr_t n;
+
+	if (pmi->newcomers_day != today)
+		hms_map_clear(pmi->newcomers);
+	pmi->newcomers_day = today;
+	n = (uintptr_t)hms_map_get(pmi->newcomers, id.b, sizeof(id.b));
+	return n < (uintptr_t)pmi->conf->new_names_per_device && hms_map_put(pmi->newcomers, id.b, sizeof(id.b), (void *)(n + 1)) == 0;
+}
+
+/* False: it is one too many of this device. */
+static bool want(struct pmi_batch *b, struct pmi_file *f, enum pmi_dict dict, uint32_t name)
 {
 	uint32_t *id = &f->ids[dict][name];
 
 	if (*id)
-		return;
+		return true;
 	*id = hms_pg_dict_id(b->pmi->dicts[dict], f->names[name]);
 	if (*id)
-		return;
+		return true;
+	if (dict != PMI_OBJECT && !may_bring(b->pmi, f->id))
+		return false;
 	*id = ASKED;
 	hms_pg_dict_want(b->pmi->dicts[dict], f->names[name]);
+	return true;
+}
+
+static bool want_info(struct pmi_batch *b, struct pmi_file *f, const struct hms_pm_info *info)
+{
+	bool may = want(b, f, PMI_GROUP, info->group);
+
+	for (size_t k = info->first; may && k < info->first + info->count; k++)
+		may = want(b, f, PMI_COUNTER, f->facts[k].counter) && want(b, f, PMI_OBJECT, f->facts[k].object);
+	return may;
 }
 
 void pmi_names_want(struct pmi_batch *b)
@@ -22,15 +50,12 @@ void pmi_names_want(struct pmi_batch *b)
 	pmi_each_file(b, f)
 	{
 		for (size_t i = 0; i < f->info_count; i++) {
-			const struct hms_pm_info *info = &f->infos[i];
+			struct pmi_unit *unit = &f->units[f->unit_of[i]];
 
-			if (info->rejected || !f->units[f->unit_of[i]].load)
+			if (f->infos[i].rejected || !unit->load || want_info(b, f, &f->infos[i]))
 				continue;
-			want(b, f, PMI_GROUP, info->group);
-			for (size_t k = info->first; k < info->first + info->count; k++) {
-				want(b, f, PMI_COUNTER, f->facts[k].counter);
-				want(b, f, PMI_OBJECT, f->facts[k].object);
-			}
+			unit->load = false;
+			unit->reason = "new_names";
 		}
 	}
 }

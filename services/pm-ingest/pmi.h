@@ -40,6 +40,8 @@ struct pmi {
 	struct hms_stream *stream;
 	struct hms_pm_reader *reader;
 	struct hms_pg_dict *dicts[PMI_DICTS];
+	struct hms_map *newcomers; /* devices that have brought new names today, and how many; the dictionary's cap bounds it */
+	int64_t newcomers_day;
 	struct pmi_batch *batch;
 	struct pmi_sweep *sweep;
 	size_t copy_bytes;	     /* most bytes of values of one transaction */

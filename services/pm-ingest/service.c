@@ -83,9 +83,10 @@ static int make_parts(struct pmi *pmi, struct hms_err *err)
 		if (!pmi->dicts[d])
 			return hms_err_set(err, HMS_ENOMEM, "out of memory");
 	}
+	pmi->newcomers = hms_map_new(SIZE_MAX);
 	pmi->batch = pmi_batch_new(pmi);
 	pmi->sweep = pmi_sweep_new(pmi);
-	return pmi->batch && pmi->sweep ? 0 : hms_err_set(err, HMS_ENOMEM, "out of memory");
+	return pmi->newcomers && pmi->batch && pmi->sweep ? 0 : hms_err_set(err, HMS_ENOMEM, "out of memory");
 }
 
 static void fini(struct hms_app *app, void *state)
@@ -98,6 +99,7 @@ static void fini(struct hms_app *app, void *state)
 	pmi_batch_free(&pmi->batch);
 	for (int d = 0; d < PMI_DICTS; d++)
 		hms_pg_dict_free(&pmi->dicts[d]);
+	hms_map_free(&pmi->newcomers);
 	hms_pm_reader_free(&pmi->reader);
 	free(pmi);
 }

@@ -255,6 +255,22 @@ def test_rows_of_one_file_in_the_quarantine_are_capped_and_the_rest_is_counted(l
     assert lab.one("select detail from api_v1.pm_quarantine where device_id = %s and reason = 'more'", device.id)["detail"] == "400 more measInfos"
 
 
+def test_one_device_cannot_fill_the_dictionary_of_counters_for_all(lab, cell):
+    greedy, other, end, mark = cell(), cell(), quarter(), uuid.uuid4().hex
+    settings = {"HMS_PM_INGEST_NEW_NAMES_PER_DEVICE": "100", "HMS_PM_INGEST_COUNTERS_MAX": "200000"}
+    with lab.settings(*[each.name for each in lab.instances("pm-ingest")], **settings):
+        infos = [info(end, [1] * 30, names=[f"{mark}.{group}.{n}" for n in range(30)], group=f"{mark}{group}") for group in range(5)]
+        greedy.upload(file_of(*infos, begin=end - datetime.timedelta(seconds=900), end=end))
+        assert len(greedy.rows()) == 90 and greedy.quarantine() == [(4, "new_names"), (5, "new_names")]
+        assert lab.one("select count(*) as n from pm_counter where name like %s", mark + "%")["n"] <= 100
+        greedy.upload(simple(end, [5], names=[f"{mark}.late"], group="late"))
+        assert len(greedy.rows()) == 90
+        greedy.upload(simple(quarter(2), [7], names=[f"{mark}.0.0"], group=f"{mark}0"))
+        assert len(greedy.rows()) == 91
+        other.upload(simple(end, [1, 2], names=[f"{mark}.x", f"{mark}.y"]))
+        assert other.values() == [1, 2]
+
+
 def test_an_unknown_device_is_quarantined(cell):
     device = cell(known=False)
     device.upload(simple(quarter(), [1]))
