@@ -45,11 +45,28 @@ static void look(struct nbi_req *r)
 
 static void on_ended(struct nbi_req *r) { hms_gauge_add(&r->nbi->m.waiting, -1); }
 
+static size_t waiting_with(const struct nbi *nbi, const struct nbi_token *token)
+{
+	struct hms_list *it, *next;
+	size_t n = 0;
+
+	hms_list_foreach(it, next, &nbi->requests) {
+		const struct nbi_req *r = hms_container_of(it, struct nbi_req, node);
+
+		n += r->ended == on_ended && memcmp(r->token.id, token->id, sizeof(token->id)) == 0;
+	}
+	return n;
+}
+
 void nbi_run_command(struct nbi_req *r)
 {
 	uint64_t wait_ms = (uint64_t)json_integer_value(json_object_get(r->args, "wait")) * 1000;
 	uint64_t most = (uint64_t)r->nbi->conf->wait_max;
 
+	if (wait_ms && waiting_with(r->nbi, &r->token) >= (size_t)r->nbi->conf->waits_per_token) {
+		nbi_refuse(r, NBI_PROBLEM_RATE, "wait", "this token waits already, as often as it may");
+		return;
+	}
 	hms_timer_init(&r->timer, r->nbi->loop, on_timer, r);
 	r->wait_until_ms = r->nbi->draining ? 1 : hms_loop_now_ms(r->nbi->loop) + (wait_ms < most ? wait_ms : most);
 	if (wait_ms) {

@@ -473,6 +473,22 @@ def test_live_events_end_with_the_token(lab, api):
     eventually(lambda: lab.metric("hms_nbi_event_listeners", "northbound") == 0)
 
 
+def test_one_token_does_not_take_all_places_of_requests(lab, api, known):
+    command = api("POST", f"/devices/{dev(known)}/commands", {"kind": "GetRPCMethods"}).json["id"]
+    path, instance = f"/devices/{dev(known)}/commands/{command}", lab.instance("northbound-0")
+    with lab.settings("northbound-0", HMS_NORTHBOUND_WAITS_PER_TOKEN="2"):
+        token = new_token(lab, "wait-greedy", "viewer")
+        held = [http.client.HTTPConnection(urllib.parse.urlsplit(api.url).netloc, timeout=60) for _ in range(2)]
+        for number, each in enumerate(held):
+            each.request("GET", f"/api/v1{path}?wait=60", headers={"Authorization": f"Bearer {token}"})
+            eventually(lambda: instance.metrics()["hms_nbi_requests_waiting", ()] == number + 1)
+        refused(Checked(lab, token)("GET", path + "?wait=60"), 429, "rate", "wait")
+        assert Checked(lab, token)("GET", path).status == 200 and api("GET", path + "?wait=1").status == 200
+        for each in held:
+            each.close()
+    api("DELETE", path)
+
+
 def test_one_token_does_not_take_all_places_of_listeners(lab, api):
     with lab.settings("northbound-0", HMS_NORTHBOUND_EVENTS_PER_TOKEN="2", HMS_NORTHBOUND_EVENTS_MAX="3"):
         token = new_token(lab, "sse-greedy", "viewer")
