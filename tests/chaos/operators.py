@@ -36,7 +36,7 @@ class Operators:
             for number in range(self.random.randrange(2 * ALARMS_EACH)):
                 word = self.random.choices(ALARM_WORDS, ALARM_WEIGHTS)[0]
                 self._at(ALARMS_LATER_S, f"alarm{number}", serial, lambda line=f"{word} {serial}": self.scenario.cells.tell(line),
-                         self.seconds + ALARMS_LATER_S)
+                         self.seconds + 2 * ALARMS_LATER_S)
 
     def _at(self, earliest_s, what, serial, act, latest_s=None):
         name = what, serial
