@@ -7,8 +7,8 @@ from judge import judge
 from judge_alarms import unreported
 
 A, B = "SIM00000001", "SIM00000002"
-NUMBERS = {name: int(name, 32) for name in ("0G2ABCDEFGH01", "0G2ABCDEFGH02", "0G2ABCDEFGH03")}
-DOWNLOAD, RESET, CHANGE = NUMBERS
+NUMBERS = {name: int(name, 32) for name in ("0G2ABCDEFGH01", "0G2ABCDEFGH02", "0G2ABCDEFGH03", "0G2ABCDEFGH04")}
+DOWNLOAD, RESET, CHANGE, RESET_AGAIN = NUMBERS
 T1, T2 = "2026-01-05T10:00:00Z", "2026-01-05T10:01:00Z"
 END, NEXT = micros("2026-01-05T10:15:00Z"), micros("2026-01-05T10:30:00Z")
 LATER = micros("2026-01-05T10:45:00Z")
@@ -283,6 +283,15 @@ def test_what_was_not_answered_may_be_there_or_not(good):
     good.history.append(row(3, "2026-01-05T10:09:00Z", "CLEARED", 4000))
     good.told.append(told(good.history[-1]))
     good.facts[A, LATER] = {"facts": 3, "counters": 3, "units": 3, "sum": 60, "digests": ["cc"]}
+    assert judge(good) == []
+
+
+def test_a_cell_is_reset_again_when_nobody_knows_how_the_first_one_ended(good):
+    good.record = [line for line in good.record if line["ev"] != "rpc_answered" or line["cell"] == A]
+    good.commands[NUMBERS[RESET]]["state"] = "unknown"
+    good.commands[NUMBERS[RESET_AGAIN]] = command(B, "FactoryReset", purpose="deprovision")
+    good.events.append({"rpc_dispatched": {"command_id": NUMBERS[RESET_AGAIN]}, "partition": 0, "offset": 0})
+    good.record += [*rpc(30, B, "FactoryReset", RESET_AGAIN), {"t": 32, "cell": B, "ev": "boot", "cause": "factory-reset", "keys": []}]
     assert judge(good) == []
 
 
