@@ -18,6 +18,7 @@ from hmslab.files import Files
 DOWN_S = 1.5         # how long a killed process is missing
 PAUSE_S = 40         # longer than a consumer's session, so that its partitions are taken over
 FIRES_WITHIN_S = 60  # a failpoint
+CUTS = 5
 HALF_BYTES = 1048576  # of an upload: more than one write of the storage
 
 
@@ -83,30 +84,29 @@ def older_redis():
     return Fault("older-redis", "Redis goes back to an older state", strike, heal, arm=save, victims=("redis",))
 
 
+def cut(name, whose, relay_of, **more):
+    """While Kafka stands still: what has come is kept all the same, but nobody is told so."""
+    def strike(scenario):
+        kafka = scenario.lab.instance("kafka")
+        for _ in range(CUTS):
+            kafka.pause()
+            try:
+                time.sleep(scenario.random.uniform(0.5, 1.0))
+                scenario.say(f"{relay_of(scenario).cut()} connections cut")
+            finally:
+                kafka.resume()
+            time.sleep(scenario.random.uniform(0.5, 1.5))
+
+    return Fault(name, f"every connection between cells and {whose} is reset, {CUTS} times, before what they said is acknowledged", strike,
+                 **more)
+
+
 def cut_devices():
-    return Fault("cut-devices", "every connection between cells and front ends is reset, three times", strike=cut_thrice)
-
-
-def cut_thrice(scenario):
-    for _ in range(3):
-        scenario.say(f"{scenario.cutter.cut()} connections cut")
-        time.sleep(scenario.random.uniform(0.3, 1.0))
+    return cut("cut-devices", "front ends", lambda scenario: scenario.cutter, quick=True)
 
 
 def cut_files():
-    """While the file servers stand still: they find out only when they have kept what nobody waits for any more."""
-    def strike(scenario):
-        servers = scenario.lab.instances("fileserver")
-        for _ in range(3):
-            for server in servers:
-                server.pause()
-            time.sleep(scenario.random.uniform(0.5, 1.0))
-            scenario.say(f"{scenario.lab.file_relay.cut()} connections cut")
-            for server in servers:
-                server.resume()
-            time.sleep(scenario.random.uniform(0.3, 1.0))
-
-    return Fault("cut-files", "every connection between cells and file servers is reset, three times", strike)
+    return cut("cut-files", "file servers", lambda scenario: scenario.lab.file_relay)
 
 
 def kill_in_upload():
