@@ -179,11 +179,12 @@ def nothing_happens(evidence):
     evidence.commands = {}
 
 
-DOCTORED = [lose_inform, move_inform_to_another_device, leave_unconsumed, leave_unconsumed_by_another, lose_offset_row, consume_beyond_the_end, set_aside,
-            leave_cell_registering, leave_cell_locked_after_its_restart, forget_cell, leave_cell_off_air, leave_pending, execute_twice, restart_twice, execute_unasked,
-            execute_without_key, lose_command, leave_command_open, leave_command_in_doubt, unknown_though_answered,
-            unknown_though_the_boot_told, unknown_without_dispatch, done_without_execution, expired_though_executed,
-            cancelled_though_executed, repeat_marker, nothing_happens]
+DOCTORED = [
+    lose_inform, move_inform_to_another_device, leave_unconsumed, leave_unconsumed_by_another, lose_offset_row, consume_beyond_the_end,
+    set_aside, leave_cell_registering, leave_cell_locked_after_its_restart, forget_cell, leave_cell_off_air, leave_pending,
+    execute_twice, restart_twice, execute_unasked, execute_without_key, lose_command, leave_command_open, leave_command_in_doubt,
+    unknown_though_answered, unknown_though_the_boot_told, unknown_without_dispatch, done_without_execution, expired_though_executed,
+    cancelled_though_executed, repeat_marker, nothing_happens]
 
 
 @pytest.mark.parametrize("doctor", DOCTORED, ids=lambda doctor: doctor.__name__)
