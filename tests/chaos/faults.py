@@ -18,7 +18,7 @@ FAULTS = {fault.name: fault for fault in (
     kill("pm-ingest-1"),
     kill("northbound-0"),
     kill("northbound-1"),
-    kill("kafka"),
+    kill("kafka", reboot_life_s=120),  # it is away for a minute on a slow machine
     kill("postgres", signal.SIGQUIT),
     kill("redis"),
     pause("provisioning-0"),

@@ -5,8 +5,7 @@ import json
 from hmslab import eventually
 from hmslab.api import Api
 
-REBOOT_LIFE = "40 seconds"
-PATIENCE_S = 60          # with an HMS that does not answer
+PATIENCE_S = 120         # with an HMS that does not answer
 ALARMS_EACH = 5          # events of a cell, about
 ALARMS_LATER_S = 5       # than the rest: before its configuration a cell tells none
 CHANGED_SHARE = 0.5      # of the cells
@@ -57,7 +56,8 @@ class Operators:
             found = self.lab.sql("select id from command_all where device_id = %s and origin = 'chaos'", device)
             if found:
                 return found[0][0]
-            return self.lab.sql("select command_add(%s, 'Reboot', origin_ => 'chaos', life => %s)", device, REBOOT_LIFE)[0][0]
+            return self.lab.sql("select command_add(%s, 'Reboot', origin_ => 'chaos', life => %s)", device,
+                                f"{self.scenario.fault.reboot_life_s} seconds")[0][0]
 
         def try_it():
             try:

@@ -32,6 +32,7 @@ class Fault:
     victims: tuple = ()                    # processes that may end; a name ending in "-" stands for all of its instances
     quick: bool = False                    # in the short run, too
     asks_s: float = 14                     # over how long operators ask and alarms are raised
+    reboot_life_s: int = 40                # until a Reboot that has not been executed has expired
 
 
 def kill(name, signum=signal.SIGKILL, **more):
