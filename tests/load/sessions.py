@@ -1,44 +1,18 @@
-"""What sessions cost and how long they take, measured on a private system: see tests/load/bench."""
-import argparse
-import fcntl
+"""What sessions cost and how long they take: quiet ones, those with work, and an nginx that answers the same POSTs."""
 import json
-import os
-import pathlib
 import subprocess
-import sys
 import threading
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/integration"))
+from hmslab import Cpe
 
-from hmslab import Cpe, Lab  # noqa: E402
-
-import report  # noqa: E402
-from counters import Counters, difference, machine_cpu_us, tree_cpu_us  # noqa: E402
-from webserver import WebServer  # noqa: E402
+import session_table
+from counters import Counters, difference, machine_cpu_us, tree_cpu_us
+from report import Result
+from webserver import WebServer
 
 WARMUP_S = 10
 COMMANDS_A_SECOND = 100  # in the run with queued commands
-WEB_PORT = 480  # in the block of ports of the run folder: no service has it
-
-
-class BenchLab(Lab):
-    """One of each service, release build, in build/bench-run."""
-
-    def __init__(self):
-        os.environ.setdefault("HMS_BIN", str(ROOT / "build/release/bin"))
-        super().__init__(replicas=1, settings={f"HMS_{service}_UNKNOWN_DEVICES": "accept" for service in ("CWMP_FRONTEND", "PROVISIONING")})
-        self.bin = pathlib.Path(os.environ["HMS_BIN"])
-
-    def _claim(self):
-        self.run = ROOT / "build/bench-run"
-        self.run.mkdir(parents=True, exist_ok=True)
-        self._lock = open(self.run / "lock", "w", encoding="ascii")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            sys.exit("bench: another run is under way in build/bench-run")
 
 
 class Load:
@@ -165,8 +139,7 @@ def inform_response(lab):
 
 
 def web_run(lab, options, rate, answer):
-    block = dict(line.split("=") for line in (lab.run / "ports").read_text().split())["port_block"]
-    server = WebServer(lab.run / "nginx", int(block) + WEB_PORT, *answer)
+    server = WebServer(lab.run / "nginx", lab.web_port(0), *answer)
     try:
         load = Load(lab, f"load-nginx-{rate}", ["--url", server.url, "--cells", options.cells, "--rate", rate, "--warmup", "5s",
                                                 "--duration", f"{options.seconds}s"])
@@ -191,11 +164,17 @@ def idle_run(lab):
 
 
 def measure(lab, options):
-    columns = []
+    idle = {}
+
+    def notes(columns):
+        yield from session_table.notes(columns)
+        yield "without any session, CPU ms a second: " + ", ".join(f"{name} {spent:.0f}" for name, spent in idle.items())
+
+    result = Result(f"Sessions: {options.cells:,} cells, {options.seconds} s a run", session_table.rows, notes)
 
     def add(column):
-        columns.append(column)
-        report.progress(column)
+        result.add(column, session_table.progress(column))
+        result.must(f"sessions that failed, {column['label']}", column["failed"], 0)
 
     answer = inform_response(lab)
     for rate in options.rates:
@@ -203,38 +182,8 @@ def measure(lab, options):
         add(web_run(lab, options, rate, answer))
     add(boot_run(lab, options))
     add(command_run(lab, options))
-    return columns
-
-
-def parse():
-    parser = argparse.ArgumentParser(prog="tests/load/bench", description=__doc__)
-    parser.add_argument("--cells", type=int, default=10000, help="simulated cells [10000]")
-    parser.add_argument("--seconds", type=int, default=int(os.environ.get("BENCH_SECONDS", 30)),
-                        help="measured time at each rate, 5 and more [BENCH_SECONDS, or 30]")
-    parser.add_argument("--rates", type=lambda text: [int(each) for each in text.split(",")], default=[1000, 3333],
-                        help="quiet sessions a second [1000,3333]")
-    parser.add_argument("--json", type=pathlib.Path, help="write the figures to this file, too")
-    options = parser.parse_args()
-    if options.seconds < 5:
-        parser.error("--seconds is at least 5")
-    return options
-
-
-def main():
-    options = parse()
-    lab = BenchLab()
-    try:
-        print(f"a private system in {lab.run.relative_to(ROOT)}: one of each service, {options.cells} cells, {options.seconds} s a run",
-              flush=True)
-        lab.start_stores()
-        lab.start_services()
-        columns, idle = measure(lab, options), idle_run(lab)
-    finally:
-        lab.close()
-    print(report.table(columns, idle))
-    if options.json:
-        options.json.write_text(json.dumps({"machine": report.machine(), "columns": columns, "idle_ms_a_second": idle}, indent=1) + "\n")
-    return int(any(column["failed"] for column in columns))
-
-
-sys.exit(main())
+    for service in ("provisioning", "alarms"):
+        lab.check_caught_up(result, "hms.device-events", service)
+    idle.update(idle_run(lab))
+    lab.check_sound(result)
+    return [result]

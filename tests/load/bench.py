@@ -1,0 +1,62 @@
+"""What the services can do and what it costs, measured on a private system: see tests/load/bench."""
+import argparse
+import json
+import os
+import pathlib
+import sys
+
+from benchlab import ROOT, BenchLab
+
+import alarms
+import files
+import pm
+import report
+import sessions
+
+PARTS = {"sessions": sessions, "alarms": alarms, "pm": pm, "files": files}
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="tests/load/bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"what is measured: {', '.join(PARTS)} [$BENCH, or all]")
+    parser.add_argument("--json", type=pathlib.Path, help="write the figures to this file, too")
+    parser.add_argument("--cells", type=int, default=10000, help="sessions: simulated cells [10000]")
+    parser.add_argument("--seconds", type=int, default=int(os.environ.get("BENCH_SECONDS", 12)),
+                        help="sessions: measured time at each rate, 5 and more [BENCH_SECONDS, or 12]")
+    parser.add_argument("--rates", type=lambda text: [int(each) for each in text.split(",")], default=[1000, 3333],
+                        help="sessions: quiet sessions a second [1000,3333]")
+    parser.add_argument("--alarms", type=int, default=60000, help="alarms: how many in each run [60000]")
+    parser.add_argument("--pm-files", type=int, default=3000, help="pm: files [3000]")
+    parser.add_argument("--clients", type=int, default=8, help="files: connections [8]")
+    parser.add_argument("--small-files", type=int, default=4000, help="files: uploads and downloads of 64 KiB in each run [4000]")
+    parser.add_argument("--large-files", type=int, default=16, help="files: the same of 64 MiB [16]")
+    options = parser.parse_args()
+    wanted = options.parts or os.environ.get("BENCH", "").split() or list(PARTS)
+    unknown = [each for each in wanted if each not in PARTS]
+    if unknown:
+        parser.error(f"no part {unknown[0]}: {', '.join(PARTS)}")
+    if options.seconds < 5:
+        parser.error("--seconds is at least 5")
+    options.parts = [each for each in PARTS if each in wanted]
+    return options
+
+
+def main():
+    options, results, lab = parse(), [], BenchLab()
+    try:
+        print(f"a private system in {lab.run.relative_to(ROOT)}: one of each service", flush=True)
+        lab.start_stores()
+        lab.start_services()
+        for name in options.parts:
+            print(f"{name}:", flush=True)
+            results += PARTS[name].measure(lab, options)
+    finally:
+        lab.close()
+    print("", report.machine(), *results, sep="\n")
+    if options.json:
+        figures = {"machine": report.machine(), "tables": [result.figures() for result in results]}
+        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    return int(any(result.problems for result in results))
+
+
+sys.exit(main())
