@@ -3,6 +3,7 @@ import argparse
 import json
 import os
 import pathlib
+import signal
 import sys
 
 from benchlab import ROOT, BenchLab
@@ -43,6 +44,7 @@ def parse():
 
 def main():
     options, results, lab = parse(), [], BenchLab()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the system ends with it
     try:
         print(f"a private system in {lab.run.relative_to(ROOT)}: one of each service", flush=True)
         lab.start_stores()
