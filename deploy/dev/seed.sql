@@ -1,7 +1,8 @@
 -- Example sites, the first profile and the first token of the API for the development system. psql variables: serving_url, both_url (a
--- listener with both roles), token_hash (SHA-256 of the token in secret/api_token, hex).
+-- listener with both roles), pm_interval (s), token_hash (SHA-256 of the token in secret/api_token, hex).
 -- Values are by logical name; deploy/datamodels/*.json turns names into the paths of the device at hand.
-insert into profile (tenant, name, version, doc) values ('default', 'default', 1, '{
+-- Who changes this profile raises its version: the newest one counts, and a database of an earlier time has the older ones.
+insert into profile (tenant, name, version, doc) values ('default', 'default', 2, '{
 	"kinds": {
 		"hnb": {
 			"discovery": {
@@ -80,7 +81,7 @@ insert into site (tenant, name, prio, match, doc) values
 	('default', 'munich', 10, '{"circle": {"lat": 48.137, "lon": 11.575, "radius_m": 50000}}',
 		jsonb_build_object('values', jsonb_build_object('segw.1', 'segw1.munich.example', 'segw.2', 'segw2.munich.example',
 			'hnbgw.1', 'hnbgw1.munich.example', 'hnbgw.2', 'hnbgw2.munich.example', 's1.servers', '192.0.2.20,192.0.2.21',
-			'umts.lac_rac', '5001:1', 'umts.sac', '201', 'lte.tac', '5001', 'management.url', :'both_url'))),
+			'umts.lac_rac', '5001:1', 'umts.sac', '201', 'lte.tac', '5001', 'management.url', :'both_url', 'pm.interval', :'pm_interval'))),
 	('default', 'elsewhere', 1000, '{"any": true}',
 		jsonb_build_object('values', jsonb_build_object('segw.1', 'segw.example', 'hnbgw.1', 'hnbgw.example', 's1.servers', '192.0.2.1',
 			'umts.lac_rac', '1:1', 'umts.sac', '1', 'lte.tac', '1', 'management.url', :'serving_url')))

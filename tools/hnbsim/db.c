@@ -98,7 +98,7 @@ int db_send(struct db *db, struct hms_pg_batch *batch, struct hms_err *err)
 /* ---- device_allow ---- */
 static const struct hms_pg_stmt allow_stmt = {
 	"sim_allow",
-	"select count(device_allow($1, t.oui, t.pc, t.serial)) from unnest($2::text[], $3::text[], $4::text[]) as t(oui, pc, serial)"
+	"select count(device_unblock(device_allow($1, t.oui, t.pc, t.serial), 'hnbsim', 'the story')) from unnest($2::text[], $3::text[], $4::text[]) as t(oui, pc, serial)"
 };
 
 static int allow_chunk(struct db *db, struct sim *sim, size_t first, size_t count, struct hms_err *err)

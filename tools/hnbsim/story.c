@@ -9,6 +9,7 @@
 #include "launch.h"
 #include "progress.h"
 #include "story.h"
+#include "then.h"
 
 #define CHECK_EVERY_MS 250
 #define CHECK_AT_LEAST_MS 10000
@@ -142,11 +143,13 @@ static int tell(struct story *story, struct hms_err *err)
 {
 	struct run *run = story->run;
 	struct db_expect *list = NULL;
-	int missing = 0;
+	int missing = 0, then = 0;
 
 	launch_start(&story->launch, run, (uint64_t)run->opt.stagger_ms, 0, on_launched);
 	run_until_done(run);
 	launch_stop(&story->launch);
+	if (run->opt.then && !run->signalled && story->finished == run->sim.cell_count)
+		then = then_run(run, run->opt.then);
 	run_drain(run, run->signalled ? 0 : DRAIN_MS);
 	if (run->db && !run->signalled && story->finished == run->sim.cell_count) {
 		list = calloc(run->sim.cell_count, sizeof(*list));
@@ -154,7 +157,7 @@ static int tell(struct story *story, struct hms_err *err)
 	}
 	story_print_summary(story, list, missing, err);
 	free(list);
-	return story->finished == run->sim.cell_count && missing == 0 && story->wrong == 0 ? EXIT_OK : EXIT_FAILED;
+	return story->finished == run->sim.cell_count && missing == 0 && story->wrong == 0 && then == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
 /* Steps of services that are not installed. Without --pg it is not known: they are all expected. */

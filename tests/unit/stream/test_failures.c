@@ -89,7 +89,8 @@ static void a_broken_schema_is_waited_out_and_no_event_is_to_blame(void **state)
 	scene_sql("alter table hidden rename to seen");
 	scene_seen(s, 0, 10);
 	assert_string_equal(scene_sql(DEAD), "0");
-	assert_false(not_ready(s, ""));
+	while (not_ready(s, ""))
+		kafka_run(s->f, 20);
 }
 
 static void any_reason_fits_into_its_column(void **state)
