@@ -11,7 +11,7 @@ from counters import Counters, difference, machine_cpu_us, tree_cpu_us
 from report import Result
 from webserver import WebServer
 
-WARMUP_S = 10
+WARMUP_S = 6
 COMMANDS_A_SECOND = 100  # in the run with queued commands
 
 
