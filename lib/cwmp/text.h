@@ -3,11 +3,10 @@
 #define HMS_CWMP_TEXT_H
 
 #include "hms/base/buf.h"
+#include "hms/cwmp/cwmp.h"
 
 #define HMS_CWMP_REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
-/** Whether s is valid UTF-8 without control characters other than tab, line feed and carriage return. */
-bool hms_cwmp_text_clean(struct hms_str s);
 /** Bytes of the character at the start of s, 0 if it is none or one that clean text does not hold. */
 size_t hms_cwmp_text_next(struct hms_str s);
 /** Appends s with U+FFFD for each byte or character that clean text does not hold. */

@@ -124,6 +124,8 @@ void h2_stream_on_end(struct h2_stream *stream);
 /** Answers for the handler. */
 void h2_stream_reject(struct h2_stream *stream, enum http_reject why);
 void h2_stream_cut(struct h2_stream *stream, uint32_t code);
+/** Its response is sent, its body has not ended: the rest is dropped, and soon asked not to be sent. */
+void h2_stream_linger(struct h2_stream *stream);
 void h2_stream_hold(struct h2_stream *stream);
 /** Nothing more is read of its body. */
 void h2_stream_answered(struct h2_stream *stream);

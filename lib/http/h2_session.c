@@ -112,9 +112,8 @@ static void on_response_sent(nghttp2_session *session, const nghttp2_frame *fram
 		return;
 	}
 	stream->sent = true;
-	if (!stream->remote_end &&
-	    h2_must(stream->h2, nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR))) {
-		stream->remote_end = true; /* RFC 9113 8.1: the rest of the body is not wanted */
+	if (!stream->remote_end) {
+		h2_stream_linger(stream);
 	}
 }
 

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+enum { LINGER_MS = 500 };
+
 static void stream_on_timer(struct hms_timer *timer, void *arg);
 
 struct h2_stream *h2_stream_new(struct h2_conn *h2, int32_t id)
@@ -160,11 +162,25 @@ static bool stream_starved(const struct h2_stream *stream)
 	return nghttp2_session_get_effective_recv_data_length(session) >= nghttp2_session_get_effective_local_window_size(session);
 }
 
+/* RFC 9113 8.1: the rest of the body is not wanted. Not said at once: clients that lose an answer to a reset of their body (curl before 8.2) have the time to
+ * stop by themselves, or to end it within the window that they have; it is dropped as it comes. */
+void h2_stream_linger(struct h2_stream *stream) { hms_timer_start(&stream->timer, LINGER_MS); }
+
+static void stream_end_linger(struct h2_stream *stream)
+{
+	h2_must(stream->h2, nghttp2_submit_rst_stream(stream->h2->session, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR));
+	h2_continue(stream->h2);
+}
+
 static void stream_on_timer(struct hms_timer *timer, void *arg)
 {
 	struct h2_stream *stream = arg;
 
 	if (h2_stream_closed(stream)) {
+		return;
+	}
+	if (stream->sent) {
+		stream_end_linger(stream);
 		return;
 	}
 	if (stream->state == H2_HEAD) {

@@ -1,12 +1,32 @@
 /* Routes that read: one statement, one JSON text; and the bytes of files. */
 #include "request.h"
 
+/* What the path names; another tenant's is none. */
+static void refuse_not_found(struct nbi_req *r)
+{
+	bool device = strstr(r->route->path, "{device}"), id = strstr(r->route->path, "{id}");
+
+	nbi_refuse(r, NBI_PROBLEM_NOT_FOUND, id ? "id" : "device",
+		   !device ? "no such file"
+		   : id	   ? "no such device or file"
+			   : "no such device");
+}
+
+/* The text of a cursor is this service's own: it is not looked at before PostgreSQL does. */
+static void refuse_sql(struct nbi_req *r, const struct hms_pg_error *err)
+{
+	if (strcmp(err->sqlstate, "22P02") == 0 && json_object_get(r->args, "cursor"))
+		nbi_refuse(r, NBI_PROBLEM_INVALID, "cursor", "the next of an earlier page of this list is needed");
+	else
+		nbi_refuse_sql(r, err);
+}
+
 static void on_read(struct nbi_req *r, const struct hms_pg_error *err)
 {
 	if (err)
-		nbi_refuse_sql(r, err);
+		refuse_sql(r, err);
 	else if (!r->rows)
-		nbi_refuse(r, NBI_PROBLEM_NOT_FOUND, NULL, "there is no such thing, or it is another tenant's");
+		refuse_not_found(r);
 	else
 		nbi_reply(r, r->route->status, r->result, NULL);
 }

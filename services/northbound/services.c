@@ -1,4 +1,4 @@
-/* What runs: admin ports of all services, /readyz and /metrics of each in turn. */
+/* What runs: admin ports of all services, /readyz and /metrics of each in turn, when somebody wants to know. */
 #include "services.h"
 
 #include <stdio.h>
@@ -23,17 +23,35 @@ struct service {
 	enum state state;
 	char reasons[512];
 	struct nbi_scrape scrape;
-	bool busy;
 };
 
 struct nbi_services {
 	struct nbi *nbi;
-	struct hms_timer timer;
+	bool asked;
+	uint64_t asked_ms;
+	size_t under_way;      /* services whose answers are awaited */
+	struct hms_list waits; /* struct nbi_services_wait */
 	size_t count;
 	struct service list[SERVICES_MAX];
 };
 
 /* ---------------------------------------------------------------- asking */
+
+static void tell(struct nbi_services *all)
+{
+	while (!hms_list_empty(&all->waits)) {
+		struct nbi_services_wait *wait = hms_container_of(all->waits.next, struct nbi_services_wait, node);
+
+		hms_list_remove(&wait->node);
+		wait->told(wait->arg);
+	}
+}
+
+static void answered(struct service *s)
+{
+	if (--s->all->under_way == 0)
+		tell(s->all);
+}
 
 static void on_metrics(struct hms_http_client *client, const struct hms_http_response *res, int code, void *arg)
 {
@@ -41,15 +59,32 @@ static void on_metrics(struct hms_http_client *client, const struct hms_http_res
 
 	(void)client;
 	(void)code;
-	s->busy = false;
 	if (res && res->status == 200)
 		nbi_scrape_read(res->body, &s->scrape);
+	answered(s);
 }
 
-static void ask(struct service *s, struct hms_str target, hms_http_client_cb *cb)
+static int ask(struct service *s, struct hms_str target, hms_http_client_cb *cb)
 {
-	s->busy = hms_http_client_request(s->client, HMS_STR("GET"), hms_str(s->host), target, NULL, 0, (struct hms_str){ NULL, 0 }, cb,
-					  s) == 0;
+	return hms_http_client_request(s->client, HMS_STR("GET"), hms_str(s->host), target, NULL, 0, (struct hms_str){ NULL, 0 }, cb, s);
+}
+
+/* One reason a line, "degraded: " before those that do not stop it: the state says that. */
+static void take_reasons(struct service *s, struct hms_str page)
+{
+	static const struct hms_str mark = { "degraded: ", 10 };
+	struct hms_buf out = HMS_BUF_INIT(sizeof(s->reasons) - 1);
+
+	while (page.p) {
+		struct hms_str line = hms_str_trim(hms_str_split(&page, '\n'));
+
+		if (hms_str_starts(line, mark))
+			line = hms_strn(line.p + mark.len, line.len - mark.len);
+		if (line.len && !hms_str_eqz(line, "ready"))
+			hms_buf_printf(&out, "%s%.*s", out.len ? "; " : "", HMS_STR_FMT(line));
+	}
+	snprintf(s->reasons, sizeof(s->reasons), "%.*s", HMS_STR_FMT(hms_buf_view(&out)));
+	hms_buf_fini(&out);
 }
 
 static void on_ready(struct hms_http_client *client, const struct hms_http_response *res, int code, void *arg)
@@ -57,27 +92,36 @@ static void on_ready(struct hms_http_client *client, const struct hms_http_respo
 	struct service *s = arg;
 
 	(void)client;
-	s->busy = false;
 	if (!res) {
 		s->state = AWAY;
 		snprintf(s->reasons, sizeof(s->reasons), "%s", hms_strerror(code));
+		answered(s);
 		return;
 	}
-	snprintf(s->reasons, sizeof(s->reasons), "%.*s", HMS_STR_FMT(hms_str_trim(res->body)));
-	if (strcmp(s->reasons, "ready") == 0)
-		s->reasons[0] = '\0';
-	s->state = res->status != 200 ? NOT_READY : strstr(s->reasons, "degraded") ? DEGRADED : READY;
-	ask(s, HMS_STR("/metrics"), on_metrics);
+	take_reasons(s, res->body);
+	s->state = res->status != 200 ? NOT_READY : memmem(res->body.p, res->body.len, "degraded", 8) ? DEGRADED : READY;
+	if (ask(s, HMS_STR("/metrics"), on_metrics))
+		answered(s);
 }
 
-static void on_timer(struct hms_timer *timer, void *arg)
+static void ask_all(struct nbi_services *all, uint64_t now_ms)
 {
-	struct nbi_services *all = arg;
-
+	all->asked = true;
+	all->asked_ms = now_ms;
 	for (size_t i = 0; i < all->count; i++)
-		if (!all->list[i].busy)
-			ask(&all->list[i], HMS_STR("/readyz"), on_ready);
-	hms_timer_start(timer, (uint64_t)all->nbi->conf->admin_poll);
+		all->under_way += ask(&all->list[i], HMS_STR("/readyz"), on_ready) == 0;
+}
+
+void nbi_services_look(struct nbi_services *all, struct nbi_services_wait *wait)
+{
+	uint64_t now_ms = hms_loop_now_ms(all->nbi->loop);
+
+	if (!all->under_way && (!all->asked || now_ms - all->asked_ms >= (uint64_t)all->nbi->conf->admin_age))
+		ask_all(all, now_ms);
+	if (all->under_way)
+		hms_list_push_back(&all->waits, &wait->node);
+	else
+		wait->told(wait->arg);
 }
 
 /* ---------------------------------------------------------------- making it */
@@ -136,7 +180,7 @@ struct nbi_services *nbi_services_new(struct nbi *nbi, struct hms_err *err)
 		return NULL;
 	}
 	all->nbi = nbi;
-	hms_timer_init(&all->timer, nbi->loop, on_timer, all);
+	hms_list_init(&all->waits);
 	while (rest.p) {
 		struct hms_str word = hms_str_split(&rest, ' ');
 
@@ -146,7 +190,6 @@ struct nbi_services *nbi_services_new(struct nbi *nbi, struct hms_err *err)
 			return NULL;
 		}
 	}
-	hms_timer_start(&all->timer, 0);
 	return all;
 }
 
@@ -156,9 +199,9 @@ void nbi_services_free(struct nbi_services **services)
 
 	if (!all)
 		return;
-	hms_timer_stop(&all->timer);
 	for (size_t i = 0; i < all->count; i++)
 		hms_http_client_free(&all->list[i].client);
+	tell(all);
 	free(all);
 	*services = NULL;
 }

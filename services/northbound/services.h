@@ -1,4 +1,4 @@
-/** What runs: every service's admin port, asked from time to time. */
+/** What runs: every service's admin port, asked when somebody wants to know. */
 #ifndef NBI_SERVICES_H
 #define NBI_SERVICES_H
 
@@ -9,6 +9,15 @@
 /** Reads [northbound] admin_urls. NULL with err. */
 struct nbi_services *nbi_services_new(struct nbi *nbi, struct hms_err *err);
 void nbi_services_free(struct nbi_services **services);
+
+struct nbi_services_wait {
+	struct hms_list node;
+	void (*told)(void *arg);
+	void *arg;
+};
+/** Calls told once, maybe at once: when every service has answered, or has had its time, since admin_age ago; or when the services are freed. The wait lives
+ *  until then. */
+void nbi_services_look(struct nbi_services *services, struct nbi_services_wait *wait);
 
 /** [{"instance", "url", "state": "ready" | "degraded" | "not ready" | "away" | "unknown", "reasons", "version", "uptime_s", "lag_ms"}]:
  *  what was seen last. */

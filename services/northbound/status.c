@@ -12,6 +12,7 @@ static const struct hms_pg_stmt status = { "nbi_status", "select api_v1.status($
 struct waiting {
 	struct nbi_req *r;
 	json_t *root;
+	struct nbi_services_wait services;
 };
 
 static json_t *store(bool up) { return json_pack("{s:b}", "up", up); }
@@ -58,17 +59,23 @@ static json_t *lag_json(const int64_t *ages, size_t count)
 	return json_pack("{s:I,s:I,s:o}", "worst_ms", (json_int_t)worst, "silent_partitions", (json_int_t)silent, "partitions_ms", parts);
 }
 
+static void on_services(void *arg)
+{
+	struct waiting *w = arg;
+
+	if (nbi_req_live(w->r))
+		answer(w->r, w->root);
+	json_decref(w->root);
+	nbi_req_unref(w->r);
+	free(w);
+}
+
 static void on_lag(int code, const int64_t *ages, size_t count, void *arg)
 {
 	struct waiting *w = arg;
 
-	if (nbi_req_live(w->r)) {
-		json_object_set_new(w->root, "lag", code ? json_null() : lag_json(ages, count));
-		answer(w->r, w->root);
-	}
-	json_decref(w->root);
-	nbi_req_unref(w->r);
-	free(w);
+	json_object_set_new(w->root, "lag", code ? json_null() : lag_json(ages, count));
+	nbi_services_look(w->r->nbi->services, &w->services);
 }
 
 static void on_status(struct nbi_req *r, const struct hms_pg_error *err)
@@ -83,7 +90,7 @@ static void on_status(struct nbi_req *r, const struct hms_pg_error *err)
 	}
 	w = calloc(1, sizeof(*w));
 	if (w)
-		*w = (struct waiting){ r, json_loadb(r->result.p, r->result.len, 0, NULL) };
+		*w = (struct waiting){ r, json_loadb(r->result.p, r->result.len, 0, NULL), { .told = on_services, .arg = w } };
 	if (!w || !w->root) {
 		free(w);
 		nbi_refuse(r, NBI_PROBLEM_UNAVAILABLE, NULL, "out of memory");

@@ -55,7 +55,8 @@ def test_the_completion_is_bash_and_knows_every_verb(ctl):
 
 
 @pytest.mark.parametrize("args", [(), ("fly",), ("device",), ("device", "a", "b"), ("devices", "--severity", "Major"), ("devices", "-o", "xml"),
-                                  ("devices", "--no-such"), ("set", "d", "novalue"), ("rpc", "d", "Reboot", "{"), ("stream", "live")])
+                                  ("devices", "--no-such"), ("set", "d", "novalue"), ("rpc", "d", "Reboot", "{"), ("stream", "live"), ("get", "d", "A", "--timeout", "soon"),
+                                  ("get", "d", "A", "--timeout", "-1"), ("push", "d", "http://a/")])
 def test_wrong_usage_is_status_2_and_one_line(ctl, args):
     assert ctl(*args).status == 2 and ctl.out == "" and ctl.err.startswith("hmsctl: ") and ctl.err.count("\n") == 1, ctl
 
@@ -126,7 +127,11 @@ def test_lists_are_tables_that_fit_json_or_bare_values(lab, ctl, settled):
     for verb in (("commands", name), ("files", name), ("files",), ("alarms",), ("alarm-history",), ("pm", name), ("pm", name, "X"), ("pm-missing",),
                  ("stream", "dead")):
         assert ctl(*verb).status == 0 and ctl.out, ctl
-    assert ctl("device", "0200F0-NOSUCH").status == 1 and ctl.err.count("\n") == 1
+    assert ctl("device", "0200F0-NOSUCH").status == 1 and ctl.err == "hmsctl: no such device\n"
+    assert ctl("history", name, "--cursor", "zzz").status == 1 and ctl.err.startswith("hmsctl: cursor: ") and ctl.err.count("\n") == 1
+    assert ctl("devices", "--state", "X").err.startswith("hmsctl: state: one of HELD|")
+    text = ctl("device", name).out
+    assert text.index("serial") < text.index("state ") < text.index("peer_addr") and "{" not in text
 
 
 # ---- doing ----
@@ -150,7 +155,18 @@ def test_a_fault_is_status_1_and_printed(lab, ctl, settled):
     device._do_SetParameterValues = lambda rpc: fault(9003, "Invalid arguments", [("Device.X.Bad", 9007, "Invalid value")])
     process = ctl.start("set", dev(device), "Device.X.Bad=1")
     status, out, err = while_it_waits(lab, device, process)
-    assert status == 1 and "9003" in out and "Device.X.Bad: 9007 Invalid value" in out and "faulted" in err
+    assert (status, out, err) == (1, "", "hmsctl: faulted 9003: Invalid arguments\n  Device.X.Bad: 9007 Invalid value\n")
+    number = ctl("commands", dev(device), "--limit", "1", "-q").out.strip()
+    assert "Device.X.Bad: 9007 Invalid value" in ctl("command", dev(device), number).out
+
+
+def test_what_a_device_answers_besides_values_is_printed(lab, ctl, settled):
+    device = settled()
+    process = ctl.start("rpc", dev(device), "AddObject", '{"ObjectName": "Device.Table."}')
+    assert while_it_waits(lab, device, process)[:2] == (0, "InstanceNumber  1\ndone\n")
+    device.params["Device.X.Text"] = "one\ntwo\tthree\u202e"
+    process = ctl.start("get", dev(device), "Device.X.Text")
+    assert "one\\ntwo\\tthree" in while_it_waits(lab, device, process)[1]
 
 
 def test_reboot_and_rpc_give_the_command_to_the_device(lab, ctl, settled):
@@ -160,6 +176,7 @@ def test_reboot_and_rpc_give_the_command_to_the_device(lab, ctl, settled):
     device.session(KICK)
     eventually(lambda: ctl("command", dev(device), number, "-q").out == "done\n")
     assert "Device.DeviceInfo." in ctl("command", dev(device), number).out
+    assert "Writable" not in ctl("rpc", "--help").out and "SetParameterAttributes ParameterList\n" in ctl.out and "FileId" in ctl.out
     assert ctl("reboot", dev(device), "--no-wait").status == 0
     assert [rpc.rpc for rpc in device.session(KICK)[0]] == ["Reboot"]
     assert ctl("rpc", dev(device), "Explode").status == 1 and "no such method" in ctl.err

@@ -48,6 +48,13 @@ void ctl_path_part(struct ctl_path *path, const char *part) { escape(&path->text
 
 void ctl_path_add(struct ctl_path *path, const char *text) { hms_buf_strz(&path->text, text); }
 
+void ctl_path_device(struct ctl_path *path, const struct ctl *ctl, const char *rest)
+{
+	ctl_path_init(path, "/devices/");
+	ctl_path_part(path, ctl->args[0]);
+	ctl_path_add(path, rest);
+}
+
 void ctl_path_query(struct ctl_path *path, const char *name, const char *value)
 {
 	hms_buf_char(&path->text, path->query ? '&' : '?');
@@ -118,8 +125,10 @@ static int refused(struct ctl *ctl, long status, struct hms_str body)
 	const char *title = member(problem, "title"), *detail = member(problem, "detail"), *field = member(problem, "field");
 	int rc = status == 401 || status >= 502 ? CTL_AWAY : CTL_FAILED;
 
-	if (*title)
-		rc = ctl_fail(rc, "%s%s%s%s%s%s", title, *detail ? ": " : "", detail, *field ? " (" : "", field, *field ? ")" : "");
+	if (*title && (status == 400 || status == 422) && *field)
+		rc = ctl_fail(rc, "%s: %s", field, detail);
+	else if (*title)
+		rc = ctl_fail(rc, "%s%s%s", status == 401 || !*detail ? title : "", status == 401 && *detail ? ": " : "", detail);
 	else
 		rc = ctl_fail(CTL_AWAY, "%s: answers with status %ld and is not this API", ctl->client->base, status);
 	json_decref(problem);

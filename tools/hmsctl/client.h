@@ -17,6 +17,8 @@ struct ctl_path {
 void ctl_path_init(struct ctl_path *path, const char *begin);
 /** A segment, escaped; a percent sign is left as it stands, since names of devices may hold escapes. */
 void ctl_path_part(struct ctl_path *path, const char *part);
+/** "/devices/<the verb's device>" and what follows. */
+void ctl_path_device(struct ctl_path *path, const struct ctl *ctl, const char *rest);
 void ctl_path_add(struct ctl_path *path, const char *text);
 void ctl_path_query(struct ctl_path *path, const char *name, const char *value);
 /** All options that are parameters. */

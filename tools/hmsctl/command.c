@@ -10,67 +10,12 @@
 
 #define WAIT_S "20"
 #define TIMEOUT_S 600
+#define TIMEOUT_MAX_S 2592000u /* as long as a command lives */
 
 static const struct ctl_column command_columns[] = {
 	{ "COMMAND", "id" },  { "METHOD", "kind" },   { "STATE", "state" }, { "CREATED", "created" }, { "ENDED", "ended_at" },
 	{ "TRIES", "tries" }, { "WHO", "origin", 1 }, { "FAULT", "fault" }, { "NOTE", "note", 1 },    { NULL }
 };
-
-static const struct ctl_column value_columns[] = { { "NAME", "Name", 1 }, { "VALUE", "Value", 1 }, { NULL } };
-static const struct ctl_column name_columns[] = { { "NAME", "Name", 1 }, { "WRITABLE", "Writable" }, { NULL } };
-
-/* ---------------------------------------------------------------- what became of it */
-
-static void print_fault(json_t *command)
-{
-	json_t *fault = ctl_member(command, "result.fault"), *row;
-	size_t i;
-
-	printf("fault %lld: %s\n", (long long)json_integer_value(json_object_get(command, "fault")),
-	       json_string_value(json_object_get(fault, "FaultString")) ? json_string_value(json_object_get(fault, "FaultString")) : "");
-	json_array_foreach(json_object_get(fault, "SetParameterValuesFault"), i, row)
-	{
-		struct hms_buf line = HMS_BUF_INIT(65536);
-
-		hms_buf_strz(&line, "  ");
-		ctl_text(&line, json_object_get(row, "ParameterName"));
-		hms_buf_strz(&line, ": ");
-		ctl_text(&line, json_object_get(row, "FaultCode"));
-		hms_buf_char(&line, ' ');
-		ctl_text(&line, json_object_get(row, "FaultString"));
-		printf("%s\n", hms_buf_z(&line));
-		hms_buf_fini(&line);
-	}
-}
-
-static void print_result(const struct ctl *ctl, json_t *command)
-{
-	json_t *rows = ctl_member(command, "result.parameters");
-	bool names = json_object_get(json_array_get(rows, 0), "Writable") != NULL;
-
-	if (json_array_size(rows))
-		ctl_table_print(stdout, names ? name_columns : value_columns, rows, ctl_terminal_width(), !ctl->quiet);
-	if (json_is_true(ctl_member(command, "result.truncated")))
-		fprintf(stderr, "hmsctl: more than fits here: see hmsctl params\n");
-}
-
-static int print_end(const struct ctl *ctl, json_t *command)
-{
-	const char *state = json_string_value(json_object_get(command, "state"));
-	bool done = state && strcmp(state, "done") == 0;
-
-	if (ctl->json)
-		return ctl_print_json(command), done ? CTL_DONE : CTL_FAILED;
-	print_result(ctl, command);
-	if (!json_is_null(json_object_get(command, "fault")))
-		print_fault(command);
-	if (!done || !ctl->quiet) {
-		const char *note = json_string_value(json_object_get(command, "note"));
-
-		fprintf(done ? stdout : stderr, "%s%s%s%s\n", done ? "" : "hmsctl: ", state, note && *note ? ": " : "", note ? note : "");
-	}
-	return done ? CTL_DONE : CTL_FAILED;
-}
 
 /* ---------------------------------------------------------------- waiting */
 
@@ -98,15 +43,13 @@ static int look(struct ctl *ctl, const char *href, const char *wait, json_t **co
 
 static void how_to_look(const struct ctl *ctl, json_t *command, const char *why)
 {
-	fprintf(stderr, "\nhmsctl: %s: the command goes on; hmsctl command %s %s shows it, --cancel ends it\n", why, ctl->args[0],
+	fprintf(stderr, "hmsctl: %s: the command goes on; hmsctl command %s %s shows it, --cancel ends it\n", why, ctl->args[0],
 		json_string_value(json_object_get(command, "id")));
 }
 
-static int wait_for(struct ctl *ctl, json_t *accepted)
+static int wait_for(struct ctl *ctl, json_t *accepted, const char *href, time_t timeout)
 {
-	const char *href = json_string_value(json_object_get(accepted, "href")) + sizeof("/api/v1") - 1;
-	const char *limit = ctl->option[CTL_TIMEOUT];
-	time_t since = time(NULL), timeout = limit ? atoi(limit) : TIMEOUT_S;
+	time_t since = time(NULL);
 	json_t *command = json_incref(accepted);
 	int rc = CTL_DONE;
 
@@ -118,7 +61,7 @@ static int wait_for(struct ctl *ctl, json_t *accepted)
 	}
 	progress(ctl, NULL, since);
 	if (!rc && json_is_true(json_object_get(command, "ended"))) {
-		rc = print_end(ctl, command);
+		rc = ctl_command_ended(ctl, command);
 	} else {
 		how_to_look(ctl, accepted, rc == CTL_INTERRUPTED ? "interrupted" : rc ? "the API is away" : "not ended in time");
 		rc = rc ? rc : CTL_FAILED;
@@ -129,22 +72,28 @@ static int wait_for(struct ctl *ctl, json_t *accepted)
 
 int ctl_command_run(struct ctl *ctl, const char *method, json_t *arguments)
 {
+	static const struct hms_str prefix = { "/api/v1/devices/", 16 };
 	json_t *body = json_pack("{s:s,s:o}", "kind", method, "arguments", arguments ? arguments : json_object()), *accepted;
+	const char *limit = ctl->option[CTL_TIMEOUT], *href;
+	uint64_t timeout = TIMEOUT_S;
 	struct ctl_path path;
 	int rc;
 
+	if (limit && (hms_str_u64(hms_str(limit), &timeout) || timeout > TIMEOUT_MAX_S)) {
+		json_decref(body);
+		return ctl_fail(CTL_USAGE, "--timeout is a number of seconds, at most %u", TIMEOUT_MAX_S);
+	}
 	if (ctl->option[CTL_REASON])
 		json_object_set_new(body, "reason", json_string(ctl->option[CTL_REASON]));
-	ctl_path_init(&path, "/devices/");
-	ctl_path_part(&path, ctl->args[0]);
-	ctl_path_add(&path, "/commands");
+	ctl_path_device(&path, ctl, "/commands");
 	rc = ctl_call(ctl, "POST", &path, body, &accepted);
-	if (!rc && !json_string_value(json_object_get(accepted, "href")))
+	href = json_string_value(json_object_get(accepted, "href"));
+	if (!rc && !(href && hms_str_starts(hms_str(href), prefix)))
 		rc = ctl_fail(CTL_AWAY, "the answer is not this API's");
 	else if (!rc && ctl->option[CTL_NO_WAIT])
 		rc = ctl_print_one(ctl, accepted, "id");
 	else if (!rc)
-		rc = wait_for(ctl, accepted);
+		rc = wait_for(ctl, accepted, href + sizeof("/api/v1") - 1, (time_t)timeout);
 	json_decref(accepted);
 	return rc;
 }
@@ -213,9 +162,7 @@ int ctl_commands(struct ctl *ctl)
 {
 	struct ctl_path path;
 
-	ctl_path_init(&path, "/devices/");
-	ctl_path_part(&path, ctl->args[0]);
-	ctl_path_add(&path, "/commands");
+	ctl_path_device(&path, ctl, "/commands");
 	return ctl_list(ctl, &path, command_columns, "id");
 }
 
@@ -225,20 +172,13 @@ int ctl_command(struct ctl *ctl)
 	json_t *command;
 	int rc;
 
-	ctl_path_init(&path, "/devices/");
-	ctl_path_part(&path, ctl->args[0]);
-	ctl_path_add(&path, "/commands/");
+	ctl_path_device(&path, ctl, "/commands/");
 	ctl_path_part(&path, ctl->args[1]);
 	if (ctl->option[CTL_CANCEL])
 		return ctl_object(ctl, "DELETE", &path, NULL);
 	rc = ctl_call(ctl, "GET", &path, NULL, &command);
 	if (!rc && json_is_true(json_object_get(command, "ended")) && !ctl->quiet && !ctl->json) {
-		json_t *result = json_incref(json_object_get(command, "result"));
-
-		json_object_del(command, "result");
-		ctl_object_print(stdout, command);
-		json_object_set_new(command, "result", result);
-		print_result(ctl, command);
+		ctl_command_print(ctl, command);
 	} else if (!rc) {
 		rc = ctl_print_one(ctl, command, "state");
 	}

@@ -16,19 +16,6 @@ static const struct ctl_column history_columns[] = {
 static const struct ctl_column parameter_columns[] = {
 	{ "NAME", "name", 1 }, { "VALUE", "value", 1 }, { "FROM", "source" }, { "AT", "at" }, { NULL }
 };
-static const struct ctl_column upload_columns[] = { { "FILE", "id" },		{ "KIND", "kind" },    { "SIZE", "size" },
-						    { "RECEIVED", "received" }, { "NAME", "name", 1 }, { NULL } };
-static const struct ctl_column file_columns[] = { { "FILE", "id" },	    { "KIND", "kind" },	   { "SIZE", "size" },
-						  { "CREATED", "created" }, { "NAME", "name", 1 }, { NULL } };
-
-/* "/devices/<the verb's device>" and what follows. */
-static void device_path(struct ctl_path *path, const struct ctl *ctl, const char *rest)
-{
-	ctl_path_init(path, "/devices/");
-	ctl_path_part(path, ctl->args[0]);
-	ctl_path_add(path, rest);
-}
-
 int ctl_devices(struct ctl *ctl)
 {
 	struct ctl_path path;
@@ -41,7 +28,7 @@ int ctl_device(struct ctl *ctl)
 {
 	struct ctl_path path;
 
-	device_path(&path, ctl, "");
+	ctl_path_device(&path, ctl, "");
 	return ctl_object(ctl, "GET", &path, NULL);
 }
 
@@ -49,7 +36,7 @@ int ctl_history(struct ctl *ctl)
 {
 	struct ctl_path path;
 
-	device_path(&path, ctl, "/history");
+	ctl_path_device(&path, ctl, "/history");
 	return ctl_list(ctl, &path, history_columns, "state");
 }
 
@@ -57,7 +44,7 @@ int ctl_params(struct ctl *ctl)
 {
 	struct ctl_path path;
 
-	device_path(&path, ctl, "/parameters");
+	ctl_path_device(&path, ctl, "/parameters");
 	if (ctl->arg_count > 1)
 		ctl_path_query(&path, "text", ctl->args[1]);
 	return ctl_list(ctl, &path, parameter_columns, "value");
@@ -74,7 +61,7 @@ int ctl_allow(struct ctl *ctl)
 	struct ctl_path path;
 
 	if (ctl->arg_count == 1) {
-		device_path(&path, ctl, "/allow");
+		ctl_path_device(&path, ctl, "/allow");
 		return ctl_object(ctl, "POST", &path, json_object());
 	}
 	ctl_path_init(&path, "/devices");
@@ -87,7 +74,7 @@ int ctl_block(struct ctl *ctl)
 {
 	struct ctl_path path;
 
-	device_path(&path, ctl, "/block");
+	ctl_path_device(&path, ctl, "/block");
 	return ctl_object(ctl, "POST", &path, reason(ctl));
 }
 
@@ -95,93 +82,6 @@ int ctl_unblock(struct ctl *ctl)
 {
 	struct ctl_path path;
 
-	device_path(&path, ctl, "/unblock");
+	ctl_path_device(&path, ctl, "/unblock");
 	return ctl_object(ctl, "POST", &path, reason(ctl));
-}
-
-/* ---------------------------------------------------------------- files */
-
-int ctl_files(struct ctl *ctl)
-{
-	struct ctl_path path;
-
-	if (ctl->arg_count == 0) {
-		ctl_path_init(&path, "/files");
-		return ctl_list(ctl, &path, file_columns, "id");
-	}
-	device_path(&path, ctl, "/files");
-	return ctl_list(ctl, &path, upload_columns, "id");
-}
-
-static int write_out(const struct ctl *ctl, struct hms_str bytes)
-{
-	const char *name = ctl->option[CTL_OUT];
-	FILE *out = name ? fopen(name, "wb") : stdout;
-	bool ok;
-
-	if (!out)
-		return ctl_fail(CTL_FAILED, "%s: %m", name);
-	ok = fwrite(bytes.p ? bytes.p : "", 1, bytes.len, out) == bytes.len;
-	ok = (name ? fclose(out) : fflush(out)) == 0 && ok;
-	return ok ? CTL_DONE : ctl_fail(CTL_FAILED, "%s: %m", name ? name : "standard output");
-}
-
-int ctl_download(struct ctl *ctl)
-{
-	struct hms_buf bytes = { 0 };
-	struct ctl_path path;
-	int rc;
-
-	if (ctl->arg_count == 2)
-		device_path(&path, ctl, "/files/");
-	else
-		ctl_path_init(&path, "/files/");
-	ctl_path_part(&path, ctl->args[ctl->arg_count - 1]);
-	ctl_path_add(&path, "/content");
-	rc = ctl_call_raw(ctl, "GET", &path, (struct hms_str){ NULL, 0 }, &bytes);
-	if (!rc)
-		rc = write_out(ctl, hms_buf_view(&bytes));
-	hms_buf_fini(&bytes);
-	return rc;
-}
-
-static int read_file(const char *name, struct hms_buf *out)
-{
-	FILE *in = fopen(name, "rb");
-	char piece[65536];
-	size_t n;
-
-	if (!in)
-		return ctl_fail(CTL_FAILED, "%s: %m", name);
-	while ((n = fread(piece, 1, sizeof(piece), in)))
-		hms_buf_add(out, piece, n);
-	n = (size_t)ferror(in);
-	fclose(in);
-	return n || out->failed ? ctl_fail(CTL_FAILED, "%s: cannot be read, or is too large", name) : CTL_DONE;
-}
-
-int ctl_upload(struct ctl *ctl)
-{
-	struct hms_buf bytes = HMS_BUF_INIT(256u * 1024 * 1024), answer = { 0 };
-	struct ctl_path path;
-	json_t *object;
-	int rc = read_file(ctl->args[2], &bytes);
-
-	if (rc) {
-		hms_buf_fini(&bytes);
-		return rc;
-	}
-	ctl_path_init(&path, "/files");
-	ctl_path_query(&path, "kind", ctl->args[0]);
-	ctl_path_query(&path, "name", ctl->args[1]);
-	ctl_path_options(&path, ctl);
-	rc = ctl_call_raw(ctl, "POST", &path, hms_strn(hms_buf_z(&bytes), bytes.len), &answer);
-	if (!rc) {
-		object = json_loadb(answer.p ? answer.p : "", answer.len, 0, NULL);
-		rc = object ? ctl_print_one(ctl, object, "id") : ctl_fail(CTL_AWAY, "the answer is not this API's");
-		json_decref(object);
-	}
-	hms_buf_fini(&bytes);
-	hms_buf_fini(&answer);
-	return rc;
 }

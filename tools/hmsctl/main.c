@@ -64,10 +64,41 @@ static void help_options(const struct ctl_verb *verb)
 	}
 }
 
+/* Keys are set by HMS; what else it takes for a file of its own is said once. */
+static void help_methods(void)
+{
+	static const struct {
+		const char *name, *arguments;
+		bool available;
+	} methods[] = {
+#define CWMP_METHOD(id, name, safety, since, available, arguments, evidence) { name, arguments, available },
+#include "hms/cwmp/methods.def"
+#undef CWMP_METHOD
+	};
+
+	printf("\nMethods and their arguments (TR-069 A.3, A.4):\n");
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		struct hms_str rest = hms_str(methods[i].arguments);
+
+		if (!methods[i].available)
+			continue;
+		printf("  %s", methods[i].name);
+		for (struct hms_str a = hms_str_split(&rest, ' '); a.len; a = hms_str_split(&rest, ' '))
+			if (!hms_str_eqz(a, "ParameterKey") && !hms_str_eqz(a, "CommandKey"))
+				printf(" %.*s", HMS_STR_FMT(a));
+		printf("\n");
+	}
+	printf("\nDownload has FileId (of hmsctl files) and, if you like, FileName instead of URL. An Upload without URL comes to HMS.\n"
+	       "e.g. hmsctl rpc DEVICE SetParameterAttributes '{\"ParameterList\": [{\"Name\": \"Device.X\", \"Notification\": 2}]}'\n"
+	       "     hmsctl rpc DEVICE Download '{\"FileType\": \"1 Firmware Upgrade Image\", \"FileId\": \"...\"}'\n");
+}
+
 static void help_verb(const struct ctl_verb *verb)
 {
-	printf("usage: hmsctl %s %s [OPTION...]\n\n%s\n", verb->name, verb->arguments, verb->help);
+	printf("usage: hmsctl %s%s%s [OPTION...]\n\n%s\n", verb->name, *verb->arguments ? " " : "", verb->arguments, verb->help);
 	help_options(verb);
+	if (verb->run == ctl_rpc)
+		help_methods();
 }
 
 static void help(void)
@@ -77,7 +108,7 @@ static void help(void)
 		char text[64];
 
 		snprintf(text, sizeof(text), "%s %s", ctl_verbs[i].name, ctl_verbs[i].arguments);
-		printf("  %-38s %s\n", text, ctl_verbs[i].help);
+		printf("  %-40s  %s\n", text, ctl_verbs[i].help);
 	}
 	help_options(NULL);
 	printf("\nA DEVICE is an id, OUI-SerialNumber or OUI-ProductClass-SerialNumber.\n"
@@ -156,7 +187,7 @@ static int check(const struct ctl *ctl, const char *word)
 		if (ctl->option[i] && !ctl_verb_has(ctl->verb, ctl_options[i].name))
 			return ctl_fail(CTL_USAGE, "%s has no option --%s", ctl->verb->name, ctl_options[i].name);
 	if (ctl->arg_count < ctl->verb->least || ctl->arg_count > ctl->verb->most)
-		return ctl_fail(CTL_USAGE, "usage: hmsctl %s %s", ctl->verb->name, ctl->verb->arguments);
+		return ctl_fail(CTL_USAGE, "usage: hmsctl %s%s%s", ctl->verb->name, *ctl->verb->arguments ? " " : "", ctl->verb->arguments);
 	if (format && strcmp(format, "json") != 0 && strcmp(format, "table") != 0)
 		return ctl_fail(CTL_USAGE, "--output is table or json");
 	return -1;

@@ -16,8 +16,8 @@ static const struct ctl_column transition_columns[] = { { "TIME", "at" },
 							{ "PROBABLE CAUSE", "probable_cause", 1 },
 							{ "WHO", "who", 1 },
 							{ NULL } };
-static const struct ctl_column series_columns[] = { { "PERIOD END", "at" }, { "OBJECT", "object", 1 }, { "COUNTER", "counter" },
-						    { "VALUE", "value" },   { "SUSPECT", "suspect" },  { NULL } };
+static const struct ctl_column series_columns[] = { { "PERIOD END", "at" },    { "OBJECT", "object", 1 }, { "COUNTER", "counter" },
+						    { "VALUE", "value|text" }, { "SUSPECT", "suspect" },  { NULL } };
 static const struct ctl_column counter_columns[] = { { "COUNTER", "counter" }, { "OBJECT", "object", 1 }, { "LAST", "last" }, { NULL } };
 static const struct ctl_column missing_columns[] = { { "DAY", "day" },
 						     { "SERIAL", "serial", 1 },
@@ -84,7 +84,7 @@ int ctl_pm(struct ctl *ctl)
 	}
 	ctl_path_add(&path, "/pm");
 	ctl_path_query(&path, "counter", ctl->args[1]);
-	return ctl_list(ctl, &path, series_columns, "value");
+	return ctl_list(ctl, &path, series_columns, "value|text");
 }
 
 int ctl_pm_missing(struct ctl *ctl) { return list(ctl, "/pm/days?missing=yes", missing_columns, "missing"); }

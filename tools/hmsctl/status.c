@@ -3,31 +3,71 @@
 
 #define LINE_MAX_BYTES 65536
 #define TROUBLES_MAX 6
+#define TITLE_CHARS 11 /* of "devices    " */
+#define LINE_CHARS 64  /* and one more count: 80 hold it */
 
-/* "IN_SERVICE 4, FAILED 1" */
-static void add_counts(struct hms_buf *out, json_t *counts)
+/* In the order in which one wants to know them; others follow. */
+static const char *const states[] = { "HELD",	    "ALLOWED", "DISCOVERING", "ASSIGNED",	   "REGISTERING", "PROVISIONED",
+				      "IN_SERVICE", "SETTLED", "FAILED",      "LOCATION_REJECTED", "BLOCKED",	  NULL };
+static const char *const severities[] = { "Critical", "Major", "Minor", "Warning", "Indeterminate", "Cleared", NULL };
+
+/* Goes on in the next line where one is full. */
+static void add_count(struct hms_buf *out, const char *name, json_t *n)
 {
-	const char *name;
-	json_t *n;
-	bool first = true;
+	const char *last = out->len ? memrchr(out->p, '\n', out->len) : NULL;
+	size_t used = last ? (size_t)(out->p + out->len - last) : TITLE_CHARS + 8 + out->len;
 
-	json_object_foreach(counts, name, n)
-	{
-		hms_buf_printf(out, "%s%s ", first ? "" : ", ", name);
-		ctl_text(out, n);
-		first = false;
-	}
-	if (first)
-		hms_buf_strz(out, "none");
+	if (out->len)
+		hms_buf_strz(out, ",");
+	if (out->len && used > LINE_CHARS)
+		hms_buf_printf(out, "\n%*s", TITLE_CHARS, "");
+	else if (out->len)
+		hms_buf_strz(out, " ");
+	hms_buf_printf(out, "%s ", name);
+	ctl_text(out, n);
 }
 
-static void print_counts(const char *title, json_t *counts)
+static bool is_one_of(const char *const *names, const char *name)
+{
+	while (*names && strcmp(*names, name) != 0)
+		names++;
+	return *names;
+}
+
+/* "devices    5: IN_SERVICE 4, FAILED 1" */
+static void print_counts(const char *title, json_t *counts, const char *const *order)
 {
 	struct hms_buf line = HMS_BUF_INIT(LINE_MAX_BYTES);
+	const char *name;
+	json_t *n;
+	json_int_t total = 0;
 
-	add_counts(&line, counts);
-	printf("%-10s %s\n", title, hms_buf_z(&line));
+	for (size_t i = 0; order[i]; i++)
+		if ((n = json_object_get(counts, order[i])))
+			add_count(&line, order[i], n);
+	json_object_foreach(counts, name, n)
+	{
+		total += json_integer_value(n);
+		if (!is_one_of(order, name))
+			add_count(&line, name, n);
+	}
+	printf("%-10s %lld%s%s\n", title, (long long)total, line.len ? ": " : "", hms_buf_z(&line));
 	hms_buf_fini(&line);
+}
+
+static long long count_of(json_t *counts, const char *name) { return (long long)json_integer_value(json_object_get(counts, name)); }
+
+/* Rounded down: 100 % is whole. */
+static void print_pm(json_t *pm)
+{
+	long long expected = count_of(pm, "expected"), missing = count_of(pm, "missing");
+
+	if (expected > 0)
+		printf("%-10s %lld.%lld %% complete: %lld of %lld periods missing", "pm", (expected - missing) * 100 / expected,
+		       (expected - missing) * 1000 / expected % 10, missing, expected);
+	else
+		printf("%-10s nothing expected yet", "pm");
+	printf("; %lld received of %lld cells, since yesterday\n", count_of(pm, "received"), count_of(pm, "cells"));
 }
 
 static void print_stores(json_t *stores)
@@ -50,20 +90,23 @@ static void print_stores(json_t *stores)
 
 static void print_lag(json_t *lag)
 {
-	if (!json_is_object(lag))
+	long long silent = count_of(lag, "silent_partitions");
+
+	if (!json_is_object(lag)) {
 		printf("%-10s unknown\n", "lag");
-	else
-		printf("%-10s %.1f s at most, %lld of %zu partitions without an owner\n", "lag",
-		       (double)json_integer_value(json_object_get(lag, "worst_ms")) / 1000,
-		       (long long)json_integer_value(json_object_get(lag, "silent_partitions")),
-		       json_array_size(json_object_get(lag, "partitions_ms")));
+		return;
+	}
+	printf("%-10s device events: %.1f s at most", "lag", (double)count_of(lag, "worst_ms") / 1000);
+	if (silent)
+		printf(", %lld of %zu partitions WITHOUT AN OWNER", silent, json_array_size(json_object_get(lag, "partitions_ms")));
+	printf("\n");
 }
 
 /* One row a service: how many instances, how many of them well, which versions. Beside it the instances that are not. */
 struct group {
 	char name[64], versions[96];
 	unsigned count, ready;
-	json_int_t lag_ms;
+	json_int_t lag_ms, uptime_s; /* greatest and least, and one more; 0: unknown */
 };
 
 static void name_of(const char *instance, char out[64])
@@ -90,7 +133,7 @@ static size_t group_services(json_t *services, struct group *groups)
 
 	json_array_foreach(services, i, row)
 	{
-		json_t *lag = json_object_get(row, "lag_ms");
+		json_t *lag = json_object_get(row, "lag_ms"), *up = json_object_get(row, "uptime_s");
 		char name[64];
 
 		name_of(json_string_value(json_object_get(row, "instance")), name);
@@ -104,6 +147,8 @@ static size_t group_services(json_t *services, struct group *groups)
 		groups[at].ready += strcmp(json_string_value(json_object_get(row, "state")), "ready") == 0;
 		if (json_is_integer(lag) && json_integer_value(lag) >= groups[at].lag_ms)
 			groups[at].lag_ms = json_integer_value(lag) + 1;
+		if (json_is_integer(up) && (!groups[at].uptime_s || json_integer_value(up) < groups[at].uptime_s))
+			groups[at].uptime_s = json_integer_value(up) + 1;
 		add_version(&groups[at], json_string_value(json_object_get(row, "version")));
 	}
 	return count;
@@ -137,14 +182,19 @@ static void print_services(json_t *services)
 	struct group groups[GROUPS_MAX] = { 0 };
 	size_t count = group_services(services, groups), i;
 
-	printf("%-16s %-10s %-12s %s\n", "SERVICE", "READY", "VERSION", "LAG");
+	printf("%-16s %-10s %-12s %-8s %s\n", "SERVICE", "READY", "VERSION", "UP", "LAG");
 	for (i = 0; i < count; i++) {
+		struct hms_buf up = HMS_BUF_INIT(64);
 		char ready[32], lag[32] = "-";
 
 		snprintf(ready, sizeof(ready), "%u of %u", groups[i].ready, groups[i].count);
 		if (groups[i].lag_ms)
 			snprintf(lag, sizeof(lag), "%.1f s", (double)(groups[i].lag_ms - 1) / 1000);
-		printf("%-16s %-10s %-12s %s\n", groups[i].name, ready, groups[i].versions[0] ? groups[i].versions : "-", lag);
+		if (groups[i].uptime_s)
+			ctl_duration(&up, groups[i].uptime_s - 1);
+		printf("%-16s %-10s %-12s %-8s %s\n", groups[i].name, ready, groups[i].versions[0] ? groups[i].versions : "-",
+		       up.len ? hms_buf_z(&up) : "-", lag);
+		hms_buf_fini(&up);
 	}
 	print_troubles(services);
 }
@@ -165,9 +215,9 @@ int ctl_status(struct ctl *ctl)
 		print_services(json_object_get(status, "services"));
 		print_lag(json_object_get(status, "lag"));
 		print_stores(json_object_get(status, "stores"));
-		print_counts("devices", json_object_get(status, "devices"));
-		print_counts("alarms", json_object_get(status, "alarms"));
-		print_counts("pm", json_object_get(status, "pm"));
+		print_counts("devices", json_object_get(status, "devices"), states);
+		print_counts("alarms", json_object_get(status, "alarms"), severities);
+		print_pm(json_object_get(status, "pm"));
 		printf("%-10s %lld open\n", "commands", (long long)json_integer_value(json_object_get(status, "open_commands")));
 		printf("%-10s %lld set aside, %lld waiting in the outbox\n", "records",
 		       (long long)json_integer_value(json_object_get(status, "dead_events")),

@@ -23,68 +23,8 @@ unsigned ctl_terminal_width(void)
 
 /* ---------------------------------------------------------------- cells */
 
-/* "2026-01-31T12:00:00.123456+00:00" as "2026-01-31 12:00:00" */
-static bool add_time(struct hms_buf *out, struct hms_str s)
-{
-	if (s.len < 20 || s.p[4] != '-' || s.p[10] != 'T' || s.p[13] != ':' ||
-	    !(hms_str_ends(s, HMS_STR("+00:00")) || s.p[s.len - 1] == 'Z'))
-		return false;
-	hms_buf_printf(out, "%.10s %.8s", s.p, s.p + 11);
-	return true;
-}
-
-/* C0, DEL and C1 (U+0080 to U+009F) can steer a terminal. */
-static void add_safe(struct hms_buf *out, struct hms_str s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.p[i], next = i + 1 < s.len ? (unsigned char)s.p[i + 1] : 0;
-		bool c1 = c == 0xc2 && next >= 0x80 && next < 0xa0;
-
-		hms_buf_char(out, c < 0x20 || c == 0x7f || c1 ? '?' : (char)c);
-		i += c1;
-	}
-}
-
-void ctl_text(struct hms_buf *out, json_t *value)
-{
-	char *text;
-
-	if (!value || json_is_null(value)) {
-		hms_buf_strz(out, "-");
-	} else if (json_is_string(value)) {
-		struct hms_str s = hms_strn(json_string_value(value), json_string_length(value));
-
-		if (!add_time(out, s))
-			add_safe(out, s);
-	} else if (json_is_boolean(value)) {
-		hms_buf_strz(out, json_is_true(value) ? "yes" : "no");
-	} else {
-		text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
-		add_safe(out, hms_str(text));
-		free(text);
-	}
-}
-
-json_t *ctl_member(json_t *row, const char *path)
-{
-	struct hms_str rest = hms_str(path);
-
-	while (row && rest.p) {
-		struct hms_str name = hms_str_split(&rest, '.');
-		char key[64];
-
-		snprintf(key, sizeof(key), "%.*s", HMS_STR_FMT(name));
-		row = json_object_get(row, key);
-	}
-	return row;
-}
-
 static void add_age(struct hms_buf *out, json_t *value)
 {
-	static const struct {
-		time_t seconds;
-		char unit;
-	} units[] = { { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
 	const char *text = json_string_value(value);
 	struct tm tm = { 0 };
 	time_t age;
@@ -94,12 +34,7 @@ static void add_age(struct hms_buf *out, json_t *value)
 		return;
 	}
 	age = time(NULL) - timegm(&tm);
-	age = age > 0 ? age : 0;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (age >= units[i].seconds || units[i].seconds == 1) {
-			hms_buf_printf(out, "%lld%c", (long long)(age / units[i].seconds), units[i].unit);
-			return;
-		}
+	ctl_duration(out, age > 0 ? age : 0);
 }
 
 static void add_cell(struct hms_buf *out, const struct ctl_column *column, json_t *row)
@@ -231,21 +166,4 @@ void ctl_table_print(FILE *out, const struct ctl_column *columns, json_t *rows, 
 	if (headings)
 		print_row(out, columns, widths, NULL);
 	json_array_foreach(rows, i, row) print_row(out, columns, widths, row);
-}
-
-void ctl_object_print(FILE *out, json_t *object)
-{
-	struct hms_buf cell = HMS_BUF_INIT(CELL_MAX_BYTES);
-	const char *name;
-	json_t *value;
-	size_t widest = 0;
-
-	json_object_foreach(object, name, value) widest = strlen(name) > widest ? strlen(name) : widest;
-	json_object_foreach(object, name, value)
-	{
-		hms_buf_reset(&cell);
-		ctl_text(&cell, value);
-		fprintf(out, "%-*s  %.*s\n", (int)widest, name, HMS_STR_FMT(hms_buf_view(&cell)));
-	}
-	hms_buf_fini(&cell);
 }

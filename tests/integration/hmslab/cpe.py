@@ -106,6 +106,7 @@ class Cpe:
         self.ca = ca
         self.cookies, self.connections, self.challenge, self.count = {}, {}, None, 0
         self.notifications, self.downloads, self.resets = {}, None, True  # attributes; what it was told to fetch, None: does not know Download; FactoryReset
+        self.uploads = []  # what it was told to send
 
     @property
     def device_id(self):
@@ -276,6 +277,11 @@ class Cpe:
             return fault(9000, "Method not supported")
         self.downloads.append({name: rpc.text(name) for name in ("CommandKey", "FileType", "URL", "FileSize")})
         return rpc_response("Download", "<Status>1</Status><StartTime>0001-01-01T00:00:00Z</StartTime><CompleteTime>0001-01-01T00:00:00Z</CompleteTime>")
+
+    def _do_Upload(self, rpc):
+        """Only kept, as Download."""
+        self.uploads.append({name: rpc.text(name) for name in ("CommandKey", "FileType", "URL")})
+        return rpc_response("Upload", "<Status>1</Status><StartTime>0001-01-01T00:00:00Z</StartTime><CompleteTime>0001-01-01T00:00:00Z</CompleteTime>")
 
     def _do_FactoryReset(self, rpc):
         return rpc_response("FactoryReset") if self.resets else fault(9000, "Method not supported")

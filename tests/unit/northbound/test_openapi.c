@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include "hms/cwmp/cwmp.h"
 #include "route.h"
 
 static char *text;
@@ -142,12 +143,56 @@ static void parameters_roles_and_statuses_are_described(void **state)
 	}
 }
 
+/* The text between two marks, terminated. The caller frees it. */
+static char *between(const char *begin, const char *end)
+{
+	const char *at = strstr(text, begin), *until = at ? strstr(at + strlen(begin), end) : NULL;
+
+	assert_non_null(until);
+	return strndup(at, (size_t)(until - at));
+}
+
+/* Whether "[A, B, C]" holds a name. */
+static bool lists(const char *list, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *at = strstr(list, name); at; at = strstr(at + 1, name))
+		if (strchr("[ ", at[-1]) && strchr(",]", at[n]))
+			return true;
+	return false;
+}
+
+static void methods_and_arguments_of_commands_are_described(void **state)
+{
+	static const char *const arguments[] = {
+#define NBI_ARGUMENT(method, name, needed, with, check) name,
+#include "arguments.def"
+#undef NBI_ARGUMENT
+	};
+	char *kinds = between("A CPE method of TR-069., enum: [", "}"),
+	     *schemas = between("\n    NoArguments:\n", "\n    AcceptedCommand:\n");
+	char key[96];
+
+	(void)state;
+	for (unsigned id = HMS_CWMP_NONE + 1; id < HMS_CWMP_METHOD_COUNT; id++)
+		assert_int_equal(lists(kinds, hms_cwmp_method_info(id)->name), hms_cwmp_method_info(id)->available);
+	for (size_t i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++) {
+		snprintf(key, sizeof(key), "\n        %s:", arguments[i]);
+		if (!strstr(schemas, key))
+			fail_msg("%s is not described", arguments[i]);
+	}
+	free(kinds);
+	free(schemas);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_route_is_described),
 		cmocka_unit_test(everything_described_is_a_route),
 		cmocka_unit_test(parameters_roles_and_statuses_are_described),
+		cmocka_unit_test(methods_and_arguments_of_commands_are_described),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);

@@ -212,6 +212,9 @@ static void arguments_are_those_of_the_method(void **state)
 		"{\"kind\":\"GetParameterValues\",\"arguments\":{\"ParameterNames\":[\"Device.\"]}}",
 		"{\"kind\":\"GetParameterNames\",\"arguments\":{\"ParameterPath\":\"\",\"NextLevel\":true}}",
 		"{\"kind\":\"SetParameterValues\",\"arguments\":{\"ParameterList\":[{\"Name\":\"A\",\"Value\":\"1\",\"Type\":\"xsd:unsignedInt\"}]}}",
+		"{\"kind\":\"GetParameterAttributes\",\"arguments\":{\"ParameterNames\":[\"Device.\",\"\"]}}",
+		"{\"kind\":\"AddObject\",\"arguments\":{\"ObjectName\":\"Device.Table.\"}}",
+		"{\"kind\":\"DeleteObject\",\"arguments\":{\"ObjectName\":\"Device.Table.1.\"}}",
 	};
 	static const struct {
 		const char *body, *field;
@@ -247,13 +250,139 @@ static void arguments_are_those_of_the_method(void **state)
 	}
 }
 
+/* A command with these arguments; the field that is refused, "" when it is accepted. */
+static const char *arguments(const char *kind, const char *text)
+{
+	char body_text[2048];
+	int rc;
+
+	snprintf(body_text, sizeof(body_text), "{\"kind\":\"%s\",\"arguments\":%s}", kind, text);
+	rc = command(body_text);
+	return rc == 0 ? "" : strncmp(field, "arguments.", 10) == 0 ? field + 10 : field;
+}
+
+/* TR-069 A.3.2.4. */
+static void rows_of_attributes_change_something_and_do_not_contradict_themselves(void **state)
+{
+	static const char *const good[] = {
+		"{\"Name\":\"Device.\",\"Notification\":2}",
+		"{\"Name\":\"A\",\"Notification\":6,\"NotificationChange\":true,\"AccessListChange\":false}",
+		"{\"Name\":\"A\",\"AccessList\":[]}",
+		"{\"Name\":\"A\",\"AccessList\":[\"Subscriber\"],\"AccessListChange\":true,\"NotificationChange\":false}",
+	};
+	static const char *const bad[] = {
+		"{\"Name\":\"A\"}",
+		"{\"Notification\":1}",
+		"{\"Name\":\"\",\"Notification\":1}",
+		"{\"Name\":\"A\",\"Notification\":7}",
+		"{\"Name\":\"A\",\"Notification\":-1}",
+		"{\"Name\":\"A\",\"Notification\":\"1\"}",
+		"{\"Name\":\"A\",\"Notification\":1,\"NotificationChange\":1}",
+		"{\"Name\":\"A\",\"Notification\":1,\"NotificationChange\":false}",
+		"{\"Name\":\"A\",\"NotificationChange\":true}",
+		"{\"Name\":\"A\",\"AccessListChange\":true}",
+		"{\"Name\":\"A\",\"AccessList\":[],\"AccessListChange\":false}",
+		"{\"Name\":\"A\",\"AccessList\":\"Subscriber\"}",
+		"{\"Name\":\"A\",\"AccessList\":[\"\"]}",
+		"{\"Name\":\"A\",\"AccessList\":[1]}",
+		"{\"Name\":\"A\",\"Notification\":1,\"Value\":\"1\"}",
+		"\"A\"",
+	};
+	char list[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		snprintf(list, sizeof(list), "{\"ParameterList\":[%s,%s]}", good[0], good[i]);
+		assert_string_equal(arguments("SetParameterAttributes", list), "");
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(list, sizeof(list), "{\"ParameterList\":[%s,%s]}", good[0], bad[i]);
+		assert_string_equal(arguments("SetParameterAttributes", list), "ParameterList");
+	}
+	assert_string_equal(arguments("SetParameterAttributes", "{}"), "ParameterList");
+	assert_string_equal(arguments("SetParameterAttributes", "{\"ParameterList\":[]}"), "ParameterList");
+}
+
+#define FILE_ID "\"FileId\":\"00000000-0000-4000-8000-000000000000\""
+#define TYPE "\"FileType\":\"1 Firmware Upgrade Image\""
+#define URL "\"URL\":\"http://files.example/fw\""
+
+/* TR-069 A.3.2.8, A.4.1.5. */
+static void a_transfer_has_one_source_and_only_what_goes_with_it(void **state)
+{
+	static const struct {
+		const char *kind, *text, *refused;
+	} cases[] = {
+		{ "Download", "{" TYPE "," FILE_ID "}", "" },
+		{ "Download", "{" TYPE "," FILE_ID ",\"FileName\":\"fw-1.0_b.bin\",\"TargetFileName\":\"x\",\"DelaySeconds\":4294967295}",
+		  "" },
+		{ "Download", "{" TYPE "," URL ",\"FileSize\":9,\"Username\":\"u\",\"Password\":\"p\"}", "" },
+		{ "Download", "{" TYPE "," URL ",\"SuccessURL\":\"https://a/\",\"FailureURL\":\"https://b/\"}", "" },
+		{ "Upload", "{" TYPE "}", "" },
+		{ "Upload", "{" TYPE "," URL ",\"Username\":\"u\",\"Password\":\"p\",\"DelaySeconds\":1}", "" },
+		{ "Download", "{" TYPE "}", "FileId" },
+		{ "Download", "{" TYPE "," URL "," FILE_ID "}", "FileId" },
+		{ "Download", "{" FILE_ID "}", "FileType" },
+		{ "Download", "{\"FileType\":\"\"," FILE_ID "}", "FileType" },
+		{ "Download", "{\"FileType\":1," FILE_ID "}", "FileType" },
+		{ "Download", "{\"FileType\":\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"," FILE_ID "}",
+		  "FileType" },
+		{ "Download", "{" TYPE ",\"FileId\":\"fw\"}", "FileId" },
+		{ "Download", "{" TYPE ",\"FileId\":7}", "FileId" },
+		{ "Download", "{" TYPE "," FILE_ID ",\"FileName\":\"../fw\"}", "FileName" },
+		{ "Download", "{" TYPE "," FILE_ID ",\"FileName\":\"\"}", "FileName" },
+		{ "Download", "{" TYPE "," URL ",\"FileName\":\"fw\"}", "FileName" },
+		{ "Download", "{" TYPE "," FILE_ID ",\"FileSize\":1}", "FileSize" },
+		{ "Download", "{" TYPE "," URL ",\"FileSize\":4294967296}", "FileSize" },
+		{ "Download", "{" TYPE "," URL ",\"FileSize\":\"1\"}", "FileSize" },
+		{ "Download", "{" TYPE "," FILE_ID ",\"Username\":\"u\"}", "Username" },
+		{ "Download", "{" TYPE "," FILE_ID ",\"CommandKey\":\"k\"}", "CommandKey" },
+		{ "Download", "{" TYPE "," FILE_ID ",\"DelaySeconds\":-1}", "DelaySeconds" },
+		{ "Download", "{" TYPE ",\"URL\":\"\"}", "URL" },
+		{ "Download", "{" TYPE ",\"URL\":\"file:///etc/passwd\"}", "URL" },
+		{ "Download", "{" TYPE ",\"URL\":\"http:///fw\"}", "URL" },
+		{ "Download", "{" TYPE ",\"URL\":\"http://u:p@host/fw\"}", "URL" },
+		{ "Download", "{" TYPE ",\"URL\":\"http://host/a b\"}", "URL" },
+		{ "Download", "{" TYPE ",\"URL\":[]}", "URL" },
+		{ "Upload", "{}", "FileType" },
+		{ "Upload", "{" TYPE "," FILE_ID "}", "FileId" },
+		{ "Upload", "{" TYPE ",\"FileName\":\"x\"}", "FileName" },
+		{ "Upload", "{" TYPE ",\"FileSize\":1}", "FileSize" },
+		{ "Upload", "{" TYPE ",\"Password\":\"p\"}", "Password" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(arguments(cases[i].kind, cases[i].text), cases[i].refused);
+}
+
+static void what_xml_cannot_carry_and_what_is_no_object_is_refused(void **state)
+{
+	(void)state;
+	assert_string_equal(arguments("SetParameterValues", "{\"ParameterList\":[{\"Name\":\"A\",\"Value\":\"\\u0001\"}]}"),
+			    "ParameterList");
+	assert_string_equal(arguments("SetParameterValues", "{\"ParameterList\":[{\"Name\":\"A\",\"Value\":\"a\\r\\nb\"}]}"), "");
+	assert_string_equal(arguments("GetParameterValues", "{\"ParameterNames\":[\"\\uffff\"]}"), "ParameterNames");
+	assert_string_equal(arguments("AddObject", "{\"ObjectName\":\"Device.Table\"}"), "ObjectName");
+	assert_string_equal(arguments("AddObject", "{}"), "ObjectName");
+	assert_string_equal(arguments("DeleteObject", "{\"ObjectName\":\"\"}"), "ObjectName");
+	assert_string_equal(arguments("DeleteObject", "{\"ObjectName\":\"A.\",\"ParameterKey\":\"\"}"), "ParameterKey");
+	assert_string_equal(arguments("ScheduleInform", "{\"DelaySeconds\":1}"), "kind");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_path_has_one_route_a_method),     cmocka_unit_test(a_device_is_named_by_id_or_by_its_parts),
-		cmocka_unit_test(a_query_has_defaults_and_types),    cmocka_unit_test(a_wrong_query_is_refused_by_name),
-		cmocka_unit_test(times_have_one_spelling),	     cmocka_unit_test(a_body_is_an_object_with_known_members),
+		cmocka_unit_test(a_path_has_one_route_a_method),
+		cmocka_unit_test(a_device_is_named_by_id_or_by_its_parts),
+		cmocka_unit_test(a_query_has_defaults_and_types),
+		cmocka_unit_test(a_wrong_query_is_refused_by_name),
+		cmocka_unit_test(times_have_one_spelling),
+		cmocka_unit_test(a_body_is_an_object_with_known_members),
 		cmocka_unit_test(arguments_are_those_of_the_method),
+		cmocka_unit_test(rows_of_attributes_change_something_and_do_not_contradict_themselves),
+		cmocka_unit_test(a_transfer_has_one_source_and_only_what_goes_with_it),
+		cmocka_unit_test(what_xml_cannot_carry_and_what_is_no_object_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,7 +41,7 @@ struct hms_service {
 	const char *name;    /* "cwmp-frontend" */
 	const char *summary; /* one line, for --help */
 	const struct hms_conf_section *const
-		*sections;			      /* its own and its libraries', NULL-terminated; app adds [service], [log], [admin], [tls] */
+		*sections; /* its own and its libraries', NULL-terminated; app adds [service], [log], [admin], [tls] */
 	const struct hms_metric_table *metric_tables; /* for the documentation only; ended by defs NULL; NULL: none */
 
 	/** Makes everything and starts it. *state is passed to the others. Returns 0 or an error with text. */

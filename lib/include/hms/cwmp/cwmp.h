@@ -43,6 +43,9 @@ const struct hms_cwmp_method_info *hms_cwmp_method_info(enum hms_cwmp_method id)
 /** HMS_CWMP_NONE if unknown. */
 enum hms_cwmp_method hms_cwmp_method_find(struct hms_str name);
 
+/** Whether s is valid UTF-8 without control characters other than tab, line feed and carriage return: text that a CPE gets as it is. */
+bool hms_cwmp_text_clean(struct hms_str s);
+
 /** A row of acs_methods.def. */
 struct hms_cwmp_acs_method_info {
 	enum hms_cwmp_acs_method id;
