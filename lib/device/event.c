@@ -3,6 +3,7 @@
 
 /* Fields of DeviceEvent in proto/device_event.proto; they never change. Every record in proto/ has min_reader there. */
 #define FIELD_MIN_READER 2
+#define FIELD_HOLD_UNTIL 7
 #define FIELD_CLASSES 9
 #define FIELD_PART 12
 #define FIELD_LAST 13
@@ -172,6 +173,8 @@ struct hms_event_glance hms_event_glance(struct hms_str record)
 			seen.body = (int)(tag >> 3);
 		else if (tag == (FIELD_CLASSES << 3 | WIRE_VARINT))
 			seen.classes = (uint32_t)value;
+		else if (tag == (FIELD_HOLD_UNTIL << 3 | WIRE_VARINT))
+			seen.hold_until_us = (int64_t)value;
 		else if (tag == (FIELD_PART << 3 | WIRE_VARINT))
 			seen.part = (uint32_t)value;
 		else if (tag == (FIELD_LAST << 3 | WIRE_VARINT))

@@ -1,4 +1,4 @@
-/* Listening sockets: accepting in batches, a limit of connections, a rest when descriptors run out. */
+/* Listening sockets: accepting, a limit of connections, a rest when descriptors run out. */
 #include "conn_internal.h"
 
 #include <errno.h>
@@ -10,8 +10,7 @@
 
 enum {
 	BACKLOG = 4096,
-	ACCEPT_BATCH = 64, /* per wake-up, so that a storm of connections leaves turns to those there are */
-	REST_MS = 100,	   /* out of descriptors: accepting again at once would only burn the processor */
+	REST_MS = 100, /* out of descriptors: accepting again at once would only burn the processor */
 };
 
 struct hms_listener {
@@ -105,25 +104,21 @@ static void listener_rest(struct hms_listener *listener, int errnum)
 	hms_timer_start(&listener->rest, REST_MS);
 }
 
+/* One a turn of the loop: trying until there is none would cost each connection a second call, and a storm of connections leaves turns to those
+ * there are. */
 static void listener_on_io(struct hms_io *io, int events, void *arg)
 {
 	struct hms_listener *listener = arg;
+	struct hms_addr peer = { .len = sizeof(peer.ss) };
+	int fd = accept4(listener->fd, (struct sockaddr *)&peer.ss, &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	(void)io;
 	(void)events;
-	for (int i = 0; i < ACCEPT_BATCH && !listener->closed; i++) {
-		struct hms_addr peer = { .len = sizeof(peer.ss) };
-		int fd = accept4(listener->fd, (struct sockaddr *)&peer.ss, &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-		if (fd >= 0) {
-			listener_take(listener, fd, &peer);
-		} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-			listener_rest(listener, errno);
-			return;
-		} else if (errno == EAGAIN) {
-			return;
-		} /* others are errors of the connection that was to be accepted: accept(2) */
-	}
+	if (fd >= 0) {
+		listener_take(listener, fd, &peer);
+	} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+		listener_rest(listener, errno);
+	} /* others are errors of the connection that was to be accepted: accept(2) */
 }
 
 static void listener_on_rest(struct hms_timer *timer, void *arg)

@@ -61,7 +61,7 @@ static int make_room(struct hms_stream *s)
 	return 0;
 }
 
-static size_t take_message(struct hms_stream *s, const struct hms_message *msg)
+static void take_message(struct hms_stream *s, const struct hms_message *msg)
 {
 	struct stream_part *part = stream_part_of(s, msg);
 	size_t bytes = msg->key.len + msg->value.len;
@@ -69,23 +69,24 @@ static size_t take_message(struct hms_stream *s, const struct hms_message *msg)
 	if (!part->oldest_ms)
 		part->oldest_ms = msg->timestamp_ms;
 	s->input_bytes[s->input_count] = bytes;
+	s->input_sum += bytes;
 	s->inputs[s->input_count++] = (struct stream_input){ .msg = *msg };
-	return bytes;
+	s->urgent = s->urgent || !s->cb.can_wait || !s->cb.can_wait(s, msg, s->arg);
 }
 
 /* A few more than batch_bytes may be taken: they make up the next transaction. */
 static void take_messages(struct hms_stream *s)
 {
 	struct hms_message messages[POLL_CHUNK];
-	size_t bytes = 0, got;
+	size_t got;
 
 	do {
 		size_t left = s->opts.batch_max > s->input_count ? s->opts.batch_max - s->input_count : 0;
 
 		got = left ? hms_consumer_poll(s->consumer, messages, left < POLL_CHUNK ? left : POLL_CHUNK) : 0;
 		for (size_t i = 0; i < got; i++)
-			bytes += take_message(s, &messages[i]);
-	} while (got && bytes < s->opts.batch_bytes);
+			take_message(s, &messages[i]);
+	} while (got && s->input_sum < s->opts.batch_bytes);
 }
 
 static void take_items(struct hms_stream *s)
@@ -100,6 +101,7 @@ static void take_items(struct hms_stream *s)
 		s->ring_count--;
 		s->input_bytes[s->input_count] = 0;
 		s->inputs[s->input_count++] = (struct stream_input){ .item = item };
+		s->urgent = true;
 	}
 }
 
@@ -109,9 +111,25 @@ bool stream_inputs_take(struct hms_stream *s)
 		return false;
 	take_messages(s);
 	take_items(s);
-	if (s->input_count)
-		stream_cut_begin(&s->cut, s->input_bytes, s->input_count, s->opts.batch_bytes);
-	return s->input_count > 0;
+	if (!s->input_count)
+		return false;
+	if (!s->urgent && s->input_count < s->opts.batch_max && s->input_sum < s->opts.batch_bytes) {
+		if (!hms_timer_active(&s->patience))
+			hms_timer_start(&s->patience, (uint64_t)s->opts.patience_ms);
+		return false;
+	}
+	hms_timer_stop(&s->patience);
+	stream_cut_begin(&s->cut, s->input_bytes, s->input_count, s->opts.batch_bytes);
+	return true;
+}
+
+void stream_on_patience(struct hms_timer *timer, void *arg)
+{
+	struct hms_stream *s = arg;
+
+	(void)timer;
+	s->urgent = true;
+	hms_stream_run(s);
 }
 
 void stream_inputs_release(struct hms_stream *s)
@@ -119,7 +137,8 @@ void stream_inputs_release(struct hms_stream *s)
 	for (size_t i = 0; i < s->input_count; i++)
 		if (!s->inputs[i].item)
 			hms_consumer_release(s->consumer, &s->inputs[i].msg, 1);
-	s->input_count = 0;
+	s->input_count = s->input_sum = 0;
+	s->urgent = false;
 }
 
 /* ---------------------------------------------------------------- handing them to the service */

@@ -72,6 +72,7 @@ struct hms_stream {
 	struct hms_outbox *outbox;
 	struct hms_consumer *consumer;
 	struct hms_timer retry, acquire, lag;
+	struct hms_timer patience; /* runs while nothing in hand is urgent */
 	bool schema_ok, draining;
 	bool schema_broken; /* the last failure was one of the schema (class 42) */
 
@@ -85,8 +86,9 @@ struct hms_stream {
 	/* inputs in hand */
 	struct stream_input *inputs;
 	size_t *input_bytes;
-	char *items; /* copies of the items among them */
-	size_t input_room, input_count;
+	char *items;				   /* copies of the items among them */
+	size_t input_room, input_count, input_sum; /* the sum of their bytes */
+	bool urgent;				   /* what is in hand waits no longer */
 	struct stream_cut cut;
 
 	/* the transaction at hand */
@@ -136,9 +138,10 @@ void stream_fence_check(struct hms_stream *s, struct hms_pg_batch *batch);
 /* inputs.c */
 int stream_inputs_init(struct hms_stream *s);
 void stream_inputs_fini(struct hms_stream *s);
-/** Takes what has arrived. Returns whether there is anything. */
+/** Takes what has arrived. Returns whether a transaction is to begin. */
 bool stream_inputs_take(struct hms_stream *s);
 void stream_inputs_release(struct hms_stream *s);
+void stream_on_patience(struct hms_timer *timer, void *arg);
 /** Hands the inputs of the cut to the service. Returns 0 or HMS_ENOMEM. */
 int stream_inputs_gather(struct hms_stream *s);
 

@@ -84,6 +84,7 @@ static int make_parts(struct hms_stream *s)
 	hms_timer_init(&s->retry, s->loop, stream_on_retry, s);
 	hms_timer_init(&s->acquire, s->loop, on_acquire, s);
 	hms_timer_init(&s->lag, s->loop, stream_on_lag, s);
+	hms_timer_init(&s->patience, s->loop, stream_on_patience, s);
 	while (s->topic_count < STREAM_TOPICS_MAX && s->opts.topics[s->topic_count])
 		s->topic_count++;
 	s->arena = hms_arena_new(s->opts.memory_bytes);
@@ -125,6 +126,7 @@ void hms_stream_free(struct hms_stream **stream)
 	hms_timer_stop(&s->retry);
 	hms_timer_stop(&s->acquire);
 	hms_timer_stop(&s->lag);
+	hms_timer_stop(&s->patience);
 	stream_inputs_release(s);
 	hms_consumer_free(&s->consumer);
 	hms_producer_free(&s->producer, LAST_WORDS_MS);

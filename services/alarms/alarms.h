@@ -51,6 +51,7 @@ struct alm {
 
 /* ---- gather.c: messages and items become devices with their inputs ---- */
 void alm_gather_begin(struct hms_stream *s, void *arg);
+bool alm_can_wait(struct hms_stream *s, const struct hms_message *msg, void *arg);
 int alm_gather_message(struct hms_stream *s, const struct hms_message *msg, void *arg);
 int alm_gather_item(struct hms_stream *s, const void *item, void *arg); /* struct hms_device_id: look at it */
 

@@ -94,6 +94,17 @@ static bool may_concern(const struct hms_event_glance *seen, struct hms_str reco
 	}
 }
 
+/* Alarms come with 4 VALUE CHANGE. */
+bool alm_can_wait(struct hms_stream *s, const struct hms_message *msg, void *arg)
+{
+	struct hms_event_glance seen = hms_event_glance(msg->value);
+
+	(void)s;
+	(void)arg;
+	return seen.body == HMS__DEVICE_EVENT__BODY_INFORM && seen.classes &&
+	       !(seen.classes & ~(HMS_EVENT_PERIODIC | HMS_EVENT_SCHEDULED | HMS_EVENT_HEARTBEAT));
+}
+
 static bool is_boot(const Hms__DeviceEvent *ev) { return (ev->classes & HMS_EVENT_BOOT) && ev->part == 0; }
 
 static int read_rows(struct alm *alm, struct alm_input *in, Hms__Param **params, size_t count)

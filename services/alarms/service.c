@@ -5,8 +5,9 @@
 #include "load.h"
 
 #define SCHEMA_LOW 3
-#define FETCH_WAIT_MS 20
-#define FETCH_MIN_BYTES 65536
+#define FETCH_WAIT_MS 100 /* of no session's time: less only costs the broker more */
+#define FETCH_MIN_BYTES 262144
+#define PATIENCE_MS 200 /* most of what comes is a quiet Inform, with nothing to do but to count it as consumed */
 #define ITEMS_MAX 10000
 
 static const char *const topics[] = { HMS_TOPIC_DEVICE_EVENTS, NULL };
@@ -24,6 +25,7 @@ static void on_failed(struct hms_stream *s, const char *text, void *arg)
 }
 
 static const struct hms_stream_cb stream_cb = {
+	.can_wait = alm_can_wait,
 	.begin = alm_gather_begin,
 	.message = alm_gather_message,
 	.item = alm_gather_item,
@@ -47,6 +49,7 @@ static int open_stream(struct alm *alm, struct hms_err *err)
 		.schema_low = SCHEMA_LOW,
 		.fetch_wait_ms = FETCH_WAIT_MS,
 		.fetch_min_bytes = FETCH_MIN_BYTES,
+		.patience_ms = PATIENCE_MS,
 		.batch_max = (size_t)alm->conf->batch_max,
 		.batch_bytes = (size_t)alm->conf->batch_bytes,
 		.memory_bytes = (size_t)alm->conf->memory_bytes,

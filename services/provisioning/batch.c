@@ -228,6 +228,7 @@ const char *const prov_topics[] = { HMS_TOPIC_DEVICE_EVENTS, HMS_TOPIC_WORK, NUL
 
 const struct hms_stream_cb prov_stream_cb = {
 	.may_begin = may_begin,
+	.can_wait = prov_can_wait,
 	.begin = begin,
 	.message = prov_gather_message,
 	.item = prov_gather_item,

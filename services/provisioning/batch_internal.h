@@ -23,6 +23,8 @@ struct prov_batch {
 
 /** gather.c: makes devices and their events, in log order. */
 int prov_gather_message(struct hms_stream *stream, const struct hms_message *msg, void *prov);
+/** An Inform in whose session nobody waits. */
+bool prov_can_wait(struct hms_stream *stream, const struct hms_message *msg, void *prov);
 int prov_gather_item(struct hms_stream *stream, const void *item, void *prov);
 /** All has been gathered: sorts the devices, since locks are taken in that order. */
 void prov_gathered(struct prov_batch *b);

@@ -64,6 +64,16 @@ static bool is_quiet(const Hms__DeviceEvent *ev)
 	       ev->listener_role != HMS__DEVICE_EVENT__ROLE__INITIAL;
 }
 
+bool prov_can_wait(struct hms_stream *stream, const struct hms_message *msg, void *arg)
+{
+	struct hms_event_glance seen = hms_event_glance(msg->value);
+
+	(void)stream;
+	(void)arg;
+	return msg->topic == prov_topics[PROV_TOPIC_EVENTS] && seen.body == HMS__DEVICE_EVENT__BODY_INFORM && seen.hold_until_us == 0 &&
+	       seen.classes && !(seen.classes & ~QUIET_CLASSES);
+}
+
 static int set_aside(struct prov_batch *b, const struct hms_message *msg, const char *reason)
 {
 	hms_stream_set_aside(b->prov->stream, msg, reason);

@@ -25,6 +25,7 @@ static int open_stores(struct prov *prov, struct hms_err *err)
 		.schema_low = SCHEMA_LOW,
 		.fetch_wait_ms = (int)prov->conf->fetch_wait,
 		.fetch_min_bytes = 65536,
+		.patience_ms = (int)prov->conf->quiet_wait,
 		.batch_max = (size_t)prov->conf->batch_max,
 		.batch_bytes = (size_t)prov->conf->batch_bytes / PAYLOAD_SHARE,
 		.memory_bytes = (size_t)prov->conf->batch_bytes,

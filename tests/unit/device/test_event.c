@@ -303,6 +303,7 @@ static void a_glance_tells_what_a_record_is(void **state)
 	assert_int_equal(seen.body, HMS__DEVICE_EVENT__BODY_RPC_RESULT);
 	assert_int_equal(seen.classes, event->classes);
 	assert_int_equal(seen.part, event->part);
+	assert_int_equal(seen.hold_until_us, event->hold_until_us);
 	assert_int_equal(seen.last, event->last);
 	assert_false(seen.newer);
 	assert_true(hms_event_glance(hms_strn((const char *)record, read_golden("later_min_reader"))).newer);

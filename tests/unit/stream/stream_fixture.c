@@ -62,6 +62,16 @@ static int message(struct hms_stream *stream, const struct hms_message *msg, voi
 	return 0;
 }
 
+static bool can_wait(struct hms_stream *stream, const struct hms_message *msg, void *arg)
+{
+	struct scene *s = arg;
+	bool can = number(msg) < s->patient;
+
+	(void)stream;
+	s->patients += can;
+	return can;
+}
+
 static int item(struct hms_stream *stream, const void *item, void *arg)
 {
 	struct scene *s = arg;
@@ -250,6 +260,7 @@ int scene_teardown(void **state)
 void scene_open(struct scene *s)
 {
 	static const struct hms_stream_cb cb = { .may_begin = may_begin,
+						 .can_wait = can_wait,
 						 .begin = begin,
 						 .message = message,
 						 .item = item,

@@ -30,6 +30,7 @@ struct scene {
 	int newer, too_large; /* values: HMS_EVERSION, HMS_ENOMEM; -1: none */
 	int aside, refused;   /* values that message or loaded sets aside; -1: none */
 	const char *aside_reason;
+	int patient;	       /* values below it can wait */
 	size_t most;	       /* more messages: HMS_ENOMEM; 0: no limit */
 	size_t row_bytes;      /* of padding in each row */
 	unsigned loads_wanted; /* `loaded` asks so often for more */
@@ -38,7 +39,7 @@ struct scene {
 	void (*on_write)(struct scene *s);
 
 	/* what has happened */
-	size_t tries, begins, loads, loadeds, commits, committed, acquired, lags, most_bytes, most_count;
+	size_t patients, tries, begins, loads, loadeds, commits, committed, acquired, lags, most_bytes, most_count;
 	bool drained, waiting;
 	uint64_t lag_ms;
 	char failed[256];

@@ -91,6 +91,63 @@ static void nothing_begins_before_the_service_can_decide(void **state)
 	scene_seen(s, 0, 10);
 }
 
+static void messages_that_can_wait_begin_a_transaction_when_patience_is_over(void **state)
+{
+	struct scene *s = *state;
+
+	s->patient = 100;
+	s->opts.patience_ms = 20;
+	kafka_fill(s->f, s->f->topic, 0, 0, 100);
+	scene_open(s);
+	scene_seen(s, 0, 100);
+}
+
+static void an_urgent_message_takes_along_those_that_wait(void **state)
+{
+	struct scene *s = *state;
+
+	s->patient = 100;
+	s->opts.patience_ms = 3600000;
+	kafka_fill(s->f, s->f->topic, 0, 50, 50);
+	scene_open(s);
+	kafka_wait_count(s->f, &s->patients, 50);
+	assert_int_equal(s->begins, 0);
+	kafka_fill(s->f, s->f->topic, 1, 100, 1);
+	scene_seen(s, 50, 51);
+	kafka_wait_count(s->f, &s->committed, 51);
+	assert_int_equal(s->most_count, 51);
+	assert_int_equal(s->commits, 1);
+}
+
+static void an_item_takes_along_messages_that_wait(void **state)
+{
+	struct scene *s = *state;
+	struct scene_item item = { 0, "100" };
+
+	s->patient = 100;
+	s->opts.patience_ms = 3600000;
+	kafka_fill(s->f, s->f->topic, 0, 50, 50);
+	scene_open(s);
+	kafka_wait_count(s->f, &s->patients, 50);
+	assert_int_equal(hms_stream_put(s->stream, &item), 0);
+	hms_stream_run(s->stream);
+	scene_seen(s, 50, 51);
+}
+
+static void a_full_transaction_of_messages_that_can_wait_begins_at_once(void **state)
+{
+	struct scene *s = *state;
+
+	s->patient = 1000;
+	s->opts.patience_ms = 3600000;
+	s->opts.batch_max = 50;
+	kafka_fill(s->f, s->f->topic, 0, 0, 100);
+	scene_open(s);
+	scene_seen(s, 0, 100);
+	kafka_wait_count(s->f, &s->committed, 100);
+	assert_int_equal(s->most_count, 50);
+}
+
 static void a_service_may_read_again_and_wait_before_it_writes(void **state)
 {
 	struct scene *s = *state;
@@ -231,6 +288,10 @@ int main(void)
 		TEST(a_record_above_the_bytes_goes_alone),
 		TEST(a_reload_may_raise_the_number_of_messages),
 		TEST(nothing_begins_before_the_service_can_decide),
+		TEST(messages_that_can_wait_begin_a_transaction_when_patience_is_over),
+		TEST(an_urgent_message_takes_along_those_that_wait),
+		TEST(an_item_takes_along_messages_that_wait),
+		TEST(a_full_transaction_of_messages_that_can_wait_begins_at_once),
 		TEST(a_service_may_read_again_and_wait_before_it_writes),
 		TEST(what_the_service_waited_for_in_vain_begins_again),
 		TEST(items_are_inputs_too),

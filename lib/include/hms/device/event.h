@@ -33,6 +33,7 @@ struct hms_event_glance {
 	bool newer; /* hms_event_unpack() says HMS_EVERSION */
 	int body;   /* Hms__DeviceEvent__BodyCase; 0: none, or no record at all */
 	uint32_t classes, part;
+	int64_t hold_until_us;
 	bool last;
 };
 struct hms_event_glance hms_event_glance(struct hms_str record);

@@ -39,6 +39,9 @@ struct hms_stream_cb {
 	/** Before inputs are taken, with no transaction under way: may exchange what transactions have pointers into. Returns whether anything can be decided at
 	 *  present; hms_stream_run() when that becomes true. May be NULL. */
 	bool (*may_begin)(struct hms_stream *s, void *arg);
+	/** Whether nobody waits for what this message leads to: while that holds for all that has arrived, a transaction begins patience_ms after the first only. May be
+	 *  NULL: no message can wait. */
+	bool (*can_wait)(struct hms_stream *s, const struct hms_message *msg, void *arg);
 	/** A transaction begins (again): the arena is empty, nothing has been gathered. */
 	void (*begin)(struct hms_stream *s, void *arg);
 	/** Takes one message in, in log order within its partition. msg lives until the next `begin` or `committed` has returned. Besides 0 and HMS_ENOMEM: HMS_EVERSION,
@@ -72,8 +75,9 @@ struct hms_stream_opts {
 	const struct hms_pg_conf *pg;
 	const struct hms_kafka_conf *kafka;
 	int schema_low;	     /* first migration that the service needs */
-	int fetch_wait_ms;   /* 3 provisioning, 20 alarms, 200 others */
+	int fetch_wait_ms;   /* 8 provisioning, 100 alarms, 200 others */
 	int fetch_min_bytes; /* 64 KiB and more */
+	int patience_ms;     /* for messages that can wait; other messages and items begin a transaction at once, of all that has arrived */
 	size_t batch_max;    /* most messages of a transaction */
 	size_t batch_bytes;  /* most payload of a transaction; a single message may be larger */
 	size_t memory_bytes; /* most memory of the arena */
