@@ -21,9 +21,9 @@ def parse():
     parser = argparse.ArgumentParser(prog="tests/load/bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"what is measured: {', '.join(PARTS)} [$BENCH, or all]")
     parser.add_argument("--json", type=pathlib.Path, help="write the figures to this file, too")
-    parser.add_argument("--cells", type=int, default=3000, help="sessions: simulated cells [3000]")
-    parser.add_argument("--seconds", type=int, default=int(os.environ.get("BENCH_SECONDS", 10)),
-                        help="sessions: measured time at each rate, 5 and more [BENCH_SECONDS, or 10]")
+    parser.add_argument("--cells", type=int, default=10000, help="sessions: simulated cells [10000]")
+    parser.add_argument("--seconds", type=int, default=int(os.environ.get("BENCH_SECONDS", 30)),
+                        help="sessions: measured time at each rate, 5 and more [BENCH_SECONDS, or 30]")
     parser.add_argument("--rates", type=lambda text: [int(each) for each in text.split(",")], default=[1000, 3333],
                         help="sessions: quiet sessions a second [1000,3333]")
     parser.add_argument("--alarms", type=int, default=60000, help="alarms: how many in each run [60000]")
