@@ -60,7 +60,7 @@ struct alm_history *alm_note(struct alm_context *ctx, const struct alm_device *d
 				   .event_at = n ? n->event_us : 0 };
 	h->identifier = h->managed_object_instance = h->event_type = h->probable_cause = h->specific_problem = h->additional_text =
 		h->additional_information = h->user_name = h->system = HMS_STR("");
-	if (transition == ALM_T_LATE || transition == ALM_T_LOGGED)
+	if (n && (transition == ALM_T_LATE || transition == ALM_T_LOGGED))
 		describe_notice(h, n);
 	else if (a)
 		describe_alarm(h, a);
