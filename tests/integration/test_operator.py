@@ -178,7 +178,7 @@ def test_pm_that_a_cell_has_put_is_read_as_a_series_and_what_is_missing_is_told(
     assert re.search(r"6,7 +yes", ctl("pm", cell.id, "RRC.Counter2", "--from", iso(start)).out), ctl.out
     row = ctl("pm-missing", "--device", cell.id).out.splitlines()[-1]
     assert cell.serial in row and (start + span).strftime("%Y-%m-%d %H:%M:%S") in row
-    assert re.search(r"^pm +\d+\.\d % complete: \d+ of \d+ periods missing", ctl("status").out, re.MULTILINE), ctl.out
+    assert re.search(r"^pm +\d+\.\d % complete: \d+ of \d+ due periods missing", ctl("status").out, re.MULTILINE), ctl.out
 
 
 # ---- de-provisioning ----
