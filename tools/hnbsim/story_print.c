@@ -24,7 +24,7 @@ void story_print_start(const struct story *story)
 			printf("  left out, since its service is not installed: %s\n", story_step_name((enum story_step)i));
 	printf("\n");
 	if (story->verbose)
-		printf("%-10s %-14s %-86s %s\n", "cell", "step", "", "since its last step");
+		printf("%-10s %-14s %-67s %s\n", "cell", "step", "", "since last");
 }
 
 /* ---- one line a step ---- */
@@ -54,9 +54,9 @@ static void tell_rpc(const struct story *story, const struct cell *cell, enum st
 	text_of(cell, ROLE_GATEWAY, gateway, sizeof(gateway));
 	text_of(cell, ROLE_ACS_URL, url, sizeof(url));
 	if (step == STEP_DISCOVERY && cell->url_changed)
-		snprintf(out, size, "got serving SeGW %s and HMS %s (U-DISC-06)", segw, url);
+		snprintf(out, size, "SeGW %s, HMS %s (U-DISC-06)", segw, url);
 	else if (step == STEP_DISCOVERY)
-		snprintf(out, size, "got serving SeGW %s; this HMS serves, too: on in this session (U-DISC-07)", segw);
+		snprintf(out, size, "SeGW %s; this HMS serves, too (U-DISC-07)", segw);
 	else if (step == STEP_CONFIGURED)
 		snprintf(out, size, "%zu parameters, gateway %s%s (U-REG-04)", call->written, gateway,
 			 progress->discovery_inform == cell->informs ? ", same session" : "");
@@ -85,7 +85,7 @@ static bool tell_deed(const struct cell *cell, enum story_step step, char *out, 
 		return true;
 	case STEP_DEPROVISIONED:
 		snprintf(out, size, "%s; its next session led nowhere (DEP-04)",
-			 cell->resets > 0 ? "FactoryReset or factory URL, 0 BOOTSTRAP" : "gateways taken away");
+			 cell->resets > 0 ? "0 BOOTSTRAP after a reset" : "gateways taken away");
 		return true;
 	default:
 		return false;
@@ -103,8 +103,8 @@ static void tell(const struct story *story, const struct cell *cell, enum story_
 		tell_rpc(story, cell, step, event->rpc, out, size);
 	} else if (event->informed) {
 		tell_events(event->informed, events, sizeof(events));
-		snprintf(out, size, "%s at %s%s", events, event->informed->group->url,
-			 step == STEP_IN_SERVICE ? ": OpState and RFTxStatus true" : "");
+		snprintf(out, size, "%s %s %s", events, step == STEP_IN_SERVICE ? "with" : "at",
+			 step == STEP_IN_SERVICE ? "OpState and RFTxStatus true" : event->informed->group->url);
 	} else {
 		snprintf(out, size, "%u times 2 PERIODIC, answered 204 at once", story->cells[cell->index].quiet);
 	}
@@ -116,7 +116,7 @@ void story_print_step(const struct story *story, const struct cell *cell, enum s
 	char name[32], took[32], what[512];
 
 	tell(story, cell, step, event, what, sizeof(what));
-	printf("%-10s %-14s %-86s %10s\n", cell_name(cell, name), story_step_name(step), what, report_ms(took_us, took));
+	printf("%-10s %-14s %-67s %10s\n", cell_name(cell, name), story_step_name(step), what, report_ms(took_us, took));
 	fflush(stdout);
 }
 
