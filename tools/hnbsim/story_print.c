@@ -161,14 +161,33 @@ static size_t cells_making(const struct story *story, enum story_step step)
 	return count;
 }
 
+/* The steps that some cells have made and others have not yet, and the last one that all have made. */
 void story_print_progress(const struct story *story)
 {
+	unsigned done = STEP_COUNT, under_way = 0;
+	uint64_t retries = story->run->sim.counts.retries;
+	const char *gap = " ";
+
+	for (unsigned i = 0; i < STEP_COUNT; i++) {
+		uint64_t made = story->took[i].count, of = cells_making(story, (enum story_step)i);
+
+		if (!(story->run->sim.steps & (1u << i)) || made == 0)
+			continue;
+		if (made < of)
+			under_way |= 1u << i;
+		else
+			done = i;
+	}
 	printf("  %4.0f s ", (double)(hms_wall_us() - story->run->sim.started_us) / 1e6);
-	for (unsigned step = 0; step < STEP_COUNT; step++)
-		if (story->run->sim.steps & (1u << step))
-			printf(" %s %llu%s", story_step_name((enum story_step)step), (unsigned long long)story->took[step].count,
-			       step + 1 < STEP_COUNT ? "," : "");
-	printf("; %llu retries\n", (unsigned long long)story->run->sim.counts.retries);
+	for (unsigned i = 0; i < STEP_COUNT; i++) {
+		if (i != done && !(under_way & (1u << i)))
+			continue;
+		printf("%s%s %llu", gap, story_step_name((enum story_step)i), (unsigned long long)story->took[i].count);
+		gap = ", ";
+	}
+	if (retries > 0)
+		printf("; %llu retries", (unsigned long long)retries);
+	printf("\n");
 	fflush(stdout);
 }
 
