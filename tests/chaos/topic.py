@@ -10,14 +10,14 @@ TOPIC = "hms.device-events"
 def end_offsets(lab, partitions):
     """{partition: offset after its last record}, by the broker."""
     asked = [word for part in partitions for word in ("-t", f"{TOPIC}:{part}:-1")]
-    command = ["kcat", "-b", lab.env["HMS_KAFKA_BOOTSTRAP"], "-Q", *asked]
+    command = ["kcat", "-b", lab.env["HMS_KAFKA_BROKERS"], "-Q", *asked]
     text = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=60).stdout
     return {int(part): int(end) for part, end in re.findall(r"\[(\d+)\] offset (\d+)", text)}
 
 
 def events_since(lab, begin):
     """DeviceEvents as dictionaries, from these offsets ({partition: offset}) on."""
-    command = ["kcat", "-b", lab.env["HMS_KAFKA_BOOTSTRAP"], "-C", "-t", TOPIC, "-o", "beginning", "-e", "-q", "-f", FORMAT]
+    command = ["kcat", "-b", lab.env["HMS_KAFKA_BROKERS"], "-C", "-t", TOPIC, "-o", "beginning", "-e", "-q", "-f", FORMAT]
     data = subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=120).stdout
     message, events, at = schema("device_event", lab.run).DeviceEvent, [], 0
     while at < len(data):

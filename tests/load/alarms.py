@@ -74,7 +74,7 @@ def fill(lab, devices, events, rows, quiet):
         if records:
             file = lab.run / f"load-{part}"
             file.write_bytes(DELIMITER.join(records))
-            subprocess.run(["kcat", "-P", "-b", lab.env["HMS_KAFKA_BOOTSTRAP"], "-t", "hms.device-events", "-p", str(part), "-D",
+            subprocess.run(["kcat", "-P", "-b", lab.env["HMS_KAFKA_BROKERS"], "-t", "hms.device-events", "-p", str(part), "-D",
                             DELIMITER.decode(), "-l", file], check=True)
             file.unlink()
 
@@ -82,7 +82,7 @@ def fill(lab, devices, events, rows, quiet):
 def end_offsets(lab):
     """{partition: offset after its last record}, without reading them."""
     asked = [word for part in range(PARTITIONS) for word in ("-t", f"hms.device-events:{part}:-1")]
-    text = subprocess.run(["kcat", "-b", lab.env["HMS_KAFKA_BOOTSTRAP"], "-Q", *asked], check=True, stdout=subprocess.PIPE, text=True).stdout
+    text = subprocess.run(["kcat", "-b", lab.env["HMS_KAFKA_BROKERS"], "-Q", *asked], check=True, stdout=subprocess.PIPE, text=True).stdout
     return {int(part): int(end) for part, end in re.findall(r"\[(\d+)\] offset (\d+)", text)}
 
 

@@ -59,7 +59,7 @@ def ingest(lab, todo, total):
         folder.mkdir()
         for n, value in enumerate(values):
             (folder / str(n)).write_bytes(value)
-        subprocess.run(["kcat", "-P", "-b", lab.env["HMS_KAFKA_BOOTSTRAP"], "-t", "hms.files", "-p", str(partition), *folder.iterdir()], check=True)
+        subprocess.run(["kcat", "-P", "-b", lab.env["HMS_KAFKA_BROKERS"], "-t", "hms.files", "-p", str(partition), *folder.iterdir()], check=True)
         shutil.rmtree(folder)
     seen = len(lab.instance("pm-ingest-0").log())
     lab._script("hms", "start", "pm-ingest-0")
