@@ -15,8 +15,9 @@ struct call {
 static void on_done(const struct hms_pg_error *error, void *arg)
 {
 	struct call *call = arg;
+	bool twice = error && strcmp(error->sqlstate, "23505") == 0; /* unique_violation */
 
-	call->code = error ? hms_err_set(call->err, error->code, "%s", error->text) : 0;
+	call->code = error ? hms_err_set(call->err, error->code, "%s", twice ? "there is one of that name already" : error->text) : 0;
 	hms_loop_stop(call->loop);
 }
 

@@ -24,7 +24,7 @@ void story_print_start(const struct story *story)
 			printf("  left out, since its service is not installed: %s\n", story_step_name((enum story_step)i));
 	printf("\n");
 	if (story->verbose)
-		printf("%-10s %-14s %-67s %s\n", "cell", "step", "", "since last");
+		printf("%-10s %-14s %-69s %s\n", "cell", "step", "", "since last");
 }
 
 /* ---- one line a step ---- */
@@ -116,7 +116,7 @@ void story_print_step(const struct story *story, const struct cell *cell, enum s
 	char name[32], took[32], what[512];
 
 	tell(story, cell, step, event, what, sizeof(what));
-	printf("%-10s %-14s %-67s %10s\n", cell_name(cell, name), story_step_name(step), what, report_ms(took_us, took));
+	printf("%-10s %-14s %-69s %10s\n", cell_name(cell, name), story_step_name(step), what, report_ms(took_us, took));
 	fflush(stdout);
 }
 
