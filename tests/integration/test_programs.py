@@ -71,6 +71,13 @@ def test_help_names_the_options_and_version_the_version(lab, name, words):
     assert status == 0 and re.search(r"\d+\.\d+\.\d+", out)
 
 
+@pytest.mark.parametrize("kind", ["config", "metrics"])
+def test_the_documents_have_every_service(lab, kind):
+    text = (lab.root / f"docs/{kind}.md").read_text()
+    services = [folder.name for folder in (lab.root / "services").iterdir() if folder.is_dir()]
+    assert services and [name for name in services if f"\n## {name}\n" not in text] == []
+
+
 def test_help_of_every_command_of_the_simulator_names_its_options(lab):
     for command in ("story", "load", "cells"):
         status, out, _ = run(lab, "hnbsim", command, "--help")
