@@ -38,9 +38,8 @@ fuzz: ## every fuzzer for FUZZ_SECONDS=5 from FUZZ_SEED=1 (0: another each time)
 chaos: ## tests that kill, pause and cut parts of a running system
 	@tests/run chaos
 
-bench: ## measure a front end and a file server beside a web server
+bench: ## measure sessions, alarms, PM counters and files; BENCH="alarms pm" only these
 	@tests/load/bench
-	@tests/load/bench-files
 
 valgrind: ## unit tests under memcheck
 	@tests/run valgrind

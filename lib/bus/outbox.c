@@ -13,7 +13,13 @@
 #include "hms/base/failpoint.h"
 #include "kafka.h"
 
-enum { ROWS_MAX = 500, LOOK_EVERY_MS = 200, RETRY_AFTER_MS = 1000, TOPIC_SIZE = 256 };
+enum { LOOK_EVERY_MS = 200, RETRY_AFTER_MS = 1000, TOPIC_SIZE = 256 };
+/* A round takes as long as its slowest acknowledgement, and costs Kafka a request a partition: few large ones. What the producer's queue has no room for
+ * is left to the next round. */
+#define ROWS_MAX 2000
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+#define TAKE "select id, topic, key, part, payload, created from outbox order by id limit " TEXT(ROWS_MAX) " for update skip locked"
 enum outbox_state { OUTBOX_IDLE, OUTBOX_READING, OUTBOX_PRODUCING, OUTBOX_ENDING };
 
 struct outbox_row {
@@ -38,9 +44,7 @@ struct hms_outbox {
 
 static const struct hms_pg_stmt begin = { "outbox_begin", "begin" };
 static const struct hms_pg_stmt commit = { "outbox_commit", "commit" };
-static const struct hms_pg_stmt take = {
-	"outbox_take", "select id, topic, key, part, payload, created from outbox order by id limit 500 for update skip locked"
-};
+static const struct hms_pg_stmt take = { "outbox_take", TAKE };
 static const struct hms_pg_stmt drop = { "outbox_drop", "delete from outbox where id = any($1)" };
 
 static void outbox_look(struct hms_outbox *o);
@@ -142,7 +146,8 @@ static void outbox_on_delivery(int code, int64_t offset, void *arg)
 	}
 }
 
-static void outbox_produce(struct hms_outbox *o, const struct hms_pg_result *res, size_t i)
+/* Returns whether there was room for it. */
+static bool outbox_produce(struct hms_outbox *o, const struct hms_pg_result *res, size_t i)
 {
 	struct outbox_row *row = &o->rows[i];
 	struct hms_str topic = hms_pg_get_str(res, i, 1);
@@ -161,12 +166,13 @@ static void outbox_produce(struct hms_outbox *o, const struct hms_pg_result *res
 		/* Rows come many at once, so the quiet lane's linger costs nothing and saves requests. */
 		code = hms_producer_send(o->producer, HMS_LANE_QUIET, &record, outbox_on_delivery, row);
 	}
-	if (!code) {
-		o->waiting++;
-		return;
+	o->waiting += code == 0;
+	if (code && code != HMS_EFULL) {
+		hms_counter_inc(&bus_metrics.outbox_failed);
+		log_error("outbox row cannot be sent, it stays", KV_I("id", row->id), KV_S("topic", topic),
+			  KV_Z("error", hms_errname(code)));
 	}
-	hms_counter_inc(&bus_metrics.outbox_failed);
-	log_error("outbox row cannot be sent, it stays", KV_I("id", row->id), KV_S("topic", topic), KV_Z("error", hms_errname(code)));
+	return code != HMS_EFULL;
 }
 
 static void outbox_on_rows(const struct hms_pg_result *res, void *arg)
@@ -174,10 +180,9 @@ static void outbox_on_rows(const struct hms_pg_result *res, void *arg)
 	struct hms_outbox *o = arg;
 	size_t rows = hms_pg_rows(res);
 
-	o->count = rows < ROWS_MAX ? rows : ROWS_MAX;
 	hms_gauge_set(&bus_metrics.outbox_age_ms, rows ? (hms_wall_us() - hms_pg_get_time_us(res, 0, 5)) / 1000 : 0);
-	for (size_t i = 0; i < o->count; i++) {
-		outbox_produce(o, res, i);
+	while (o->count < rows && o->count < ROWS_MAX && outbox_produce(o, res, o->count)) {
+		o->count++;
 	}
 }
 

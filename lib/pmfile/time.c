@@ -225,7 +225,7 @@ int hms_pm_name_parse(struct hms_str name, struct hms_pm_name *out)
 	int64_t day;
 
 	*out = (struct hms_pm_name){ 0 };
-	if (!s.len || !memchr("ABCD", s.p[0], 4))
+	if (!s.len || s.p[0] < 'A' || s.p[0] > 'D')
 		return HMS_ESYNTAX;
 	out->type = s.p[0];
 	s = hms_strn(s.p + 1, s.len - 1);

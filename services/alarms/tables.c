@@ -33,16 +33,11 @@ static const struct hms_pg_column part_columns[] = {
 #undef COL_OWNER
 };
 
-#define TABLE(name_, key_, columns_)                                                                                            \
-	{                                                                                                                       \
-		.name = (name_), .key = (key_), .columns = (columns_), .column_count = sizeof(columns_) / sizeof((columns_)[0]) \
-	}
-
-struct hms_pg_table alm_table_alarm = TABLE("alarm", "device_id, id", alarm_columns);
-struct hms_pg_table alm_table_history = TABLE("alarm_event", "", history_columns);
-struct hms_pg_table alm_table_listing = TABLE("alarm_device", "device_id", listing_columns);
-struct hms_pg_table alm_table_request = TABLE("alarm_request", "device_id, id", request_columns);
-struct hms_pg_table alm_table_part = TABLE("alarm_row", "device_id, prefix, source, instance", part_columns);
+struct hms_pg_table alm_table_alarm = HMS_PG_TABLE("alarm", "device_id, id", alarm_columns);
+struct hms_pg_table alm_table_history = HMS_PG_TABLE("alarm_event", "", history_columns);
+struct hms_pg_table alm_table_listing = HMS_PG_TABLE("alarm_device", "device_id", listing_columns);
+struct hms_pg_table alm_table_request = HMS_PG_TABLE("alarm_request", "device_id, id", request_columns);
+struct hms_pg_table alm_table_part = HMS_PG_TABLE("alarm_row", "device_id, prefix, source, instance", part_columns);
 
 static struct hms_pg_table *const all[] = { &alm_table_alarm, &alm_table_history, &alm_table_listing, &alm_table_request, &alm_table_part };
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "hms/base/encode.h"
+#include "hms/base/failpoint.h"
 #include "name.h"
 #include "upload.h"
 
@@ -63,6 +64,7 @@ static void on_committed(int code, void *arg)
 		return;
 	}
 	hms_counter_add(&u->fs->m.bytes_stored, u->size);
+	(void)HMS_FAILPOINT("fs.stored");
 	fs_upload_record(u);
 }
 

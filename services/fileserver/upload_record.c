@@ -1,4 +1,5 @@
 /* The record of an upload on hms.files, and the answer when it has been acknowledged. */
+#include "hms/base/failpoint.h"
 #include "hms/device/event.h"
 #include "name.h"
 #include "upload.h"
@@ -97,6 +98,7 @@ static void on_acknowledged(int code, int64_t offset, void *arg)
 	(void)offset;
 	u->pending--;
 	if (code == 0) {
+		(void)HMS_FAILPOINT("fs.record.acked");
 		answer(u);
 		return;
 	}

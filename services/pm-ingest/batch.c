@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "hms/base/failpoint.h"
 #include "sweep.h"
 
 struct pmi_device *pmi_batch_device(struct pmi_batch *b, struct hms_device_id id)
@@ -139,6 +140,7 @@ static void count_file(const struct pmi_file *f)
 static void committed(struct hms_stream *s, void *arg)
 {
 	(void)s;
+	(void)HMS_FAILPOINT("pmi.commit.after");
 	pmi_each_file(((struct pmi *)arg)->batch, f) count_file(f);
 }
 

@@ -11,11 +11,12 @@
 #define FILE_NAME "cm.xml"
 #define FILE_MAX_BYTES (1024 * 1024)
 
-bool prov_delivery_by_file(const struct prov_device *d, const struct prov_choice *choice, const char *part)
+bool prov_delivery_by_file(const struct prov_context *ctx, const struct prov_device *d, const struct prov_choice *choice, const char *part)
 {
 	const char *delivery = json_string_value(json_object_get(json_object_get(choice->kind, part), "delivery"));
 
-	return delivery && strcmp(delivery, "file") == 0 && !prov_device_owes(d, PROV_DUTY_NO_DOWNLOAD);
+	return delivery && ctx->files && ctx->files->base.len && strcmp(delivery, "file") == 0 &&
+	       !prov_device_owes(d, PROV_DUTY_NO_DOWNLOAD);
 }
 
 /* Unguessable is the URL's signature; the id has only to be the command's own. */

@@ -4,8 +4,9 @@
 
 #include "procedure.h"
 
-/** Whether the part goes by file to this device: the profile says so, its model has a format, and it knows Download. */
-bool prov_delivery_by_file(const struct prov_device *d, const struct prov_choice *choice, const char *part);
+/** Whether the part goes by file to this device: the profile says so, its model has a format, it knows Download, and there is
+ *  a file server. Otherwise its values are set. */
+bool prov_delivery_by_file(const struct prov_context *ctx, const struct prov_device *d, const struct prov_choice *choice, const char *part);
 
 /** Makes the file (into d->files) and the payload of its Download, which is command `id`. The payload keeps the values: they are confirmed with it.
  *  Errors as prov_values_rows(), and HMS_EINVAL. */

@@ -28,7 +28,7 @@ static const struct hms_pg_stmt load_credentials = {
 	"load_credentials", "select device_id, sealed from device_credential where device_id = any($1) order by device_id, kind"
 };
 
-static int build(struct hms_pg_stmt *stmt, const struct prov_table *table, const char *rest)
+static int build(struct hms_pg_stmt *stmt, const struct hms_pg_table *table, const char *rest)
 {
 	struct hms_buf sql = HMS_BUF_INIT(16384);
 
@@ -137,7 +137,7 @@ static void on_hot(const struct hms_pg_result *res, void *arg)
 	for (size_t i = 0; i < hms_pg_rows(res); i++) {
 		struct prov_device *d = device_of(b, res, i);
 
-		if (d && prov_table_read(&prov_table_hot, res, i, 0, b->arena, &d->hot))
+		if (d && hms_pg_table_read(&prov_table_hot, res, i, 0, b->arena, &d->hot))
 			d->failed = true;
 	}
 }
@@ -152,12 +152,12 @@ static void on_cold(const struct hms_pg_result *res, void *arg)
 		if (!d)
 			continue;
 		d->exists = true;
-		if (prov_table_read(&prov_table_cold, res, i, 0, b->arena, &d->cold))
+		if (hms_pg_table_read(&prov_table_cold, res, i, 0, b->arena, &d->cold))
 			d->failed = true;
 	}
 }
 
-static void read_commands(struct prov_batch *b, const struct hms_pg_result *res, const struct prov_table *table, bool open)
+static void read_commands(struct prov_batch *b, const struct hms_pg_result *res, const struct hms_pg_table *table, bool open)
 {
 	for (size_t i = 0; i < hms_pg_rows(res); i++) {
 		struct prov_device *d = device_of(b, res, i);
@@ -165,7 +165,7 @@ static void read_commands(struct prov_batch *b, const struct hms_pg_result *res,
 
 		if (!d)
 			continue;
-		if (!c || prov_table_read(table, res, i, 0, b->arena, c) ||
+		if (!c || hms_pg_table_read(table, res, i, 0, b->arena, c) ||
 		    prov_push(b->arena, (void ***)&d->commands, &d->command_count, &d->command_room, c)) {
 			d->failed = true;
 			continue;

@@ -138,7 +138,7 @@ static bool asks_for(struct prov_context *ctx, const struct prov_device *d, cons
 static int make_payload(struct prov_context *ctx, struct prov_device *d, const struct prov_step *step, const struct prov_choice *choice,
 			uint64_t id, enum hms_cwmp_method *method, struct hms_str *payload, struct hms_err *err)
 {
-	if (step->payload != prov_values_payload || !prov_delivery_by_file(d, choice, step->part))
+	if (step->payload != prov_values_payload || !prov_delivery_by_file(ctx, d, choice, step->part))
 		return step->payload(ctx, d, choice, step->part, payload, err);
 	*method = HMS_CWMP_DOWNLOAD;
 	return prov_delivery_make(ctx, d, choice, step->part, id, payload, err);

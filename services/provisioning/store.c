@@ -174,15 +174,15 @@ static void write_arrays(struct hms_pg_batch *pg, const struct hms_pg_stmt *stmt
 
 static void flush(struct writes *w)
 {
-	prov_table_upsert(&prov_table_hot, w->pg, w->hot.list, w->hot.count);
-	prov_table_upsert(&prov_table_cold, w->pg, w->cold.list, w->cold.count);
+	hms_pg_table_upsert(&prov_table_hot, w->pg, w->hot.list, w->hot.count);
+	hms_pg_table_upsert(&prov_table_cold, w->pg, w->cold.list, w->cold.count);
 	write_pairs(w->pg, &delete_done, w->reopened_device, w->reopened_id);
 	write_pairs(w->pg, &delete_commands, w->closed_device, w->closed_id);
-	prov_table_upsert(&prov_table_command, w->pg, w->open.list, w->open.count);
-	prov_table_upsert(&prov_table_done, w->pg, w->ended.list, w->ended.count);
-	prov_table_upsert(&prov_table_history, w->pg, w->history.list, w->history.count);
+	hms_pg_table_upsert(&prov_table_command, w->pg, w->open.list, w->open.count);
+	hms_pg_table_upsert(&prov_table_done, w->pg, w->ended.list, w->ended.count);
+	hms_pg_table_upsert(&prov_table_history, w->pg, w->history.list, w->history.count);
 	write_pairs(w->pg, &delete_timers, w->timer_device, w->timer_name);
-	prov_table_upsert(&prov_table_timer, w->pg, w->timers.list, w->timers.count);
+	hms_pg_table_upsert(&prov_table_timer, w->pg, w->timers.list, w->timers.count);
 	write_pairs(w->pg, &upsert_docs, w->doc_device, w->doc);
 	write_arrays(w->pg, &end_pm, w->pm, 4);
 	write_arrays(w->pg, &begin_pm, w->pm, 4);

@@ -27,4 +27,4 @@ def chaos_lab(seed):
     try:
         yield lab
     finally:
-        lab.close()
+        scenario.stop_lab(lab)

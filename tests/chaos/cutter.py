@@ -1,38 +1,50 @@
-"""A TCP relay between devices and front ends, whose connections can all be cut at once."""
+"""A TCP relay between devices and servers, whose connections can all be cut at once."""
 import asyncio
+import contextlib
+import itertools
 import socket
 import struct
 import threading
 
 
 class Cutter:
-    """Relays to each of the addresses (host, port) from a port of its own; urls are those of its ports."""
+    """Has a port, with its url in urls, for each list of addresses (host, port). Its connections go round the list, past those that do not
+    answer; a list may be filled later."""
 
-    def __init__(self, addresses):
+    def __init__(self, ports):
         self.loop, self.writers, self.urls = asyncio.new_event_loop(), set(), []
         ready = threading.Event()
-        self.thread = threading.Thread(target=self._run, args=(addresses, ready), daemon=True)
+        self.thread = threading.Thread(target=self._run, args=(ports, ready), daemon=True)
         self.thread.start()
         ready.wait()
 
-    def _run(self, addresses, ready):
+    def _run(self, ports, ready):
         asyncio.set_event_loop(self.loop)
-        self.servers = [self.loop.run_until_complete(self._listen(address)) for address in addresses]
+        self.servers = [self.loop.run_until_complete(self._listen(addresses)) for addresses in ports]
         ready.set()
         self.loop.run_forever()
 
-    async def _listen(self, address):
-        server = await asyncio.start_server(lambda reader, writer: self._relay(reader, writer, address), "127.0.0.1", 0, backlog=512)
+    async def _listen(self, addresses):
+        turns = itertools.count()
+        server = await asyncio.start_server(lambda reader, writer: self._relay(reader, writer, addresses, next(turns)), "127.0.0.1", 0,
+                                            backlog=512)
         self.urls.append(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
         return server
 
-    async def _relay(self, reader, writer, address):
+    @staticmethod
+    async def _open(addresses, turn):
+        for number in range(len(addresses)):
+            with contextlib.suppress(OSError):
+                return await asyncio.open_connection(*addresses[(turn + number) % len(addresses)])
+        return None
+
+    async def _relay(self, reader, writer, addresses, turn):
         self.writers.add(writer)
-        try:
-            there_reader, there_writer = await asyncio.open_connection(*address)
-        except OSError:
+        there = await self._open(addresses, turn)
+        if not there:
             self._reset(writer)
             return
+        there_reader, there_writer = there
         self.writers.add(there_writer)
         await asyncio.gather(self._copy(reader, there_writer), self._copy(there_reader, writer))
 

@@ -1,4 +1,4 @@
-"""One run: cells live through their story with Reboots queued, a fault strikes, and the judge looks at what is left."""
+"""One run: cells live through their story while operators ask for things, a fault strikes, and the judge looks at what is left."""
 import contextlib
 import json
 import os
@@ -7,32 +7,48 @@ import threading
 import time
 
 import judge
-import topic
+import judge_alarms
 from cells import Cells
+from collect import Begin, collect
 from cutter import Cutter
 from hmslab import eventually
 from hmslab.lab import Lab
+from operators import Operators
 
 SETTLE_S = 150     # longest time after the fault until all is in its end state
 STEADY_S = 3       # how long it must stay there: a Reboot takes a while to show
-REBOOT_LIFE = "40 seconds"
+REPORT_S = 10      # an alarm event that has not been reported for so long never will be: its cell was not to tell
 
-# So that waits of hours end within a run.
-SETTINGS = {"HMS_PROVISIONING_SESSION_LIVE": "10s", "HMS_PROVISIONING_RETRY_MIN": "1s", "HMS_PROVISIONING_COMMAND_LIFE": "30s"}
+# So that waits of hours end within a run; and so that some PM files travel in their record, others by the storage.
+SETTINGS = {"HMS_PROVISIONING_SESSION_LIVE": "10s", "HMS_PROVISIONING_RETRY_MIN": "1s", "HMS_PROVISIONING_COMMAND_LIFE": "30s",
+            "HMS_FILESERVER_RECORD_MAX_BYTES": "2600"}
 
 
 def start_lab():
-    """A lab with two of each service, with failpoints and without sanitizers: at full speed."""
+    """A lab with two of each service, with failpoints and without sanitizers: at full speed. Its cells reach the file servers by a relay."""
     os.environ.setdefault("HMS_BIN", str(Lab.root / "build/dev/bin"))
-    lab = Lab(replicas=2, settings=SETTINGS)
-    lab.bin = os.environ["HMS_BIN"]
+    servers = []
+    relay = Cutter([servers])
+    lab = Lab(replicas=2, settings={**SETTINGS, "HMS_PROVISIONING_FILES_URL": relay.urls[0]})
+    lab.bin, lab.file_relay = os.environ["HMS_BIN"], relay
     try:
         lab.start_stores()
         lab.start_services()
     except BaseException:
-        lab.close()
+        stop_lab(lab)
         raise
+    servers += map(address_of, lab.env["HMS_FILES_URLS"].split())
     return lab
+
+
+def stop_lab(lab):
+    lab.file_relay.close()
+    lab.close()
+
+
+def address_of(url):
+    host, port = url.split("/")[2].split(":")
+    return host, int(port)
 
 
 class Scenario:
@@ -43,10 +59,10 @@ class Scenario:
         self.random = random.Random(f"{seed}/{fault.name}")
         self.prefix = f"{fault.name.translate(str.maketrans('', '', '-._'))[:12].upper()}{os.urandom(2).hex().upper()}X"
         self.sim_seed = self.random.randrange(1, 2**31)
-        self.strike_s = self.random.uniform(2.0, 5.0)
+        self.strike_s = self.random.uniform(3.0, 12.0)
         self.began = time.monotonic()
-        self.cutter = self.cells = None
-        self.reboots = {}  # command id: serial
+        self.cutter = self.cells = self.devices = None
+        self.operators = Operators(self, fault.asks_s)
         self.timers, self.failures = [], []
 
     # ---- for faults ----
@@ -82,19 +98,21 @@ class Scenario:
                 self.cutter.close()
 
     def _run(self):
-        pids, self.begin = self._pids(), self._next()
+        pids, self.begin = self._pids(), Begin(self.lab)
         self.fault.arm(self)
         self._start_cells()
-        self._queue_reboots()
+        self.operators.plan(self.devices)
         time.sleep(max(0.0, self.began + self.strike_s - time.monotonic()))
         self._await_sessions()
         at_us = self._strike()
         settled = self._settle()
         self.cells.stop()
         drained = self._drain()
-        evidence = self._evidence()
+        evidence = collect(self.lab, self.begin, self.cells, self.operators, self.count)
         flying = judge.in_flight(evidence.record, at_us)
-        self.say(f"{flying} sessions were in flight at the fault; {judge.summary(evidence)}")
+        self.say(f"{flying} sessions were in flight at the fault")
+        for line in judge.summary(evidence):
+            self.say(line)
         problems = judge.judge(evidence) + self.failures + self._deaths(pids)
         problems += [] if settled else [f"not settled within {SETTLE_S} s of the fault"]
         problems += [] if drained else ["not everything was consumed within 30 s of the end"]
@@ -107,35 +125,12 @@ class Scenario:
         for role in ("initial", "serving", "both"):
             for number in range(self.lab.replicas):
                 roles.setdefault(role, []).append(len(addresses))
-                host, port = self.lab.url(role, number).split("/")[2].split(":")
-                addresses.append((host, int(port)))
+                addresses.append([address_of(self.lab.url(role, number))])
         self.cutter = Cutter(addresses)
         urls = {role: [self.cutter.urls[at] for at in list_] for role, list_ in roles.items()}
         self.cells = Cells(self.lab, self.prefix, self.count, self.sim_seed, urls)
         self.devices = eventually(lambda: (lambda rows: rows if len(rows) == self.count else None)(self.cells.devices()), 30)
         self.began = time.monotonic()
-
-    def _queue_reboots(self):
-        """One for each cell, at any time around the fault."""
-        for serial, row in sorted(self.devices.items()):
-            self.later(self.random.uniform(0.5, self.fault.reboots_s), lambda serial=serial, row=row: self._queue_reboot(serial, row["id"]))
-
-    def _queue_reboot(self, serial, device):
-        """Until PostgreSQL has accepted it; whether a failed try was accepted shows in the table, so none is queued twice."""
-        def asked():
-            found = self.lab.sql("select id from command_all where device_id = %s and origin = 'chaos'", device)
-            if found:
-                return found[0][0]
-            query = "select command_add(%s, 'Reboot', origin_ => 'chaos', life => %s)"
-            return self.lab.sql(query, device, REBOOT_LIFE)[0][0]
-
-        def try_it():
-            try:
-                return asked()
-            except Exception as error:  # PostgreSQL is away
-                raise AssertionError(str(error)) from error
-
-        self.reboots[eventually(try_it, 60, 0.2)] = serial
 
     def _await_sessions(self):
         """A fast machine is between two sessions now and then. More than one: some end while this looks."""
@@ -168,36 +163,32 @@ class Scenario:
         return False
 
     def _is_settled(self):
-        if len(self.reboots) + len(self.failures) < self.count:
+        if self.operators.open:
             return False
-        rows = self.cells.devices().values()
-        return all(row["state"] == "IN_SERVICE" and row["pending"] == 0 for row in rows)
+        rows = self.cells.devices()
+        blocked = self.operators.blocked
+        at_rest = all(row["state"] == ("BLOCKED" if serial in blocked else "IN_SERVICE") and row["pending"] == row["unsettled"] == 0
+                      for serial, row in rows.items())
+        return at_rest and not self._unreported() and not self._unread()
+
+    def _unreported(self):
+        record, now_us = self.cells.record(), time.time() * 1e6
+        return [key for key in judge_alarms.unreported(record) if key not in judge_alarms.unreported(record, now_us - REPORT_S * 1e6)
+                and key[0] not in self.operators.blocked]
+
+    def _unread(self):
+        """Cells that have restarted and whose CurrentAlarm has not been read yet."""
+        return self.lab.sql("select serial from alarm_device join device using (device_id) where potentially_faulty is not null"
+                            " and state <> 'BLOCKED' and serial like %s", self.prefix + "%")
 
     def _drain(self):
         try:
-            eventually(lambda: self._next() == topic.end_offsets(self.lab, self.begin), 30, 0.5)
-            eventually(lambda: self.lab.sql("select count(*) from outbox")[0][0] == 0, 10)
+            eventually(self.begin.drained, 30, 0.5)
         except AssertionError:
             return False
         return True
 
-    def _next(self):
-        return {part: next_ for part, (next_, _) in self.lab.offsets(topic.TOPIC).items()}
-
     # ---- afterwards ----
-
-    def _commands(self):
-        """Rows of the accepted Reboots; and of those that were accepted although their asker never heard of it."""
-        rows = self.lab.rows("select id, serial, c.state, tries, note from command_all c join device using (device_id)"
-                             " where c.origin = 'chaos' and serial like %s", self.prefix + "%")
-        found = {row["id"]: row for row in rows}
-        return {**dict.fromkeys(self.reboots), **found}
-
-    def _evidence(self):
-        dead = [row for row in self.lab.rows("select part, off, reason from dead_event where topic = %s", topic.TOPIC)
-                if row["off"] >= self.begin.get(row["part"], 0)]
-        return judge.Evidence(self.cells.record(), topic.events_since(self.lab, self.begin), self._next(),
-                              topic.end_offsets(self.lab, self.begin), self.cells.devices(), self._commands(), dead, self.count)
 
     def _pids(self):
         return {path.name: path.read_text() for path in (self.lab.run / "pids").iterdir()}

@@ -2,7 +2,8 @@
 import copy
 
 import pytest
-from judge import Evidence, command_of, in_flight, judge
+from evidence import Evidence, command_of
+from judge import in_flight, judge
 
 A, B = "SIM00000001", "SIM00000002"
 ID_A, ID_B = int("0G2ABCDEFGH01", 32), int("0G2ABCDEFGH02", 32)
@@ -41,7 +42,8 @@ def good():
         events=[on_topic(cell, f"{cell}-{n}", part, n * 2 - 2) for part, cell in enumerate((A, B)) for n in (1, 2)] + dispatch,
         next={0: 3, 1: 3}, end={0: 3, 1: 3},
         cells={cell: {"state": "IN_SERVICE", "pending": 0} for cell in (A, B)},
-        commands={ID_A: {"serial": A, "state": "done"}, ID_B: {"serial": B, "state": "done"}}, dead=[], expected=2)
+        commands={id_: {"serial": cell, "kind": "Reboot", "state": "done", "reason": "", "purpose": ""} for id_, cell in ((ID_A, A), (ID_B, B))},
+        reboots={ID_A, ID_B}, dead=[], expected=2)
 
 
 def silence(evidence, cell):
@@ -79,6 +81,10 @@ def lose_offset_row(evidence):
     del evidence.next[0]
 
 
+def leave_unconsumed_by_another(evidence):
+    evidence.others = {"alarms of hms.device-events": ({0: 3, 1: 2}, {0: 3, 1: 3})}
+
+
 def consume_beyond_the_end(evidence):
     evidence.next[0] = 4
 
@@ -89,6 +95,10 @@ def set_aside(evidence):
 
 def leave_cell_registering(evidence):
     evidence.cells[A]["state"] = "REGISTERING"
+
+
+def leave_cell_locked_after_its_restart(evidence):
+    evidence.record = [line for line in evidence.record if not (line["cell"] == A and line["ev"] == "state" and line["t"] > 105)]
 
 
 def forget_cell(evidence):
@@ -169,11 +179,12 @@ def nothing_happens(evidence):
     evidence.commands = {}
 
 
-DOCTORED = [lose_inform, move_inform_to_another_device, leave_unconsumed, lose_offset_row, consume_beyond_the_end, set_aside,
-            leave_cell_registering, forget_cell, leave_cell_off_air, leave_pending, execute_twice, restart_twice, execute_unasked,
-            execute_without_key, lose_command, leave_command_open, leave_command_in_doubt, unknown_though_answered,
-            unknown_though_the_boot_told, unknown_without_dispatch, done_without_execution, expired_though_executed,
-            cancelled_though_executed, repeat_marker, nothing_happens]
+DOCTORED = [
+    lose_inform, move_inform_to_another_device, leave_unconsumed, leave_unconsumed_by_another, lose_offset_row, consume_beyond_the_end,
+    set_aside, leave_cell_registering, leave_cell_locked_after_its_restart, forget_cell, leave_cell_off_air, leave_pending,
+    execute_twice, restart_twice, execute_unasked, execute_without_key, lose_command, leave_command_open, leave_command_in_doubt,
+    unknown_though_answered, unknown_though_the_boot_told, unknown_without_dispatch, done_without_execution, expired_though_executed,
+    cancelled_though_executed, repeat_marker, nothing_happens]
 
 
 @pytest.mark.parametrize("doctor", DOCTORED, ids=lambda doctor: doctor.__name__)

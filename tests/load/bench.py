@@ -1,240 +1,64 @@
-"""What sessions cost and how long they take, measured on a private system: see tests/load/bench."""
+"""What the services can do and what it costs, measured on a private system: see tests/load/bench."""
 import argparse
-import fcntl
 import json
 import os
 import pathlib
-import subprocess
+import signal
 import sys
-import threading
-import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/integration"))
+from benchlab import ROOT, BenchLab
 
-from hmslab import Cpe, Lab  # noqa: E402
+import alarms
+import files
+import pm
+import report
+import sessions
 
-import report  # noqa: E402
-from counters import Counters, difference, machine_cpu_us, tree_cpu_us  # noqa: E402
-from webserver import WebServer  # noqa: E402
-
-WARMUP_S = 10
-COMMANDS_A_SECOND = 100  # in the run with queued commands
-WEB_PORT = 480  # in the block of ports of the run folder: no service has it
-
-
-class BenchLab(Lab):
-    """One of each service, release build, in build/bench-run."""
-
-    def __init__(self):
-        os.environ.setdefault("HMS_BIN", str(ROOT / "build/release/bin"))
-        super().__init__(replicas=1, settings={f"HMS_{service}_UNKNOWN_DEVICES": "accept" for service in ("CWMP_FRONTEND", "PROVISIONING")})
-        self.bin = pathlib.Path(os.environ["HMS_BIN"])
-
-    def _claim(self):
-        self.run = ROOT / "build/bench-run"
-        self.run.mkdir(parents=True, exist_ok=True)
-        self._lock = open(self.run / "lock", "w", encoding="ascii")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            sys.exit("bench: another run is under way in build/bench-run")
-
-
-class Load:
-    """One run of `hnbsim load`. measured() waits for the measured time and returns the differences of sample() in the midst of it."""
-
-    def __init__(self, lab, name, args):
-        self.summary_file = lab.run / "log" / f"{name}.json"
-        self.log = open(lab.run / "log" / f"{name}.log", "w", buffering=1, encoding="utf-8")
-        command = [lab.bin / "hnbsim", "load", "--json", self.summary_file, *map(str, args)]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.warming, self.measuring = threading.Event(), threading.Event()
-        threading.Thread(target=self._follow, daemon=True).start()
-
-    def _follow(self):
-        for line in self.process.stdout:
-            self.log.write(line)
-            if line.startswith("  warm-up "):
-                self.warming.set()
-            if line.startswith("  load "):
-                self.measuring.set()
-        self.warming.set()  # it has ended
-        self.measuring.set()
-        self.log.close()
-
-    def measured(self, seconds, sample):
-        """Leaves out a second at each end."""
-        self.measuring.wait()
-        time.sleep(1)
-        before = sample()
-        time.sleep(max(1, seconds - 3))
-        after = sample()
-        self.process.wait()
-        if not self.summary_file.exists():
-            raise SystemExit(f"bench: hnbsim load failed: see {self.log.name}")
-        return difference(before, after), json.loads(self.summary_file.read_text())
-
-
-def quantiles(figures):
-    return {name: figures[f"{name}_us"] / 1000 for name in ("p50", "p99")} if figures["count"] else None
-
-
-def result(label, wanted, counted, summary, aside=None):
-    """A column of the table."""
-    sessions, seconds = counted["sessions"], counted["time"]
-    cpu = {key[1]: value / sessions for key, value in counted.items() if key[0] == "cpu"}
-    column = {
-        "label": label, "wanted": wanted, "rate": sessions / seconds, "cpu": cpu, "cpu_sum": sum(cpu.values()),
-        "failed": sum(summary[kind]["begun"] - summary[kind]["done"] for kind in ("quiet", "work")), "late": summary["late"],
-        "session": quantiles(summary["quiet"]["session"]), "inform": quantiles(summary["quiet"]["inform"]),
-        "machine_busy": counted["machine", "busy"] / seconds / 1e6, "machine_steal": counted["machine", "steal"] / seconds / 1e6,
-    }
-    if aside is None:
-        column["redis"] = {key[1]: value / sessions for key, value in counted.items() if key[0] == "redis" and value > sessions / 1000}
-        column.update({name: counted[name] / sessions for name in ("trips", "records", "statements")})
-        column["batch"] = sessions / max(1, counted["transactions"])
-    return column
-
-
-def load_hms(lab, cells, rate, seconds, name, *more, alongside=None):
-    """alongside: something to start() once all cells are registered."""
-    load = Load(lab, name, ["--url", lab.url("both"), "--cells", cells, "--rate", rate, "--warmup", f"{WARMUP_S}s", "--duration",
-                            f"{seconds}s", "--prepare", "--timeout", "900s", *more])
-    counters = Counters(lab, {"simulator": load.process.pid})
-    if alongside:
-        load.warming.wait()
-        alongside.start()
-    return load.measured(seconds, counters.sample)
-
-
-class Commands:
-    """Queues GetParameterValues for devices in turn, as an operator's program would."""
-
-    QUERY = """select command_add(device_id, 'GetParameterValues',
-        '{"ParameterNames": ["InternetGatewayDevice.DeviceInfo.SoftwareVersion"]}', origin_ => 'bench')
-        from (select %s::uuid as device_id) as device"""
-
-    def __init__(self, lab):
-        self.stopped, self.connection = threading.Event(), lab.pg()
-        self.devices = [row[0] for row in lab.sql("select device_id from device order by serial")]
-        self.thread = threading.Thread(target=self._queue, daemon=True)
-        self.start = self.thread.start
-
-    def _queue(self):
-        at = 0
-        with self.connection.cursor() as cursor:
-            while not self.stopped.wait(0.1):
-                for _ in range(COMMANDS_A_SECOND // 10):  # a transaction each
-                    cursor.execute(self.QUERY, (self.devices[at % len(self.devices)],))
-                    at += 7
-
-    def stop(self):
-        self.stopped.set()
-        if self.thread.is_alive():
-            self.thread.join()
-
-
-def quiet_run(lab, options, rate):
-    counted, summary = load_hms(lab, options.cells, rate, options.seconds, f"load-quiet-{rate}")
-    return result(f"quiet {rate}/s", rate, counted, summary)
-
-
-def boot_run(lab, options):
-    counted, summary = load_hms(lab, options.cells, 1000, options.seconds, "load-boot", "--work-fraction", 0.1, "--work", "boot")
-    column = result("10% restarts", 1000, counted, summary)
-    column["first_rpc"] = quantiles(summary["work"]["first_rpc"])
-    return column
-
-
-def command_run(lab, options):
-    commands = Commands(lab)
-    try:
-        counted, summary = load_hms(lab, options.cells, 1000, options.seconds, "load-commands", alongside=commands)
-    finally:
-        commands.stop()
-    column = result("10% commands", 1000, counted, summary)
-    column["first_rpc"] = quantiles(summary["quiet"]["first_rpc"])
-    return column
-
-
-def inform_response(lab):
-    """Body bytes and cookie of the front end's answer to a periodic Inform."""
-    reply = Cpe(lab.url("both")).inform(["2 PERIODIC"])
-    return len(reply.body), reply.headers["Set-Cookie"]
-
-
-def web_run(lab, options, rate, answer):
-    block = dict(line.split("=") for line in (lab.run / "ports").read_text().split())["port_block"]
-    server = WebServer(lab.run / "nginx", int(block) + WEB_PORT, *answer)
-    try:
-        load = Load(lab, f"load-nginx-{rate}", ["--url", server.url, "--cells", options.cells, "--rate", rate, "--warmup", "5s",
-                                                "--duration", f"{options.seconds}s"])
-
-        def sample():
-            values = {("machine", name): value for name, value in machine_cpu_us().items()}
-            return {**values, "time": time.monotonic(), "sessions": server.requests() / 2, ("cpu", "nginx"): tree_cpu_us(server.pid),
-                    ("cpu", "simulator"): tree_cpu_us(load.process.pid)}
-
-        return result(f"nginx {rate}/s", rate, *load.measured(options.seconds, sample), aside="nginx")
-    finally:
-        server.close()
-
-
-def idle_run(lab):
-    """{process: CPU milliseconds a second} without any session: what a low rate pays in full."""
-    counters = Counters(lab, {})
-    before = counters.sample()
-    time.sleep(8)
-    spent = difference(before, counters.sample())
-    return {key[1]: value / spent["time"] / 1000 for key, value in spent.items() if key[0] == "cpu"}
-
-
-def measure(lab, options):
-    columns = []
-
-    def add(column):
-        columns.append(column)
-        report.progress(column)
-
-    answer = inform_response(lab)
-    for rate in options.rates:
-        add(quiet_run(lab, options, rate))
-        add(web_run(lab, options, rate, answer))
-    add(boot_run(lab, options))
-    add(command_run(lab, options))
-    return columns
+PARTS = {"sessions": sessions, "alarms": alarms, "pm": pm, "files": files}
 
 
 def parse():
     parser = argparse.ArgumentParser(prog="tests/load/bench", description=__doc__)
-    parser.add_argument("--cells", type=int, default=10000, help="simulated cells [10000]")
-    parser.add_argument("--seconds", type=int, default=int(os.environ.get("BENCH_SECONDS", 30)),
-                        help="measured time at each rate, 5 and more [BENCH_SECONDS, or 30]")
-    parser.add_argument("--rates", type=lambda text: [int(each) for each in text.split(",")], default=[1000, 3333],
-                        help="quiet sessions a second [1000,3333]")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"what is measured: {', '.join(PARTS)} [$BENCH, or all]")
     parser.add_argument("--json", type=pathlib.Path, help="write the figures to this file, too")
+    parser.add_argument("--cells", type=int, default=10000, help="sessions: simulated cells [10000]")
+    parser.add_argument("--seconds", type=int, default=int(os.environ.get("BENCH_SECONDS", 30)),
+                        help="sessions: measured time at each rate, 5 and more [BENCH_SECONDS, or 30]")
+    parser.add_argument("--rates", type=lambda text: [int(each) for each in text.split(",")], default=[1000, 3333],
+                        help="sessions: quiet sessions a second [1000,3333]")
+    parser.add_argument("--alarms", type=int, default=60000, help="alarms: how many in each run [60000]")
+    parser.add_argument("--pm-files", type=int, default=3000, help="pm: files [3000]")
+    parser.add_argument("--clients", type=int, default=8, help="files: connections [8]")
+    parser.add_argument("--small-files", type=int, default=4000, help="files: uploads and downloads of 64 KiB in each run [4000]")
+    parser.add_argument("--large-files", type=int, default=16, help="files: the same of 64 MiB [16]")
     options = parser.parse_args()
+    wanted = options.parts or os.environ.get("BENCH", "").split() or list(PARTS)
+    unknown = [each for each in wanted if each not in PARTS]
+    if unknown:
+        parser.error(f"no part {unknown[0]}: {', '.join(PARTS)}")
     if options.seconds < 5:
         parser.error("--seconds is at least 5")
+    options.parts = [each for each in PARTS if each in wanted]
     return options
 
 
 def main():
-    options = parse()
-    lab = BenchLab()
+    options, results, lab = parse(), [], BenchLab()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the system ends with it
     try:
-        print(f"a private system in {lab.run.relative_to(ROOT)}: one of each service, {options.cells} cells, {options.seconds} s a run",
-              flush=True)
+        print(f"a private system in {lab.run.relative_to(ROOT)}: one of each service", flush=True)
         lab.start_stores()
         lab.start_services()
-        columns, idle = measure(lab, options), idle_run(lab)
+        for name in options.parts:
+            print(f"{name}:", flush=True)
+            results += PARTS[name].measure(lab, options)
     finally:
         lab.close()
-    print(report.table(columns, idle))
+    print("", report.machine(), *results, sep="\n")
     if options.json:
-        options.json.write_text(json.dumps({"machine": report.machine(), "columns": columns, "idle_ms_a_second": idle}, indent=1) + "\n")
-    return int(any(column["failed"] for column in columns))
+        figures = {"machine": report.machine(), "tables": [result.figures() for result in results]}
+        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    return int(any(result.problems for result in results))
 
 
 sys.exit(main())

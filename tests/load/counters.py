@@ -51,7 +51,8 @@ def kafka_records(brokers, topic, partitions):
 
 
 # What a process is called in the figures, and what it is.
-SERVICES = {"front end": "cwmp-frontend", "provisioning": "provisioning", "alarms": "alarms", "pm-ingest": "pm-ingest", "northbound": "northbound"}
+SERVICES = {"front end": "cwmp-frontend", "provisioning": "provisioning", "alarms": "alarms", "pm-ingest": "pm-ingest", "northbound": "northbound",
+            "file server": "fileserver"}
 
 
 class Counters:

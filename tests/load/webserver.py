@@ -43,6 +43,7 @@ INFORM_RESPONSE = (
 
 
 FILES = """
+		listen 127.0.0.1:{http2_port} http2 backlog=4096;
 		client_max_body_size 0;
 		keepalive_requests 1000000;
 		location /put/ {{ root {folder}; dav_methods PUT; create_full_put_path on; }}
@@ -95,18 +96,28 @@ class WebServer(Nginx):
 
 
 class FileWebServer(Nginx):
-    """PUT to /put/<name>, GET of /get/<name>. Like the file server it keeps no descriptor of a file open."""
+    """PUT to /put/<name>, GET of /get/<name>; HTTP/1.1 on the port, HTTP/2 on the next one. Like the file server it keeps no descriptor of a file open."""
 
     def __init__(self, folder, port):
         folder = pathlib.Path(folder)
         for name in ("put", "get"):
             (folder / name).mkdir(parents=True, exist_ok=True)
-        super().__init__(folder, port, FILES.format(folder=folder))
+        super().__init__(folder, port, FILES.format(folder=folder, http2_port=port + 1))
+        self.http2_url = f"http://127.0.0.1:{port + 1}/"
+
+    def url_of(self, http2):
+        return self.http2_url if http2 else self.url
 
     def add(self, name, body):
         (self.folder / "get" / name).write_bytes(body)
 
+    def clear(self):
+        """Removes what was put."""
+        for path in self.folder.glob("put/*"):
+            path.unlink()
+
     def close(self):
         super().close()
-        for path in (*self.folder.glob("put/*"), *self.folder.glob("get/*")):
+        self.clear()
+        for path in self.folder.glob("get/*"):
             path.unlink()

@@ -315,6 +315,22 @@ static void operators_acknowledge_take_back_clear_and_comment(void **state)
 	assert_string_equal(transitions(), "LOGGED");
 }
 
+/* Readers of hms.alarms know a record that comes twice, and the order of two, by at_us. */
+static void what_happens_in_one_transaction_has_times_of_its_own_in_order(void **state)
+{
+	(void)state;
+	event(0, "A-1", "NewAlarm", "Major", "");
+	run();
+	event(10, "A-1", "ChangedAlarm", "Minor", "");
+	ask("ack", alarm_at(0)->id);
+	ask("unack", alarm_at(0)->id);
+	ask("ack", alarm_at(0)->id);
+	run();
+	assert_string_equal(transitions(), "CHANGED ACK_STATE ACK_STATE ACK_STATE");
+	for (size_t i = 1; i < ctx.history_count; i++)
+		assert_true(ctx.history[i]->at > ctx.history[i - 1]->at);
+}
+
 static void the_list_has_a_limit_that_is_told_and_taken_back(void **state)
 {
 	char id[16];
@@ -386,6 +402,7 @@ int main(void)
 		TEST(an_event_without_a_time_is_never_late_and_makes_nothing_late),
 		TEST(a_time_far_ahead_is_as_good_as_none),
 		TEST(operators_acknowledge_take_back_clear_and_comment),
+		TEST(what_happens_in_one_transaction_has_times_of_its_own_in_order),
 		TEST(the_list_has_a_limit_that_is_told_and_taken_back),
 		TEST(alarms_of_hms_itself_have_a_key_of_their_own),
 	};

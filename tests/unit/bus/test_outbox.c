@@ -10,7 +10,7 @@
 #include "hms/bus/outbox.h"
 #include "kafka_fixture.h"
 
-enum { VALUES_MAX = 3000 };
+enum { VALUES_MAX = 3000, ROUND_AND_MORE = 2500 };
 
 static struct pg_server server;
 
@@ -144,17 +144,17 @@ static void rows_are_relayed_and_deleted(void **state)
 {
 	struct scene *s = *state;
 
-	insert(s, 0, 1200, 2);
-	kafka_wait_count(s->f, &s->distinct, 1200);
+	insert(s, 0, ROUND_AND_MORE, 2);
+	kafka_wait_count(s->f, &s->distinct, ROUND_AND_MORE);
 	wait_empty(s);
-	assert_int_equal(s->total, 1200);
+	assert_int_equal(s->total, ROUND_AND_MORE);
 	assert_int_equal(s->last_partition, 2);
 	assert_string_equal(s->last_key, "k");
-	insert(s, 1200, 1, 0);
+	insert(s, ROUND_AND_MORE, 1, 0);
 	hms_outbox_kick(s->outbox);
-	kafka_wait_count(s->f, &s->distinct, 1201);
+	kafka_wait_count(s->f, &s->distinct, ROUND_AND_MORE + 1);
 	wait_empty(s);
-	assert_int_equal(s->total, 1201);
+	assert_int_equal(s->total, ROUND_AND_MORE + 1);
 }
 
 static void two_relays_share_the_rows(void **state)
@@ -162,10 +162,10 @@ static void two_relays_share_the_rows(void **state)
 	struct scene *s = *state;
 	struct hms_outbox *second = hms_outbox_new(s->f->loop, &s->pg, s->producer);
 
-	insert(s, 0, 2500, 1);
-	kafka_wait_count(s->f, &s->distinct, 2500);
+	insert(s, 0, ROUND_AND_MORE, 1);
+	kafka_wait_count(s->f, &s->distinct, ROUND_AND_MORE);
 	wait_empty(s);
-	assert_int_equal(s->total, 2500);
+	assert_int_equal(s->total, ROUND_AND_MORE);
 	hms_outbox_free(&second);
 }
 
@@ -175,12 +175,12 @@ static void a_crash_before_the_delete_sends_twice_and_loses_nothing(void **state
 	struct scene *s = *state;
 
 	setenv("HMS_FAILPOINT", "outbox.acknowledged=error@2", 1);
-	insert(s, 0, 700, 0);
-	kafka_wait_count(s->f, &s->distinct, 700);
+	insert(s, 0, ROUND_AND_MORE, 0);
+	kafka_wait_count(s->f, &s->distinct, ROUND_AND_MORE);
 	wait_empty(s);
-	kafka_wait_count(s->f, &s->total, 701);
+	kafka_wait_count(s->f, &s->total, ROUND_AND_MORE + 1);
 	unsetenv("HMS_FAILPOINT");
-	assert_int_equal(s->distinct, 700);
+	assert_int_equal(s->distinct, ROUND_AND_MORE);
 }
 #endif
 

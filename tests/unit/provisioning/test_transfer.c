@@ -84,6 +84,16 @@ static void a_cell_that_begins_anew_does_not_wait_for_the_file_of_its_life_befor
 	assert_int_equal(next->state, PROV_COMMAND_RUNNING);
 }
 
+static void without_a_file_server_the_values_are_set(void **state)
+{
+	struct fixture *f = *state;
+
+	f->files.base = HMS_STR("");
+	unconfigured(f, "tr098-tr196v1");
+	assert_int_equal(f->d.file_count, 0);
+	assert_int_equal(fixture_last(f, "configuration")->method, HMS_CWMP_SET_PARAMETER_VALUES);
+}
+
 static void other_models_get_their_own_tree(void **state)
 {
 	struct fixture *f = *state;
@@ -349,6 +359,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_configuration_goes_by_file_and_the_radio_waits_for_it),
 		T(a_cell_that_begins_anew_does_not_wait_for_the_file_of_its_life_before),
+		T(without_a_file_server_the_values_are_set),
 		T(other_models_get_their_own_tree),
 		T(a_file_that_the_device_refuses_fails_the_procedure),
 		T(a_device_without_download_gets_the_same_by_values),

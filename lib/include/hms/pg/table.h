@@ -33,6 +33,12 @@ struct hms_pg_table {
 	char *select_list;	   /* "a, b, c" */
 };
 
+/** A table whose columns are an array. */
+#define HMS_PG_TABLE(name_, key_, columns_)                                                                                     \
+	{                                                                                                                       \
+		.name = (name_), .key = (key_), .columns = (columns_), .column_count = sizeof(columns_) / sizeof((columns_)[0]) \
+	}
+
 /** Builds the statements. Returns 0 or HMS_ENOMEM. */
 int hms_pg_table_init(struct hms_pg_table *table);
 void hms_pg_table_fini(struct hms_pg_table *table);
