@@ -131,6 +131,8 @@ def test_errors_of_hmsadm_name_the_setting_or_the_folder(lab):
     status, _, err = run(lab, "hmsadm", "migrate", "--dir", str(lab.root / "deploy/postgres/migrations"),
                          HMS_POSTGRES_DSN="host=127.0.0.1 port=1 dbname=hms")
     assert status == 1 and "[postgres] dsn" in err
+    status, _, err = run(lab, "hmsadm", "allow", "--oui", "0200F0", "--serial", "x", HMS_POSTGRES_DSN="host=127.0.0.1 port=1 dbname=hms")
+    assert status == 1 and "[postgres] dsn" in err
     status, _, err = run(lab, "hmsadm", "allow", "--serial", "x")
     assert status == 2 and "--oui" in err
     status, _, err = run(lab, "hmsadm", "credential", "--oui", "0200F0", "--serial", "x", "--username", "u", "--password-file", "/nowhere")
