@@ -190,7 +190,7 @@ def test_hmsctl_blocks_a_cell_which_is_reset_and_comes_back_to_nothing_until_it_
     eventually(lambda: lab.state(cell) == "PROVISIONED")
     name = f"{cell.oui}-{cell.product_class}-{cell.serial}"
     assert ctl("block", name, "--reason", "moved out", "-q").out == "BLOCKED\n"
-    assert "moved out" in ctl("device", name).out and re.search(r"^devices .*BLOCKED", ctl("status").out, re.MULTILINE)
+    assert "moved out" in ctl("device", name).out and re.search(r"^devices .*BLOCKED.*^alarms", ctl("status").out, re.MULTILINE | re.DOTALL)
     eventually(lambda: lab.entry(cell).get(b"f") == b"3")
     assert [rpc.rpc for rpc in cell.session()[0]] == ["FactoryReset"]
     for url in ("initial", "serving", "both"):
