@@ -32,8 +32,10 @@ logged() {
 	shift
 	"$@" >"$log" 2>&1 </dev/null || status=$?
 	[ "$status" = 0 ] && return
-	echo "$name has failed (exit status $status)"
-	tail_of "$log"
+	if [[ ! $status =~ ^(129|130|143)$ ]]; then # not by an interruption
+		echo "$name has failed (exit status $status)"
+		tail_of "$log"
+	fi
 	return "$status"
 }
 

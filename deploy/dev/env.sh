@@ -21,7 +21,7 @@ env_addresses() {
 env_write() {
 	local pair value dsn kafka redis
 	env_addresses
-	set -- HMS_RUN="$HMS_RUN" HMS_PG_DSN="$dsn" HMS_POSTGRES_DSN="$dsn" HMS_KAFKA_BOOTSTRAP="$kafka" HMS_KAFKA_BROKERS="$kafka" \
+	set -- HMS_RUN="$HMS_RUN" HMS_PG_DSN="$dsn" HMS_POSTGRES_DSN="$dsn" HMS_KAFKA_BROKERS="$kafka" \
 		HMS_REDIS_URL="$redis" "$@"
 	(umask 077 && : >"$HMS_RUN/env.new")
 	for pair; do

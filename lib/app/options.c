@@ -8,7 +8,8 @@ static const struct {
 	const char *doc;
 } options[] = {
 	{ HMS_STR("--config"), "FILE", APP_RUN, "Read the configuration from FILE; the environment wins over it." },
-	{ HMS_STR("--check"), NULL, APP_CHECK, "Load the configuration and exit: 0 if it is good, else 2." },
+	{ HMS_STR("--check"), NULL, APP_CHECK,
+	  "Check all settings and exit: 0 if they are good, else 2. Files and stores that they name are not tried." },
 	{ HMS_STR("--print-config"), NULL, APP_PRINT_CONFIG, "Print the effective configuration without secrets." },
 	{ HMS_STR("--doc-config"), NULL, APP_DOC_CONFIG, "Print all settings as Markdown." },
 	{ HMS_STR("--doc-metrics"), NULL, APP_DOC_METRICS, "Print all metrics as Markdown." },

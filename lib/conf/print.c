@@ -95,19 +95,46 @@ void hms_conf_doc(const struct hms_conf_section *const *sections, struct hms_buf
 	}
 }
 
+/* Words in lines of at most WIDTH characters, each indented. */
+static void add_wrapped(struct hms_buf *out, const char *text)
+{
+	enum { INDENT = 6, WIDTH = 100 };
+	struct hms_str rest = hms_str(text);
+	size_t column = WIDTH;
+
+	while (rest.p) {
+		struct hms_str word = hms_str_split(&rest, ' ');
+
+		if (column + 1 + word.len > WIDTH) {
+			hms_buf_printf(out, "%s%*s", column == WIDTH ? "" : "\n", INDENT, "");
+			column = INDENT;
+		} else {
+			hms_buf_char(out, ' ');
+			column++;
+		}
+		hms_buf_str(out, word);
+		column += word.len;
+	}
+	hms_buf_char(out, '\n');
+}
+
+static void add_help(struct hms_buf *out, const struct hms_conf_key *key)
+{
+	hms_buf_printf(out, "  %s =%s", key->name, *key->def ? " " : "");
+	add_default(out, key);
+	hms_buf_strz(out, "  (");
+	conf_value_expected(key, out);
+	hms_buf_printf(out, "%s)\n", key->flags & HMS_CONF_REQUIRED ? ", required" : "");
+	add_wrapped(out, key->doc);
+}
+
 void hms_conf_help(const struct hms_conf_section *const *sections, struct hms_buf *out)
 {
 	for (; *sections; sections++) {
 		const struct hms_conf_section *section = *sections;
 
 		hms_buf_printf(out, "\n[%s%s]  %s\n", section->name, section->multi ? " NAME" : "", section->doc);
-		for (size_t k = 0; k < section->key_count; k++) {
-			hms_buf_printf(out, "  %s = ", section->keys[k].name);
-			add_default(out, &section->keys[k]);
-			hms_buf_strz(out, "  (");
-			conf_value_expected(&section->keys[k], out);
-			hms_buf_printf(out, "%s)\n      %s\n", section->keys[k].flags & HMS_CONF_REQUIRED ? ", required" : "",
-				       section->keys[k].doc);
-		}
+		for (size_t k = 0; k < section->key_count; k++)
+			add_help(out, &section->keys[k]);
 	}
 }

@@ -77,6 +77,8 @@ int hms_secret_load(const char *path, struct hms_secret **out, struct hms_err *e
 	int fd, rc;
 
 	*out = NULL;
+	if (!*path)
+		return hms_err_set(err, HMS_EINVAL, "not set, but needed");
 	/* O_NONBLOCK: a FIFO in its place must not block the start */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)

@@ -138,7 +138,7 @@ int main(int argc, char **argv)
 						   { NULL, 0 } };
 	const struct hms_service service = {
 		.name = ALM_SERVICE,
-		.summary = "the alarm list: consumes alarms of devices and of HMS itself, keeps active alarms and history",
+		.summary = "The alarm list: consumes alarms of devices and of HMS itself, keeps active alarms and history.",
 		.sections = sections,
 		.metric_tables = tables,
 		.init = init,

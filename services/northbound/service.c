@@ -179,7 +179,7 @@ int main(int argc, char **argv)
 						   { NULL, 0 } };
 	const struct hms_service service = {
 		.name = NBI_SERVICE,
-		.summary = "REST API for operators: devices, commands, alarms, PM, files, live events",
+		.summary = "REST API for operators: devices, commands, alarms, PM, files, live events.",
 		.sections = sections,
 		.metric_tables = tables,
 		.init = init,

@@ -159,7 +159,7 @@ int main(int argc, char **argv)
 						   { NULL, 0 } };
 	const struct hms_service service = {
 		.name = PMI_SERVICE,
-		.summary = "reads uploaded PM files, loads counters, keeps the ledger of what is missing",
+		.summary = "Reads uploaded PM files, loads counters, keeps the ledger of what is missing.",
 		.sections = sections,
 		.metric_tables = tables,
 		.init = init,

@@ -4,6 +4,7 @@
 #include "setup.h"
 #include "step.h"
 #include "steps.h"
+#include "transfer.h"
 
 /* ---------------------------------------------------------------- an Inform */
 
@@ -97,8 +98,10 @@ void prov_procedure_inform(struct prov_context *ctx, struct prov_device *d, cons
 	prov_step_identify(ctx, d, inform);
 	if (ev->classes & (HMS_EVENT_BOOT | HMS_EVENT_BOOTSTRAP))
 		booted(ctx, d);
-	if (ev->classes & HMS_EVENT_BOOTSTRAP)
+	if (ev->classes & HMS_EVENT_BOOTSTRAP) {
 		prov_setup_forget(d);
+		prov_transfer_forget(d);
+	}
 	if (d->cold.kind == PROV_KIND_GENERIC) {
 		if (d->cold.state == PROV_STATE_ALLOWED)
 			prov_device_set_state(d, ctx->arena, PROV_STATE_SETTLED, NULL);

@@ -170,7 +170,7 @@ int main(int argc, char **argv)
 	};
 	const struct hms_service service = {
 		.name = PROV_SERVICE,
-		.summary = "device registry, discovery and registration, commands: consumes what devices said and decides",
+		.summary = "Device registry, discovery and registration, commands: consumes what devices said and decides.",
 		.sections = sections,
 		.metric_tables = tables,
 		.init = init,

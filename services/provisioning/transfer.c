@@ -111,3 +111,13 @@ void prov_transfer_request(struct prov_context *ctx, struct prov_device *d, cons
 	if (c)
 		end(ctx, d, c, request, detail);
 }
+
+void prov_transfer_forget(struct prov_device *d)
+{
+	for (size_t i = 0; i < d->command_count; i++) {
+		struct prov_command *c = d->commands[i];
+
+		if (prov_command_is_procedure(c) && may_run(c))
+			prov_command_end(d, c, PROV_COMMAND_UNKNOWN, "0 BOOTSTRAP before its end; decided anew");
+	}
+}

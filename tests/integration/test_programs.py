@@ -18,6 +18,8 @@ PROGRAMS = {
     "provisioning": ["--config", "--help", "--version"],
     "alarms": ["--config", "--help", "--version"],
     "fileserver": ["--config", "--help", "--version"],
+    "pm-ingest": ["--config", "--help", "--version"],
+    "hmsctl": ["status", "devices", "rpc", "--output"],
     "hnbsim": ["story", "load", "cells"],
 }
 
@@ -69,6 +71,13 @@ def test_help_names_the_options_and_version_the_version(lab, name, words):
     assert status == 0 and re.search(r"\d+\.\d+\.\d+", out)
 
 
+@pytest.mark.parametrize("kind", ["config", "metrics"])
+def test_the_documents_have_every_service(lab, kind):
+    text = (lab.root / f"docs/{kind}.md").read_text()
+    services = [folder.name for folder in (lab.root / "services").iterdir() if folder.is_dir()]
+    assert services and [name for name in services if f"\n## {name}\n" not in text] == []
+
+
 def test_help_of_every_command_of_the_simulator_names_its_options(lab):
     for command in ("story", "load", "cells"):
         status, out, _ = run(lab, "hnbsim", command, "--help")
@@ -78,11 +87,11 @@ def test_help_of_every_command_of_the_simulator_names_its_options(lab):
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_an_unknown_option_is_an_error_of_usage(lab, name):
     status, out, err = run(lab, name, "--no-such-option")
-    assert (status, out) == (2, "") and err
+    assert (status, out) == (2, "") and err.startswith(name) and err.count("\n") == 1
 
 
 def test_an_unknown_command_is_an_error_of_usage(lab):
-    for name in ("hmsadm", "hnbsim"):
+    for name in ("hmsadm", "hmsctl", "hnbsim"):
         status, out, err = run(lab, name, "fly")
         assert (status, out) == (2, "") and name in err
 
@@ -121,6 +130,8 @@ def test_errors_of_hmsadm_name_the_setting_or_the_folder(lab):
     assert status == 1 and "/nowhere" in err
     status, _, err = run(lab, "hmsadm", "migrate", "--dir", str(lab.root / "deploy/postgres/migrations"),
                          HMS_POSTGRES_DSN="host=127.0.0.1 port=1 dbname=hms")
+    assert status == 1 and "[postgres] dsn" in err
+    status, _, err = run(lab, "hmsadm", "allow", "--oui", "0200F0", "--serial", "x", HMS_POSTGRES_DSN="host=127.0.0.1 port=1 dbname=hms")
     assert status == 1 and "[postgres] dsn" in err
     status, _, err = run(lab, "hmsadm", "allow", "--serial", "x")
     assert status == 2 and "--oui" in err

@@ -72,7 +72,7 @@ static int read_password(const char *file, char *out, size_t size, struct hms_er
 	if (f && f != stdin)
 		fclose(f);
 	if (!line)
-		return hms_err_set(err, HMS_ENOENT, "--password-file: cannot read %s", file);
+		return hms_err_set(err, HMS_ENOENT, "--password-file: nothing to read in %s", file);
 	if (strlen(out) + 1 == size && out[size - 2] != '\n')
 		return hms_err_set(err, HMS_EINVAL, "--password-file: the password is longer than %zu characters", size - 2);
 	out[strcspn(out, "\r\n")] = '\0';

@@ -32,8 +32,7 @@ static const struct {
 	{                                                       \
 		name, help, offsetof(struct adm_options, field) \
 	}
-	OPTION("config", config,
-	       "INI file with [kafka] and [postgres]; the environment (HMS_KAFKA_BROKERS, HMS_POSTGRES_DSN) comes after it"),
+	OPTION("config", config, "file with [kafka] and [postgres]; the environment (HMS_KAFKA_BROKERS, HMS_POSTGRES_DSN) wins over it"),
 	OPTION("dir", dir, "folder of migrations"),
 	OPTION("partitions", partitions, "partitions of a topic that is created"),
 	OPTION("replication", replication, "replication factor of a topic that is created"),
@@ -69,6 +68,7 @@ static int parse(int argc, char **argv, struct adm_options *out)
 	struct option longs[OPTION_COUNT + 3] = { 0 };
 	int c, at;
 
+	argv[0] = (char *)"hmsadm"; /* getopt's messages begin as ours */
 	for (size_t i = 0; i < OPTION_COUNT; i++)
 		longs[i] = (struct option){ options_table[i].name, required_argument, NULL, 1 };
 	longs[OPTION_COUNT] = (struct option){ "help", no_argument, NULL, 'h' };
@@ -83,7 +83,7 @@ static int parse(int argc, char **argv, struct adm_options *out)
 			exit(0);
 		}
 		if (c != 1)
-			return -1;
+			exit(2); /* getopt has said why */
 		*(const char **)((char *)out + options_table[at].offset) = optarg;
 	}
 	return optind < argc ? optind : -1;
@@ -113,8 +113,12 @@ int main(int argc, char **argv)
 	const struct adm_command *command = at > 0 ? find(argv + at, argc - at, &used) : NULL;
 
 	if (!command || at + used < argc) {
-		fprintf(stderr, "hmsadm: %s (see hmsadm --help)\n",
-			at > 0 && !command ? "no such command" : "usage: hmsadm COMMAND [OPTION...]");
+		if (command)
+			fprintf(stderr, "hmsadm %s: unknown argument %s (see hmsadm --help)\n", command->name, argv[at + used]);
+		else if (at > 0)
+			fprintf(stderr, "hmsadm: there is no command %s (see hmsadm --help)\n", argv[at]);
+		else
+			fprintf(stderr, "hmsadm: a command is missing (see hmsadm --help)\n");
 		return 2;
 	}
 	hms_log_init("hmsadm", HMS_LOG_WARN);

@@ -19,13 +19,9 @@ static const struct ctl_column transition_columns[] = { { "TIME", "at" },
 static const struct ctl_column series_columns[] = { { "PERIOD END", "at" },    { "OBJECT", "object", 1 }, { "COUNTER", "counter" },
 						    { "VALUE", "value|text" }, { "SUSPECT", "suspect" },  { NULL } };
 static const struct ctl_column counter_columns[] = { { "COUNTER", "counter" }, { "OBJECT", "object", 1 }, { "LAST", "last" }, { NULL } };
-static const struct ctl_column missing_columns[] = { { "DAY", "day" },
-						     { "SERIAL", "serial", 1 },
-						     { "EXPECTED", "expected" },
-						     { "RECEIVED", "received" },
-						     { "MISSING", "missing_count" },
-						     { "WHICH", "missing", 1 },
-						     { NULL } };
+static const struct ctl_column missing_columns[] = { { "DAY", "day" },		{ "SERIAL", "serial", 1 },
+						     { "DUE", "expected" },	{ "MISSING", "missing_count" },
+						     { "WHICH", "missing", 1 }, { NULL } };
 static const struct ctl_column dead_columns[] = { { "SERVICE", "service" },
 						  { "TOPIC", "topic" },
 						  { "PARTITION", "partition" },

@@ -56,6 +56,7 @@ int ctl_list(struct ctl *ctl, struct ctl_path *path, const struct ctl_column *co
 		ctl_print_json(page);
 	else
 		print_rows(ctl, json_object_get(page, "items"), columns, quiet_member);
+	fflush(stdout); /* before what follows it */
 	if (next && !ctl->json && !ctl->quiet)
 		fprintf(stderr, "there is more: --cursor '%s'\n", next);
 	json_decref(page);

@@ -63,11 +63,11 @@ static void print_pm(json_t *pm)
 	long long expected = count_of(pm, "expected"), missing = count_of(pm, "missing");
 
 	if (expected > 0)
-		printf("%-10s %lld.%lld %% complete: %lld of %lld periods missing", "pm", (expected - missing) * 100 / expected,
+		printf("%-10s %lld.%lld %% complete: %lld of %lld due periods missing", "pm", (expected - missing) * 100 / expected,
 		       (expected - missing) * 1000 / expected % 10, missing, expected);
 	else
 		printf("%-10s nothing expected yet", "pm");
-	printf("; %lld received of %lld cells, since yesterday\n", count_of(pm, "received"), count_of(pm, "cells"));
+	printf("; %lld uploads of %lld cells, since yesterday\n", count_of(pm, "received"), count_of(pm, "cells"));
 }
 
 static void print_stores(json_t *stores)

@@ -48,6 +48,16 @@ static void add_cell(struct hms_buf *out, const struct ctl_column *column, json_
 		ctl_text(out, value);
 }
 
+static void add_cell_or_title(struct hms_buf *out, const struct ctl_column *column, json_t *row)
+{
+	if (row) {
+		add_cell(out, column, row);
+	} else {
+		hms_buf_reset(out);
+		hms_buf_strz(out, column->title);
+	}
+}
+
 static size_t characters(struct hms_str s)
 {
 	size_t n = 0;
@@ -138,18 +148,16 @@ static size_t total_of(const struct ctl_column *columns, const size_t *widths)
 static void print_row(FILE *out, const struct ctl_column *columns, const size_t *widths, json_t *row)
 {
 	struct hms_buf cell = HMS_BUF_INIT(CELL_MAX_BYTES);
-	size_t last = 0;
+	size_t last = 0; /* with anything in it: no blanks at the end of a line */
 
-	for (size_t c = 0; columns[c].title; c++)
-		last = widths[c] ? c : last;
+	for (size_t c = 0; columns[c].title; c++) {
+		add_cell_or_title(&cell, &columns[c], row);
+		last = widths[c] && cell.len ? c : last;
+	}
 	for (size_t c = 0; c <= last; c++) {
 		if (!widths[c])
 			continue;
-		hms_buf_reset(&cell);
-		if (row)
-			add_cell(&cell, &columns[c], row);
-		else
-			hms_buf_strz(&cell, columns[c].title);
+		add_cell_or_title(&cell, &columns[c], row);
 		print_cell(out, hms_buf_view(&cell), widths[c], c == last);
 	}
 	hms_buf_fini(&cell);

@@ -12,10 +12,10 @@ static const struct {
 	int (*run)(const struct options *opt, struct hms_err *err);
 	const char *summary, *help;
 } commands[] = {
-	{ "story", COMMAND_STORY, story_run, "discovery, registration and quiet Informs, told step by step and checked",
+	{ "story", COMMAND_STORY, story_run, "the life of cells from their first power-up on, told step by step and checked",
 	  "Factory-new cells power up, are discovered and registered, get their configuration, go on air and\n"
-	  "come back with quiet periodic Informs. Exit status 0 only if every cell made every step and, with --pg,\n"
-	  "PostgreSQL shows it." },
+	  "come back with quiet periodic Informs; --steps all adds alarms, PM, files and the end. Exit status 0\n"
+	  "only if every cell made every step and, with --pg, PostgreSQL shows it." },
 	{ "load", COMMAND_LOAD, load_run, "periodic Informs at a given rate, over new connections",
 	  "Sessions begin by the clock; latency counts from when each should have begun. Exit status 0 only if\n"
 	  "every session of the measured time ended well." },
@@ -71,7 +71,8 @@ int main(int argc, char **argv)
 		return EXIT_OK;
 	}
 	if (*name)
-		fprintf(stderr, "hnbsim: '%s' is not a command\n\n", name);
-	print_usage(stderr);
+		fprintf(stderr, "hnbsim: there is no command %s (see hnbsim --help)\n", name);
+	else
+		print_usage(stderr);
 	return EXIT_USAGE;
 }

@@ -24,7 +24,7 @@ void story_print_start(const struct story *story)
 			printf("  left out, since its service is not installed: %s\n", story_step_name((enum story_step)i));
 	printf("\n");
 	if (story->verbose)
-		printf("%-10s %-14s %-86s %s\n", "cell", "step", "", "since its last step");
+		printf("%-10s %-14s %-69s %s\n", "cell", "step", "", "since last");
 }
 
 /* ---- one line a step ---- */
@@ -54,9 +54,9 @@ static void tell_rpc(const struct story *story, const struct cell *cell, enum st
 	text_of(cell, ROLE_GATEWAY, gateway, sizeof(gateway));
 	text_of(cell, ROLE_ACS_URL, url, sizeof(url));
 	if (step == STEP_DISCOVERY && cell->url_changed)
-		snprintf(out, size, "got serving SeGW %s and HMS %s (U-DISC-06)", segw, url);
+		snprintf(out, size, "SeGW %s, HMS %s (U-DISC-06)", segw, url);
 	else if (step == STEP_DISCOVERY)
-		snprintf(out, size, "got serving SeGW %s; this HMS serves, too: on in this session (U-DISC-07)", segw);
+		snprintf(out, size, "SeGW %s; this HMS serves, too (U-DISC-07)", segw);
 	else if (step == STEP_CONFIGURED)
 		snprintf(out, size, "%zu parameters, gateway %s%s (U-REG-04)", call->written, gateway,
 			 progress->discovery_inform == cell->informs ? ", same session" : "");
@@ -85,7 +85,7 @@ static bool tell_deed(const struct cell *cell, enum story_step step, char *out, 
 		return true;
 	case STEP_DEPROVISIONED:
 		snprintf(out, size, "%s; its next session led nowhere (DEP-04)",
-			 cell->resets > 0 ? "FactoryReset or factory URL, 0 BOOTSTRAP" : "gateways taken away");
+			 cell->resets > 0 ? "0 BOOTSTRAP after a reset" : "gateways taken away");
 		return true;
 	default:
 		return false;
@@ -103,8 +103,8 @@ static void tell(const struct story *story, const struct cell *cell, enum story_
 		tell_rpc(story, cell, step, event->rpc, out, size);
 	} else if (event->informed) {
 		tell_events(event->informed, events, sizeof(events));
-		snprintf(out, size, "%s at %s%s", events, event->informed->group->url,
-			 step == STEP_IN_SERVICE ? ": OpState and RFTxStatus true" : "");
+		snprintf(out, size, "%s %s %s", events, step == STEP_IN_SERVICE ? "with" : "at",
+			 step == STEP_IN_SERVICE ? "OpState and RFTxStatus true" : event->informed->group->url);
 	} else {
 		snprintf(out, size, "%u times 2 PERIODIC, answered 204 at once", story->cells[cell->index].quiet);
 	}
@@ -116,7 +116,7 @@ void story_print_step(const struct story *story, const struct cell *cell, enum s
 	char name[32], took[32], what[512];
 
 	tell(story, cell, step, event, what, sizeof(what));
-	printf("%-10s %-14s %-86s %10s\n", cell_name(cell, name), story_step_name(step), what, report_ms(took_us, took));
+	printf("%-10s %-14s %-69s %10s\n", cell_name(cell, name), story_step_name(step), what, report_ms(took_us, took));
 	fflush(stdout);
 }
 
@@ -161,14 +161,33 @@ static size_t cells_making(const struct story *story, enum story_step step)
 	return count;
 }
 
+/* The steps that some cells have made and others have not yet, and the last one that all have made. */
 void story_print_progress(const struct story *story)
 {
+	unsigned done = STEP_COUNT, under_way = 0;
+	uint64_t retries = story->run->sim.counts.retries;
+	const char *gap = " ";
+
+	for (unsigned i = 0; i < STEP_COUNT; i++) {
+		uint64_t made = story->took[i].count, of = cells_making(story, (enum story_step)i);
+
+		if (!(story->run->sim.steps & (1u << i)) || made == 0)
+			continue;
+		if (made < of)
+			under_way |= 1u << i;
+		else
+			done = i;
+	}
 	printf("  %4.0f s ", (double)(hms_wall_us() - story->run->sim.started_us) / 1e6);
-	for (unsigned step = 0; step < STEP_COUNT; step++)
-		if (story->run->sim.steps & (1u << step))
-			printf(" %s %llu%s", story_step_name((enum story_step)step), (unsigned long long)story->took[step].count,
-			       step + 1 < STEP_COUNT ? "," : "");
-	printf("; %llu retries\n", (unsigned long long)story->run->sim.counts.retries);
+	for (unsigned i = 0; i < STEP_COUNT; i++) {
+		if (i != done && !(under_way & (1u << i)))
+			continue;
+		printf("%s%s %llu", gap, story_step_name((enum story_step)i), (unsigned long long)story->took[i].count);
+		gap = ", ";
+	}
+	if (retries > 0)
+		printf("; %llu retries", (unsigned long long)retries);
+	printf("\n");
 	fflush(stdout);
 }
 

@@ -52,6 +52,22 @@ static void the_documentation_has_a_table_for_each_section(void **state)
 	hms_buf_fini(&out);
 }
 
+static void the_help_has_each_key_with_its_default_and_no_long_line(void **state)
+{
+	struct hms_buf out = HMS_BUF_INIT(10000);
+	const char *text;
+
+	(void)state;
+	hms_conf_help(sections, &out);
+	text = hms_buf_z(&out);
+	assert_non_null(strstr(text, "\n[box-one]  A box.\n  name = anon  (text)\n      Name | of it.\n  password =  (text)\n"));
+	assert_non_null(strstr(text, "\n  wait = 30s  (time 0 to 1h)\n      How long.\n"));
+	assert_non_null(strstr(text, "\n[port NAME]  A port.\n  address =  (text, required)\n"));
+	assert_non_null(strstr(text, "\n      How many connections may wait until they are taken; the operating system has a bound of its\n"
+				     "      own, which holds as well.\n"));
+	hms_buf_fini(&out);
+}
+
 static void changes_that_need_a_restart_are_named(void **state)
 {
 	struct hms_conf *a = load_good("[box-one]\nname = a\ncount = 1\nopen = no\n[port p]\naddress = :1\n[port gone]\naddress = :2\n");
@@ -97,6 +113,7 @@ int main(void)
 		cmocka_unit_test(printing_masks_secrets),
 		cmocka_unit_test(what_is_printed_loads_again),
 		cmocka_unit_test(the_documentation_has_a_table_for_each_section),
+		cmocka_unit_test(the_help_has_each_key_with_its_default_and_no_long_line),
 		cmocka_unit_test(changes_that_need_a_restart_are_named),
 		cmocka_unit_test(equality_covers_values_and_instances),
 	};

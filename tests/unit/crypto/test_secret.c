@@ -86,6 +86,17 @@ static void a_missing_file_and_a_folder_are_told_apart(void **state)
 	rmdir(secret_path);
 }
 
+static void a_path_that_is_not_set_is_told_as_such(void **state)
+{
+	struct hms_secret *secret;
+	struct hms_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(hms_secret_load("", &secret, &err), HMS_EINVAL);
+	assert_null(secret);
+	assert_string_equal(err.text, "not set, but needed");
+}
+
 static void a_fifo_does_not_block_the_start(void **state)
 {
 	(void)state;
@@ -102,6 +113,7 @@ int main(void)
 		cmocka_unit_test(a_file_that_others_can_read_is_refused),
 		cmocka_unit_test(a_short_or_long_file_is_refused),
 		cmocka_unit_test(a_missing_file_and_a_folder_are_told_apart),
+		cmocka_unit_test(a_path_that_is_not_set_is_told_as_such),
 		cmocka_unit_test(a_fifo_does_not_block_the_start),
 	};
 

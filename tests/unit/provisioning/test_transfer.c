@@ -65,6 +65,25 @@ static void a_configuration_goes_by_file_and_the_radio_waits_for_it(void **state
 	assert_int_equal(fixture_last(f, "unlock")->state, PROV_COMMAND_GRANTED);
 }
 
+static void a_cell_that_begins_anew_does_not_wait_for_the_file_of_its_life_before(void **state)
+{
+	struct fixture *f = *state;
+	struct prov_command *c, *next;
+
+	unconfigured(f, "tr098-tr196v1");
+	c = running(f, "configuration");
+	fixture_inform(f, 2, URL_SERVING, HMS_EVENT_BOOTSTRAP, "", NULL, NULL);
+	assert_int_equal(c->state, PROV_COMMAND_UNKNOWN);
+	prov_device_set_state(&f->d, f->ctx.arena, PROV_STATE_PROVISIONED, NULL);
+	f->d.cold.duties = PROV_DUTY_CONFIGURATION;
+	fixture_inform(f, 2, URL_SERVING, HMS_EVENT_PERIODIC, "", NULL, NULL);
+	next = running(f, "configuration");
+	assert_ptr_not_equal(next, c);
+	complete(f, key(f, c), "0"); /* evidence, however late */
+	assert_int_equal(c->state, PROV_COMMAND_DONE);
+	assert_int_equal(next->state, PROV_COMMAND_RUNNING);
+}
+
 static void without_a_file_server_the_values_are_set(void **state)
 {
 	struct fixture *f = *state;
@@ -339,6 +358,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		T(a_configuration_goes_by_file_and_the_radio_waits_for_it),
+		T(a_cell_that_begins_anew_does_not_wait_for_the_file_of_its_life_before),
 		T(without_a_file_server_the_values_are_set),
 		T(other_models_get_their_own_tree),
 		T(a_file_that_the_device_refuses_fails_the_procedure),
