@@ -14,14 +14,14 @@ env_addresses() {
 	dsn="host=127.0.0.1 port=$port_postgres dbname=hms user=hms_admin password=$(secret pgpass)"
 	kafka=127.0.0.1:$port_kafka
 	redis=redis://127.0.0.1:$port_redis/0
-	export HMS_POSTGRES_DSN=$dsn HMS_KAFKA_BROKERS=$kafka HMS_REDIS_URL=$redis
+	export HMS_POSTGRES_DSN=$dsn HMS_KAFKA_BOOTSTRAP=$kafka HMS_REDIS_URL=$redis
 }
 
 # env_write NAME=value...: those, and the addresses of the stores, also by the names of the programs' settings.
 env_write() {
 	local pair value dsn kafka redis
 	env_addresses
-	set -- HMS_RUN="$HMS_RUN" HMS_PG_DSN="$dsn" HMS_POSTGRES_DSN="$dsn" HMS_KAFKA_BROKERS="$kafka" \
+	set -- HMS_RUN="$HMS_RUN" HMS_PG_DSN="$dsn" HMS_POSTGRES_DSN="$dsn" HMS_KAFKA_BOOTSTRAP="$kafka" \
 		HMS_REDIS_URL="$redis" "$@"
 	(umask 077 && : >"$HMS_RUN/env.new")
 	for pair; do

@@ -82,7 +82,7 @@ rd_kafka_conf_t *bus_conf_new(const struct hms_kafka_conf *conf, const char *cli
 			      struct hms_err *err)
 {
 	const struct bus_setting common[] = {
-		{ "bootstrap.servers", conf->brokers, 0 },
+		{ "bootstrap.servers", conf->bootstrap, 0 },
 		{ "client.id", client_id, 0 },
 		{ "reconnect.backoff.ms", NULL, conf->reconnect_backoff_max < 100 ? conf->reconnect_backoff_max : 100 },
 		{ "reconnect.backoff.max.ms", NULL, conf->reconnect_backoff_max },
@@ -122,15 +122,15 @@ rd_kafka_t *bus_client_new(rd_kafka_type_t type, rd_kafka_conf_t *kconf, struct 
 int bus_conf_copy(const struct hms_kafka_conf *from, struct hms_kafka_conf *to)
 {
 	*to = *from;
-	to->brokers = hms_str_dup(hms_str(from->brokers));
+	to->bootstrap = hms_str_dup(hms_str(from->bootstrap));
 	to->security_protocol = hms_str_dup(hms_str(from->security_protocol));
 	to->extra = hms_str_dup(hms_str(from->extra));
-	return to->brokers && to->security_protocol && to->extra ? 0 : HMS_ENOMEM;
+	return to->bootstrap && to->security_protocol && to->extra ? 0 : HMS_ENOMEM;
 }
 
 void bus_conf_fini(struct hms_kafka_conf *conf)
 {
-	free((char *)conf->brokers);
+	free((char *)conf->bootstrap);
 	free((char *)conf->security_protocol);
 	free((char *)conf->extra);
 }

@@ -11,14 +11,14 @@ MESSAGES = {DEVICE_EVENTS: ("device_event", "DeviceEvent"), ALARMS: ("alarm_even
 def end_offsets(lab, topic, partitions):
     """{partition: offset after its last record}, by the broker."""
     asked = [word for part in partitions for word in ("-t", f"{topic}:{part}:-1")]
-    command = ["kcat", "-b", lab.env["HMS_KAFKA_BROKERS"], "-Q", *asked]
+    command = ["kcat", "-b", lab.env["HMS_KAFKA_BOOTSTRAP"], "-Q", *asked]
     text = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=60).stdout
     return {int(part): int(end) for part, end in re.findall(r"\[(\d+)\] offset (\d+)", text)}
 
 
 def events_since(lab, topic, begin):
     """Its events as dictionaries, from these offsets ({partition: offset}) on."""
-    command = ["kcat", "-b", lab.env["HMS_KAFKA_BROKERS"], "-C", "-t", topic, "-o", "beginning", "-e", "-q", "-f", FORMAT]
+    command = ["kcat", "-b", lab.env["HMS_KAFKA_BOOTSTRAP"], "-C", "-t", topic, "-o", "beginning", "-e", "-q", "-f", FORMAT]
     data = subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=120).stdout
     module, name = MESSAGES[topic]
     message, events, at = getattr(schema(module, lab.run), name), [], 0

@@ -86,7 +86,7 @@ def test_every_store_is_reached_by_the_name_of_its_service():
     services = compose()["services"]
     for name in SERVICES:
         given = settings(name)
-        assert given["HMS_KAFKA_BROKERS"].split(":")[0] in services and re.search(r"host=(\w+)", given["HMS_POSTGRES_DSN"])[1] in services
+        assert given["HMS_KAFKA_BOOTSTRAP"].split(":")[0] in services and re.search(r"host=(\w+)", given["HMS_POSTGRES_DSN"])[1] in services
     assert "kafka:9092" in services["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
 
 

@@ -39,7 +39,7 @@ def test_a_paused_store_does_not_answer_and_does_after_it_is_resumed(stores):
 def test_records_are_read_back_byte_for_byte(stores):
     topic, value = f"harness-{uuid.uuid4().hex}", bytes(range(256)) * 3 + b"\n"
     java = ["java", "-cp", f"{stores.root}/.deps/kafka/*", "org.apache.kafka.tools.TopicCommand", "--create", "--topic", topic]
-    brokers = stores.env["HMS_KAFKA_BROKERS"]
+    brokers = stores.env["HMS_KAFKA_BOOTSTRAP"]
     subprocess.run([*java, "--bootstrap-server", brokers, "--partitions", "3"], check=True, stdout=subprocess.DEVNULL)
     payload = stores.run / "payload"
     payload.write_bytes(value)

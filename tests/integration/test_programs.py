@@ -30,7 +30,7 @@ def binary(lab, name):
 
 def run(lab, name, *args, **environ):
     """Exit status, standard output, standard error."""
-    settings = {key: lab.env[key] for key in ("HMS_POSTGRES_DSN", "HMS_KAFKA_BROKERS", "HMS_REDIS_URL", "HMS_SERVICE_SECRET_FILE")}
+    settings = {key: lab.env[key] for key in ("HMS_POSTGRES_DSN", "HMS_KAFKA_BOOTSTRAP", "HMS_REDIS_URL", "HMS_SERVICE_SECRET_FILE")}
     done = subprocess.run([binary(lab, name), *args], env={**lab._environ, **settings, **environ}, text=True, capture_output=True, timeout=60,
                           stdin=subprocess.DEVNULL, check=False)
     assert "Sanitizer" not in done.stderr and "runtime error" not in done.stderr, done.stderr
@@ -158,7 +158,7 @@ def test_a_service_refuses_a_schema_that_it_does_not_know(lab, database, migrati
     assert status == 1 and "schema" in out + err, (status, out + err)
 
 
-@pytest.mark.parametrize("text, word", [("[kafka]\nbrokers = a:1\nno_such_key = 1\n", "no_such_key"), ("[no_such_section]\nx = 1\n", "no_such_section"),
+@pytest.mark.parametrize("text, word", [("[kafka]\nbootstrap = a:1\nno_such_key = 1\n", "no_such_key"), ("[no_such_section]\nx = 1\n", "no_such_section"),
                                         ("[kafka]\nqueue_max = many\n", "queue_max"), ("[kafka]\nqueue_max = 1\n", "queue_max"),
                                         ("[kafka\n", "3"), ("[service]\nworkers = 1\nworkers = 2\n", "workers")])
 @pytest.mark.parametrize("service", ["provisioning", "cwmp-frontend", "alarms", "fileserver", "northbound"])

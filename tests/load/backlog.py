@@ -18,7 +18,7 @@ def put(lab, topic, records):
     file = lab.run / "backlog"
     for part, values in lists.items():
         file.write_bytes(DELIMITER.join(values))
-        subprocess.run(["kcat", "-P", "-b", lab.env["HMS_KAFKA_BROKERS"], "-t", topic, "-p", str(part), "-D", DELIMITER.decode(), "-l", file],
+        subprocess.run(["kcat", "-P", "-b", lab.env["HMS_KAFKA_BOOTSTRAP"], "-t", topic, "-p", str(part), "-D", DELIMITER.decode(), "-l", file],
                        check=True)
     file.unlink()
     return lab.topic_records(topic) - before

@@ -51,7 +51,7 @@ class BenchLab(Lab):
 
     def topic_records(self, topic):
         """Records that it has ever held."""
-        return kafka_records(self.env["HMS_KAFKA_BROKERS"], topic, PARTITIONS)
+        return kafka_records(self.env["HMS_KAFKA_BOOTSTRAP"], topic, PARTITIONS)
 
     def cpu_us(self, **more):
         """{process: CPU so far} of the stores, and of more: {label: pid}."""

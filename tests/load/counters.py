@@ -74,7 +74,7 @@ class Counters:
         values["statements"] = self.lab.metric("hms_pg_statements_total")
         values["transactions"] = self.lab.metric("hms_stream_batches_total", service="provisioning")
         values["trips"] = self.lab.metric("hms_redis_commands_total")
-        values["records"] = kafka_records(self.lab.env["HMS_KAFKA_BROKERS"], "hms.device-events", self.partitions)
+        values["records"] = kafka_records(self.lab.env["HMS_KAFKA_BOOTSTRAP"], "hms.device-events", self.partitions)
         values.update({("redis", name): count for name, count in redis_calls(self.redis).items()})
         return values
 

@@ -32,7 +32,7 @@ static const struct {
 	{                                                       \
 		name, help, offsetof(struct adm_options, field) \
 	}
-	OPTION("config", config, "file with [kafka] and [postgres]; the environment (HMS_KAFKA_BROKERS, HMS_POSTGRES_DSN) wins over it"),
+	OPTION("config", config, "file with [kafka] and [postgres]; the environment (HMS_KAFKA_BOOTSTRAP, HMS_POSTGRES_DSN) wins over it"),
 	OPTION("dir", dir, "folder of migrations"),
 	OPTION("partitions", partitions, "partitions of a topic that is created"),
 	OPTION("replication", replication, "replication factor of a topic that is created"),

@@ -6,13 +6,24 @@
 
 #define NAMED_MAX 20 /* cells that are named in a summary */
 
+/* The kinds that so many cells have. */
+static int kinds_len(const char *mix, int64_t cells)
+{
+	const char *end = mix;
+
+	while (*end && (*end != ',' || --cells > 0))
+		end++;
+	return (int)(end - mix);
+}
+
 void story_print_start(const struct story *story)
 {
 	const struct options *opt = &story->run->opt;
 
 	if (opt->quiet)
 		return;
-	printf("%lld cells: %s; seed %llu\n", (long long)opt->cells, opt->mix, (unsigned long long)story->run->sim.seed);
+	printf("%lld cells: %.*s; seed %llu\n", (long long)opt->cells, kinds_len(opt->mix, opt->cells), opt->mix,
+	       (unsigned long long)story->run->sim.seed);
 	if (opt->initial)
 		printf("  initial HMS %s\n", opt->initial);
 	if (opt->serving)

@@ -87,7 +87,7 @@ class Lab(Tables):
 
     def program(self, name, *args):
         """Runs hmsadm or hnbsim with the settings of $HMS_RUN/env; returns what it printed. An exit status other than 0 raises."""
-        settings = ("HMS_POSTGRES_DSN", "HMS_KAFKA_BROKERS", "HMS_REDIS_URL", "HMS_SERVICE_SECRET_FILE")
+        settings = ("HMS_POSTGRES_DSN", "HMS_KAFKA_BOOTSTRAP", "HMS_REDIS_URL", "HMS_SERVICE_SECRET_FILE")
         return self._run(f"{self._environ['HMS_BIN']}/{name}", args, {**self._environ, **{key: self.env[key] for key in settings}})
 
     # ---- stores and services: start and stop ----
@@ -198,12 +198,12 @@ class Lab(Tables):
         payload = self.run / "payload"
         payload.write_bytes(value)
         before = self.end_offsets(topic).get(partition, 0)
-        subprocess.run(["kcat", "-P", "-b", self.env["HMS_KAFKA_BROKERS"], "-t", topic, "-p", str(partition), "-k", key, payload], check=True)
+        subprocess.run(["kcat", "-P", "-b", self.env["HMS_KAFKA_BOOTSTRAP"], "-t", topic, "-p", str(partition), "-k", key, payload], check=True)
         return next(r.offset for r in self.records(topic) if r.partition == partition and r.offset >= before and r.value == value)
 
     def records(self, topic, partition=None):
         """Everything on a topic (or one partition of it) as a list of Record, in the order of partition and offset."""
-        return Records(self.env["HMS_KAFKA_BROKERS"], self.run).read(topic, partition)
+        return Records(self.env["HMS_KAFKA_BOOTSTRAP"], self.run).read(topic, partition)
 
     def event_records(self, device_id=None, **fields):
         """(Record, DeviceEvent as a dictionary) of one device (bytes) and with these values, e.g. sid=7; what is none is left out."""

@@ -22,7 +22,7 @@ static void fixture_mock(struct kafka_fixture *f)
 	assert_non_null(f->owner);
 	f->mock = rd_kafka_mock_cluster_new(f->owner, 1);
 	assert_non_null(f->mock);
-	f->conf.brokers = rd_kafka_mock_cluster_bootstraps(f->mock);
+	f->conf.bootstrap = rd_kafka_mock_cluster_bootstraps(f->mock);
 	assert_int_equal(rd_kafka_mock_topic_create(f->mock, f->topic, FIXTURE_PARTITIONS, 1), 0);
 	assert_int_equal(rd_kafka_mock_topic_create(f->mock, f->other, FIXTURE_PARTITIONS, 1), 0);
 }
@@ -31,7 +31,7 @@ static void fixture_real(struct kafka_fixture *f, const char *brokers)
 {
 	struct hms_err err = { 0 };
 
-	f->conf.brokers = brokers;
+	f->conf.bootstrap = brokers;
 	assert_int_equal(hms_topic_create(&f->conf, f->topic, FIXTURE_PARTITIONS, 1, NULL, 10000, &err), 0);
 	assert_int_equal(hms_topic_create(&f->conf, f->other, FIXTURE_PARTITIONS, 1, NULL, 10000, &err), 0);
 	while (hms_topic_partitions(&f->conf, f->topic, 10000, &err) != FIXTURE_PARTITIONS ||

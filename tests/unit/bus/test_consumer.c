@@ -403,7 +403,7 @@ static void committed_offsets_are_seen_in_the_group(void **state)
 	char text[128];
 	rd_kafka_t *reader;
 
-	rd_kafka_conf_set(conf, "bootstrap.servers", f->conf.brokers, text, sizeof(text));
+	rd_kafka_conf_set(conf, "bootstrap.servers", f->conf.bootstrap, text, sizeof(text));
 	rd_kafka_conf_set(conf, "group.id", f->group, text, sizeof(text));
 	reader = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text, sizeof(text));
 	rd_kafka_topic_partition_list_add(list, f->topic, 1);

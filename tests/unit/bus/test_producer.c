@@ -92,7 +92,7 @@ static void a_full_queue_refuses_at_once(void **state)
 	struct hms_record r = record(f, 0);
 	struct tally t = { 0 };
 
-	f->conf.brokers = "127.0.0.1:1";
+	f->conf.bootstrap = "127.0.0.1:1";
 	f->conf.queue_max = 100;
 	p = producer(f);
 	for (int i = 0; i < 100; i++) {
@@ -249,7 +249,7 @@ static void the_number_of_partitions_is_asked_from_the_cluster(void **state)
 	struct hms_err err = { 0 };
 
 	assert_int_equal(hms_topic_partitions(&f->conf, f->topic, 10000, &err), FIXTURE_PARTITIONS);
-	f->conf.brokers = "127.0.0.1:1";
+	f->conf.bootstrap = "127.0.0.1:1";
 	assert_int_equal(hms_topic_partitions(&f->conf, f->topic, 300, &err), HMS_EUNAVAIL);
 }
 

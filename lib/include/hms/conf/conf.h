@@ -84,7 +84,7 @@ const void *hms_conf_get(const struct hms_conf *conf, const struct hms_conf_sect
 size_t hms_conf_count(const struct hms_conf *conf, const struct hms_conf_section *section);
 const void *hms_conf_at(const struct hms_conf *conf, const struct hms_conf_section *section, size_t i, const char **name);
 
-/** Names of changed keys that need a restart ("kafka.brokers, ..."), empty if none. */
+/** Names of changed keys that need a restart ("kafka.bootstrap, ..."), empty if none. */
 void hms_conf_diff_restart(const struct hms_conf *old, const struct hms_conf *now, struct hms_buf *names);
 
 /** Whether all values and instances are the same. */
