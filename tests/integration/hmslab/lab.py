@@ -225,7 +225,10 @@ class Lab(Tables):
     def sanitizer_reports(self):
         """What sanitizers wrote, to files of their own or, as UBSan in a build with ASan does, into the log."""
         logs = {path.name: path.read_text(errors="replace") for path in (self.run / "log").glob("*-[0-9].log*")}
-        found = {path.name: path.read_text(errors="replace") for path in (self.run / "log").glob("asan.*")}
+        files = {path.name: path.read_text(errors="replace") for path in (self.run / "log").glob("asan.*")}
+        # That the leak checker could not stop a thread of librdkafka's is no report, but a warning that comes before one, on a busy machine.
+        found = {name: text for name, text in files.items()
+                 if any("was not suspended. False leaks are possible" not in line for line in text.splitlines())}
         return {**found, **{name: text[max(text.index("runtime error:") - 300, 0):][:4000] for name, text in logs.items() if "runtime error:" in text}}
 
 
