@@ -457,6 +457,8 @@ static void accepting_rests_when_descriptors_run_out(void **state)
 	struct rlimit old, low = { DESCRIPTORS, DESCRIPTORS };
 	int spare[DESCRIPTORS], count = 0;
 
+	if (getenv("HMS_TEST_MEMCHECK")) /* valgrind keeps the limit itself: it accepts, and closes */
+		skip();
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
 	low.rlim_max = old.rlim_max;
 	listen_on(f, &(struct hms_listener_opts){ .address = "127.0.0.1:0" });
