@@ -157,6 +157,7 @@ static void become_pending(struct call *call)
 
 void redis_command_send(struct hms_redis *r, redis_done_fn *done, redis_user_fn *user, void *arg)
 {
+	const char *text = hms_buf_z(&r->out); /* hiredis looks at the byte behind a command of one word */
 	struct call *call = calloc(1, sizeof(*call));
 
 	if (!call) { /* nothing is left to remember the callback with: better now than never */
@@ -165,7 +166,7 @@ void redis_command_send(struct hms_redis *r, redis_done_fn *done, redis_user_fn 
 		return;
 	}
 	*call = (struct call){ .r = r, .done = done, .user = user, .arg = arg };
-	if (can_send(r) && redisAsyncFormattedCommand(r->commands.ac, on_reply, call, r->out.p, r->out.len) == REDIS_OK) {
+	if (can_send(r) && redisAsyncFormattedCommand(r->commands.ac, on_reply, call, text, r->out.len) == REDIS_OK) {
 		become_pending(call);
 		return;
 	}
