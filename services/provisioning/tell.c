@@ -96,6 +96,13 @@ static void tell_device(struct prov_batch *b, const struct prov_device *d)
 			tell_revoke(b->prov, d, d->commands[i]);
 }
 
+/* Several of one device may have come together. */
+static void count_quiet(const struct prov_device *d)
+{
+	for (const struct prov_event *e = d->events; e; e = e->next)
+		hms_counter_inc(&prov_metrics.quiet);
+}
+
 void prov_tell(struct prov_batch *b)
 {
 	(void)HMS_FAILPOINT("prov.commit.before_post");
@@ -103,7 +110,7 @@ void prov_tell(struct prov_batch *b)
 		const struct prov_device *d = b->devices[i];
 
 		if (d->simple)
-			hms_counter_inc(&prov_metrics.quiet);
+			count_quiet(d);
 		else if (d->exists)
 			tell_device(b, d);
 		for (size_t h = 0; h < d->history_count; h++)

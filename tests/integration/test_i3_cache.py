@@ -61,9 +61,9 @@ def test_i3_flushall_while_a_session_waits_loses_no_command(lab, settled, undeci
     device = settled()
     command = lab.command_add(device, "GetRPCMethods")
     eventually(lambda: lab.entry(device).get(b"f") == b"1")
+    eventually(lambda: lab.metric("hms_fe_waiters", "cwmp-frontend") == 0)  # those of earlier tests
     undecided()
     device.inform(KICK)
-    eventually(lambda: lab.metric("hms_fe_waiters", "cwmp-frontend") == 0)  # those of earlier tests
     replies = []
     thread = threading.Thread(target=lambda: replies.append(device.empty()))
     thread.start()

@@ -22,8 +22,8 @@ def store(lab):
 
 
 def test_kafka_away_is_503_with_retry_after_and_nothing_is_acknowledged(lab, settled, store):
+    device = settled()
     with lab.settings("cwmp-frontend-0", HMS_KAFKA_MESSAGE_TIMEOUT="1s"):
-        device = settled()
         before = len(lab.events(device.device_id))
         store("kafka")
         for events in (KICK, ("1 BOOT",), ("2 PERIODIC",)):
