@@ -15,6 +15,7 @@ struct db {
 	struct hms_pg_conf conf;
 	char why[512];
 	bool answered, failed;
+	unsigned asked;
 };
 
 static void on_down(struct hms_pg *pg, const char *text, void *arg)
@@ -42,7 +43,7 @@ int db_open(struct hms_loop *loop, const char *dsn, struct db **out, struct hms_
 					 .retry_wait = 200,
 					 .batch_timeout = 60000,
 					 .batch_max_bytes = 16 * 1024 * 1024,
-					 .batches_max = 16 };
+					 .batches_max = DB_BATCHES_MAX };
 	hms_timer_init(&db->alarm, loop, on_alarm, db);
 	hms_timer_start(&db->alarm, CONNECT_MS);
 	db->pg = hms_pg_new(loop, &db->conf, "hnbsim", &cb, db);
@@ -56,6 +57,7 @@ int db_open(struct hms_loop *loop, const char *dsn, struct db **out, struct hms_
 }
 
 struct hms_pg *db_pg(struct db *db) { return db->pg; }
+unsigned *db_asked(struct db *db) { return &db->asked; }
 
 struct hms_device_id db_device_id(const struct cell *cell)
 {

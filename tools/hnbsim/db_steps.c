@@ -109,39 +109,43 @@ static const struct hms_pg_stmt block_stmt = { "sim_block", "select device_block
 
 static void on_asked(const struct hms_pg_error *error, void *arg)
 {
-	const char *what = arg;
+	struct db *db = arg;
 
+	--*db_asked(db);
 	if (error)
-		fprintf(stderr, "hnbsim: --operate: %s: %s\n", what, error->text ? error->text : "failed");
+		fprintf(stderr, "hnbsim: --operate: %s\n", error->text ? error->text : "failed");
 }
 
 static struct hms_pg_batch *ask(struct db *db, const struct cell *cell, const struct hms_pg_stmt *stmt)
 {
-	struct hms_pg_batch *batch = hms_pg_batch_new(db_pg(db));
+	struct hms_pg_batch *batch = *db_asked(db) < DB_BATCHES_MAX ? hms_pg_batch_new(db_pg(db)) : NULL;
 	struct hms_device_id id = db_device_id(cell);
 
 	if (batch) {
+		++*db_asked(db);
 		hms_pg_stmt_begin(batch, stmt, NULL, NULL);
 		hms_pg_p_uuid(batch, id.b);
 	}
 	return batch;
 }
 
-void db_change(struct db *db, const struct cell *cell, enum model_role role, const char *value)
+bool db_change(struct db *db, const struct cell *cell, enum model_role role, const char *value)
 {
 	struct hms_pg_batch *batch = ask(db, cell, &change_stmt);
 
 	if (!batch)
-		return;
+		return false;
 	hms_pg_p_text(batch, tree_param(&cell->tree, tree_role(&cell->tree, role))->name);
 	hms_pg_p_text(batch, hms_str(value));
-	hms_pg_batch_send(batch, on_asked, (void *)(uintptr_t) "command_add");
+	hms_pg_batch_send(batch, on_asked, db);
+	return true;
 }
 
-void db_block(struct db *db, const struct cell *cell)
+bool db_block(struct db *db, const struct cell *cell)
 {
 	struct hms_pg_batch *batch = ask(db, cell, &block_stmt);
 
 	if (batch)
-		hms_pg_batch_send(batch, on_asked, (void *)(uintptr_t) "device_block");
+		hms_pg_batch_send(batch, on_asked, db);
+	return batch != NULL;
 }

@@ -10,8 +10,9 @@ int db_steps_missing(struct db *db, uint32_t *out, struct hms_err *err);
 /** Adds to missing of each what the steps (bits) of its cell lack. Runs the loop until it is known. */
 int db_check_steps(struct db *db, struct sim *sim, struct db_expect *expect, size_t count, uint32_t steps, struct hms_err *err);
 
-/** In the operator's place; return at once, and say on standard error when it was refused. The parameter of that role is set. */
-void db_change(struct db *db, const struct cell *cell, enum model_role role, const char *value);
-void db_block(struct db *db, const struct cell *cell);
+/** In the operator's place; return at once: whether it was asked, or has to wait since too much is under way. A refusal is told on standard error. The parameter of
+ *  that role is set. */
+bool db_change(struct db *db, const struct cell *cell, enum model_role role, const char *value);
+bool db_block(struct db *db, const struct cell *cell);
 
 #endif

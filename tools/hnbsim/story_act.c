@@ -35,16 +35,14 @@ static bool act_clear(struct story *story, struct cell *cell)
 
 static bool act_change(struct story *story, struct cell *cell)
 {
-	if (story->run->opt.operate && story->run->db && model_has(cell->tree.model, ROLE_DN_PREFIX))
-		db_change(story->run->db, cell, ROLE_DN_PREFIX, "DC=op.example,SubNetwork=1");
-	return true;
+	if (!story->run->opt.operate || !story->run->db || !model_has(cell->tree.model, ROLE_DN_PREFIX))
+		return true;
+	return db_change(story->run->db, cell, ROLE_DN_PREFIX, "DC=op.example,SubNetwork=1");
 }
 
 static bool act_block(struct story *story, struct cell *cell)
 {
-	if (story->run->opt.operate && story->run->db)
-		db_block(story->run->db, cell);
-	return true;
+	return !story->run->opt.operate || !story->run->db || db_block(story->run->db, cell);
 }
 
 static bool (*const acts[STEP_COUNT])(struct story *story, struct cell *cell) = {
