@@ -142,6 +142,44 @@ static int open_metrics(struct hms_app *app)
 	return rc;
 }
 
+/* ---------------------------------------------------------------- signals */
+
+static const char *early_pid_file;
+
+/* Nothing has been accepted yet, so there is nothing to drain. Not the default action: process 1 of a container has none. */
+static void on_early_signal(int signum)
+{
+	(void)signum;
+	app_pidfile_remove(early_pid_file);
+	_exit(0);
+}
+
+/* While init runs, which may wait for a store, the loop does not: a request to stop ends the process at once. A reload waits. */
+static void take_early_signals(struct hms_app *app)
+{
+	struct sigaction stop_now = { .sa_handler = on_early_signal };
+	sigset_t mask = app->start->mask;
+
+	early_pid_file = pid_file(app);
+	sigaction(SIGTERM, &stop_now, NULL);
+	sigaction(SIGINT, &stop_now, NULL);
+	sigaddset(&mask, SIGHUP);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+}
+
+static int take_signals(struct hms_app *app, struct hms_err *err)
+{
+	app->sigterm = hms_signal_new(app->loop, SIGTERM, on_stop_signal, app);
+	app->sigint = hms_signal_new(app->loop, SIGINT, on_stop_signal, app);
+	app->sighup = hms_signal_new(app->loop, SIGHUP, on_reload_signal, app);
+	if (!app->sigterm || !app->sigint || !app->sighup)
+		return hms_err_set(err, HMS_ENOMEM, "cannot take signals");
+	sigprocmask(SIG_SETMASK, &app->start->mask, NULL);
+	return 0;
+}
+
+/* ---------------------------------------------------------------- the life */
+
 static int open_all(struct hms_app *app, struct hms_err *err)
 {
 	int rc;
@@ -153,12 +191,6 @@ static int open_all(struct hms_app *app, struct hms_err *err)
 	rc = open_metrics(app);
 	if (rc < 0)
 		return hms_err_set(err, rc, "metrics: %s", hms_strerror(rc));
-	app->sigterm = hms_signal_new(app->loop, SIGTERM, on_stop_signal, app);
-	app->sigint = hms_signal_new(app->loop, SIGINT, on_stop_signal, app);
-	app->sighup = hms_signal_new(app->loop, SIGHUP, on_reload_signal, app);
-	if (!app->sigterm || !app->sigint || !app->sighup)
-		return hms_err_set(err, HMS_ENOMEM, "cannot take signals");
-	sigprocmask(SIG_SETMASK, &app->start->mask, NULL);
 	rc = app_admin_open(app, err);
 	if (rc < 0)
 		return rc;
@@ -188,11 +220,17 @@ int app_worker_run(struct app_start *start, unsigned worker)
 
 	snprintf(app.instance, sizeof(app.instance), "%s.%u", start->instance, worker);
 	rc = open_all(&app, &err);
-	if (rc == 0)
+	if (rc == 0) {
+		take_early_signals(&app);
 		rc = service->init(&app, &app.state, &err);
+	}
+	if (rc == 0)
+		rc = take_signals(&app, &err);
 	if (rc < 0) {
 		log_error(err.text[0] != '\0' ? err.text : hms_strerror(rc));
 		app.status = APP_EXIT_INIT_FAILED;
+		if (app.state && service->fini)
+			service->fini(&app, app.state);
 	} else {
 		log_info("started", KV_Z("version", hms_version), KV_Z("instance", app.instance));
 		if (!app.stopped)

@@ -5,6 +5,7 @@
 
 #include "hms/base/encode.h"
 #include "hms/base/err.h"
+#include "hms/base/map.h"
 
 #define COUNTER_MASK 0xfffu
 #define WORKER_SHIFT 12
@@ -14,6 +15,12 @@
 /* "<prefix><13 characters>.<number>" at its longest, with the end */
 #define NAME_SIZE 32
 #define ID_CHARS 13
+
+void hms_command_ids_init(struct hms_command_ids *ids, const char *instance)
+{
+	*ids = (struct hms_command_ids){ .worker = (unsigned)(hms_hash_stable(HMS_HASH_STABLE_SEED, instance, strlen(instance)) %
+							      WORKER_MASK) };
+}
 
 uint64_t hms_command_id_next(struct hms_command_ids *ids, int64_t wall_us)
 {

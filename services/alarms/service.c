@@ -95,7 +95,7 @@ static int init(struct hms_app *app, void **state, struct hms_err *err)
 	alm->app = app;
 	alm->loop = hms_app_loop(app);
 	alm->conf = hms_conf_get(hms_app_conf(app), &alm_conf_section);
-	alm->ids.worker = (unsigned)(hms_hash_stable(HMS_HASH_STABLE_SEED, hms_app_instance(app), strlen(hms_app_instance(app))) % 1023);
+	hms_command_ids_init(&alm->ids, hms_app_instance(app));
 	if (!(rc = register_metrics(alm, err)) && (rc = alm_load_init()))
 		rc = hms_err_set(err, rc, "out of memory");
 	if (!rc && !(rc = open_stream(alm, err)) && !(alm->sweep = alm_sweep_new(alm)))

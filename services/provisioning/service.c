@@ -79,8 +79,7 @@ static int load_models(struct prov *prov, struct hms_err *err)
 
 static int make_parts(struct prov *prov, struct hms_err *err)
 {
-	prov->ids.worker =
-		(unsigned)(hms_hash_stable(HMS_HASH_STABLE_SEED, hms_app_instance(prov->app), strlen(hms_app_instance(prov->app))) % 1023);
+	hms_command_ids_init(&prov->ids, hms_app_instance(prov->app));
 	prov->dict = prov_dict_new(hms_stream_aux(prov->stream), (size_t)prov->conf->param_paths_max);
 	prov->batch = prov_batch_new(prov);
 	prov->sweep = prov_sweep_new(prov);

@@ -4,7 +4,6 @@ import json
 import re
 import socket
 import threading
-import time
 import urllib.parse
 import uuid
 
@@ -132,7 +131,6 @@ def test_without_a_valid_token_nothing_is_told(lab, header):
         refused(answer, 401, "unauthorized")
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
     assert changes(lab) == before
-    time.sleep(0)
 
 
 def test_roles_end_where_they_should_and_the_attempt_is_in_the_audit(lab, roles, settled):

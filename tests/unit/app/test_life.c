@@ -56,6 +56,19 @@ static void a_service_that_is_not_ready_says_why(void **state)
 	end_with_sigterm(&t);
 }
 
+static void sigterm_ends_a_start_that_takes_long(void **state)
+{
+	struct tiny t;
+
+	(void)state;
+	tiny_start(&t, "[tiny]\nhang_init = yes\n[service]\npid_file = @PID@\n", NULL);
+	tiny_wait_line(&t, "tiny begins");
+	assert_int_equal(access(tiny_pid_path(), F_OK), 0);
+	assert_int_equal(kill(t.pid, SIGTERM), 0);
+	assert_int_equal(tiny_wait_end(&t), 0);
+	assert_int_equal(access(tiny_pid_path(), F_OK), -1);
+}
+
 static void sighup_applies_a_good_configuration(void **state)
 {
 	struct tiny t;
@@ -269,6 +282,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_admin_port_answers, tiny_setup, tiny_teardown),
 		cmocka_unit_test_setup_teardown(a_service_that_is_not_ready_says_why, tiny_setup, tiny_teardown),
+		cmocka_unit_test_setup_teardown(sigterm_ends_a_start_that_takes_long, tiny_setup, tiny_teardown),
 		cmocka_unit_test_setup_teardown(sighup_applies_a_good_configuration, tiny_setup, tiny_teardown),
 		cmocka_unit_test_setup_teardown(sighup_keeps_the_old_configuration_when_the_new_one_is_bad, tiny_setup, tiny_teardown),
 		cmocka_unit_test_setup_teardown(many_reloads_do_not_pile_up, tiny_setup, tiny_teardown),

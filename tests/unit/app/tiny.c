@@ -48,6 +48,9 @@ static int init(struct hms_app *app, void **state, struct hms_err *err)
 
 	if (conf_of(app)->fail_init)
 		return hms_err_set(err, HMS_EIO, "tiny.fail_init: told to fail");
+	log_info("tiny begins");
+	while (conf_of(app)->hang_init)
+		pause();
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return hms_err_set(err, HMS_ENOMEM, "out of memory");

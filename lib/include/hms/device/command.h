@@ -12,6 +12,8 @@ struct hms_command_ids {
 	uint64_t last;
 	unsigned worker; /* 0..1022; 1023 is SQL's */
 };
+/** instance: hms_app_instance(). Two makers may have one worker number by chance: ids are unique within a device, whose partition has one owner. */
+void hms_command_ids_init(struct hms_command_ids *ids, const char *instance);
 uint64_t hms_command_id_next(struct hms_command_ids *ids, int64_t wall_us);
 
 /** cwmp:ID of an RPC: 13 characters base32, '.', n. out holds 32. */
