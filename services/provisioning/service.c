@@ -4,7 +4,6 @@
 #include "batch.h"
 #include "cmfile.h"
 #include "dict.h"
-#include "hms/base/map.h"
 #include "load.h"
 #include "prov.h"
 #include "sweep.h"

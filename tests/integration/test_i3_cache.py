@@ -54,6 +54,7 @@ def test_i3_flushall_in_mid_session_loses_no_command(lab, settled):
     eventually(lambda: given.extend(each.rpc for each in device.session(KICK)[0])
                or all(lab.is_in(command, "done", "faulted") for command in (first, second)))
     assert given.count("Reboot") == 1
+    lab.steady()  # the lags were lost, too
 
 
 def test_i3_flushall_while_a_session_waits_loses_no_command(lab, settled, undecided):

@@ -95,6 +95,8 @@ def undecided(lab):
     owners = lab.instances("provisioning")
 
     def pause(yes=True):
+        if yes:
+            lab.steady()
         for owner in owners:
             (owner.pause if yes else owner.resume)()
 
