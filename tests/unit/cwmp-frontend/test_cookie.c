@@ -77,7 +77,7 @@ static void a_session_comes_back_as_it_was(void **state)
 	assert_memory_equal(was, is, sizeof(was));
 }
 
-/* H9: a client need not store more than 512 bytes. */
+/* [H9] A client need not store more than 512 bytes. */
 static void a_cookie_fits_into_what_every_client_stores(void **state)
 {
 	(void)state;
@@ -166,6 +166,7 @@ static void expect_cookies(const char *text, const char *const *values)
 	assert_false(fe_cookie_next(&header, &value));
 }
 
+/* [H9] */
 static void ours_is_found_among_other_cookies(void **state)
 {
 	(void)state;
