@@ -38,6 +38,7 @@ static const struct fe_session full = {
 	.open = true,
 	.unsafe = true,
 	.ended = true,
+	.quirks = 3,
 };
 
 static int setup(void **state)
