@@ -1,4 +1,6 @@
 """How a session is carried: HTTP around the messages, cookies, connections, credentials."""
+import hashlib
+
 import pytest
 from hmslab import dev, eventually, rpc_response
 from hmslab.raw import exchange, request
@@ -52,6 +54,88 @@ def test_an_inform_may_follow_an_empty_post_on_its_connection(settled):
     assert device.post(b"").status == 204
     assert device.post(device.inform_xml()).rpc == "InformResponse"
     assert device.empty().status == 204
+
+
+def test_an_empty_post_where_credentials_are_asked_for_is_challenged_and_the_connection_stays(lab, cpe):
+    """[Q3] [Q6]"""
+    device = cpe(role="serving", params={"Device.ManagementServer.ParameterKey": ""})
+    username, device.username = device.username, None
+    assert device.post(b"").status == 401
+    connection, = device.connections.values()
+    port = connection.sock.getsockname()[1]
+    device.username = username
+    assert device.post(device.inform_xml(("1 BOOT",))).rpc == "InformResponse"
+    assert connection.sock.getsockname()[1] == port
+
+
+def without_qop(device, challenge):
+    """The Authorization of RFC 2069."""
+    ha1, ha2 = (hashlib.md5(text.encode()).hexdigest() for text in (f"{device.username}:{challenge['realm']}:{device.password}", "POST:/"))
+    response = hashlib.md5(f"{ha1}:{challenge['nonce']}:{ha2}".encode()).hexdigest()
+    return (f'Digest username="{device.username}", realm="{challenge["realm"]}", nonce="{challenge["nonce"]}", uri="/", '
+            f'response="{response}"')
+
+
+def test_digest_without_qop_is_accepted(cpe):
+    """As often as the device likes: there is no count that could rise. [Q6]"""
+    device = cpe(role="serving", params={"Device.ManagementServer.ParameterKey": ""})
+    username, device.username = device.username, None
+    challenge = device._digest_challenge(device.post(b""))
+    device.username = username
+    header = {"Authorization": without_qop(device, challenge)}
+    device.username = None
+    for _ in range(2):
+        assert device.post(device.inform_xml(("1 BOOT",)), headers=header).rpc == "InformResponse"
+
+
+def replaced(device, *pairs):
+    body = device.inform_xml(KICK)
+    for old, new in pairs:
+        assert old in body
+        body = body.replace(old, new)
+    return body
+
+
+ODD = {
+    "no_events": ("<EventStruct><EventCode>6 CONNECTION REQUEST</EventCode><CommandKey></CommandKey></EventStruct>", ""),
+    "empty_code": ("6 CONNECTION REQUEST", ""),
+    "spelling": ("6 CONNECTION REQUEST", "6 ConnectionRequest"),
+    "no_header": ('<soap:Header><cwmp:ID soap:mustUnderstand="1">1</cwmp:ID></soap:Header>', ""),
+    "no_manufacturer": ("<Manufacturer>Test</Manufacturer>", ""),
+    "padded_count": ("EventStruct[1]", "EventStruct[0008]"),
+    "time_of_c": ("2026-01-01T00:00:00Z", "Thu Jan  1 08:05:49 1970"),
+    "time_broken": ("2026-01-01T00:00:00Z", "2019-03-05T11:54::14"),
+    "time_empty": ("2026-01-01T00:00:00Z", ""),
+    "twice": ('<EventCode>', '<EventCode a="1" a="2">'),
+    "prefix": ("cwmp:", "cwmp_x:"),
+}
+
+
+@pytest.mark.parametrize("how", ODD)
+def test_an_odd_inform_begins_a_session_that_gets_its_command(lab, settled, how):
+    """[Q7] [Q14]"""
+    device = settled()
+    command = lab.command_add(device, "GetRPCMethods")
+    device.hang_up()
+    device.cookies = {}
+    pairs = [ODD[how]] + ([("xmlns:cwmp=", "xmlns:cwmp_x=")] if how == "prefix" else [])
+    assert device.post(replaced(device, *pairs)).rpc == "InformResponse"
+    rpc = device.empty()
+    assert rpc.rpc == "GetRPCMethods"
+    assert device.answer(rpc, rpc_response("GetRPCMethods")).status == 204
+    eventually(lambda: lab.is_in(command, "done"))
+
+
+@pytest.mark.parametrize("version", ["1-0", "1-1", "1-2", "1-3", "1-4"])
+def test_a_whole_session_is_in_the_namespace_of_its_inform(lab, settled, version):
+    """Also in those that no standard has. [Q8] [R3] [R5]"""
+    device = settled(cwmp=version)
+    lab.command_add(device, "GetRPCMethods")
+    (rpc,), _ = device.session(KICK)
+    device.inform(KICK)
+    replies = [rpc, device.request("<cwmp:GetRPCMethods/>"), device.request("<cwmp:Nonsense/>")]
+    assert [reply.rpc for reply in replies] == ["GetRPCMethods", "GetRPCMethodsResponse", "Fault"]
+    assert all(b'"urn:dslforum-org:cwmp-' + version.encode() + b'"' in reply.body for reply in replies)
 
 
 def test_an_empty_post_in_place_of_an_answer_fails_that_rpc_and_the_session_goes_on(lab, settled):
