@@ -30,6 +30,15 @@ bool prov_quirk_holds_back(struct prov_context *ctx, const struct prov_device *d
 	return true;
 }
 
+bool prov_quirk_inverts(struct prov_context *ctx, const struct prov_device *d)
+{
+	struct hms_quirks quirks;
+
+	prov_quirks_find(ctx, d, &quirks);
+	ctx->quirks_fired[HMS_QUIRK_STATES_INVERTED] += quirks.value[HMS_QUIRK_STATES_INVERTED] != 0;
+	return quirks.value[HMS_QUIRK_STATES_INVERTED];
+}
+
 void prov_quirks_refuse(struct prov_context *ctx, struct prov_device *d)
 {
 	struct hms_quirks quirks;

@@ -10,6 +10,9 @@ void prov_quirks_find(const struct prov_context *ctx, const struct prov_device *
 /** Whether a command has to wait: SetParameterValues too soon after a boot. */
 bool prov_quirk_holds_back(struct prov_context *ctx, const struct prov_device *d, const struct prov_command *c);
 
+/** Whether OpState and RFTxStatus are told the wrong way round. */
+bool prov_quirk_inverts(struct prov_context *ctx, const struct prov_device *d);
+
 /** Ends commands from outside that need a method the device lacks. */
 void prov_quirks_refuse(struct prov_context *ctx, struct prov_device *d);
 

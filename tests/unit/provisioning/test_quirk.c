@@ -284,6 +284,34 @@ static void a_write_waits_after_a_boot_while_others_go_out(void **state)
 	assert_int_equal(set->state, PROV_COMMAND_GRANTED);
 }
 
+/* [Q13] */
+static void states_that_are_told_the_wrong_way_round_are_read_so(void **state)
+{
+	struct fixture *f = *state;
+
+	registry(f, "\"states_inverted\": true");
+	fixture_device(f, PROV_STATE_PROVISIONED);
+	f->d.cold.oui = HMS_STR("00D09E");
+	fixture_inform(f, 3, URL_BOTH, HMS_EVENT_VALUE_CHANGE, "", NULL, V1_OPSTATE, " FALSE", NULL);
+	assert_true(f->d.cold.op_state);
+	fixture_inform(f, 3, URL_BOTH, HMS_EVENT_VALUE_CHANGE, "", NULL, V1_OPSTATE, "1", NULL);
+	assert_false(f->d.cold.op_state);
+	f->d.cold.oui = HMS_STR("00256D");
+	fixture_inform(f, 3, URL_BOTH, HMS_EVENT_VALUE_CHANGE, "", NULL, V1_OPSTATE, "1", NULL);
+	assert_true(f->d.cold.op_state);
+}
+
+/* [Q13] */
+static void a_location_with_spaces_around_it_is_a_location(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_device(f, PROV_STATE_PROVISIONED);
+	fixture_inform(f, 3, URL_BOTH, HMS_EVENT_VALUE_CHANGE, "", NULL, V1_OPSTATE, "1", V1_LAT, " 51500000 ", V1_LON, "-120000\n", NULL);
+	assert_int_equal(f->d.cold.latitude, 51500000);
+	assert_int_equal(f->d.cold.longitude, -120000);
+}
+
 static void a_method_that_the_registry_says_is_lacking_is_refused_before_a_session(void **state)
 {
 	struct fixture *f = *state;
@@ -314,6 +342,8 @@ int main(void)
 		QUIRK_TEST(literals_are_written_as_the_device_wants_them),
 		QUIRK_TEST(literals_of_every_kind),
 		QUIRK_TEST(a_write_waits_after_a_boot_while_others_go_out),
+		QUIRK_TEST(states_that_are_told_the_wrong_way_round_are_read_so),
+		QUIRK_TEST(a_location_with_spaces_around_it_is_a_location),
 		QUIRK_TEST(a_method_that_the_registry_says_is_lacking_is_refused_before_a_session),
 	};
 
