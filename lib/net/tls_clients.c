@@ -124,7 +124,7 @@ int tls_clients_load(struct tls_clients *clients, SSL_CTX *ctx, const char *name
 
 void tls_clients_refresh(struct tls_clients *clients, SSL_CTX *ctx, const char *name)
 {
-	X509_STORE *store;
+	X509_STORE *store = NULL;
 	struct hms_err err;
 
 	if (!clients->store || !tls_watched_changed(&clients->crl)) {
