@@ -238,6 +238,8 @@ def test_what_is_over_a_rate_is_refused_from_a_reload_on(tls, setting, counter, 
     ({"HMS_LISTENER_BOTH_PUBLIC_URL": "http://hms.example/"}, ["[listener both]", "tls_certificate", "public_url"]),
     ({"HMS_LISTENER_BOTH_PUBLIC_URL": "hms.example"}, ["[listener both]", "public_url", "https://"]),
     ({"HMS_LISTENER_BOTH_TLS_CIPHERS": "NONE-SUCH"}, ["[listener both]", "tls_ciphers", "NONE-SUCH"]),
+    ({"HMS_LISTENER_BOTH_AUTH": "certificate+digest"}, ["[listener both]", "auth", "tls_client_auth"]),
+    ({"HMS_LISTENER_BOTH_TLS_CLIENT_AUTH": "require"}, ["[listener both]", "tls_client_ca"]),
     ({"HMS_ADMIN_TLS_CERTIFICATE": "/nowhere/a.pem"}, ["[admin]", "tls_certificate", "/nowhere/a.pem"]),
 ])
 def test_a_mistake_stops_the_start_and_is_named(tls, settings, words):

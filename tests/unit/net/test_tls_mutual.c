@@ -111,6 +111,26 @@ static void certificates_that_do_not_hold_are_refused(void **state)
 	expect_refused(f, "expired", FAILURE("certificate"));
 }
 
+static void a_chain_may_end_at_a_root_or_at_an_intermediate_ca(void **state)
+{
+	struct fixture *f = *state;
+	struct peer peer;
+
+	ask(f, HMS_TLS_CLIENT_REQUIRE);
+	pki_sub_ca(f, "ca", "maker");
+	pki_issue(f, "maker", "leaf", &(struct pki_leaf){ .cn = { HMS_STR("x") } });
+	pki_issue(f, "maker", "chain", &(struct pki_leaf){ .cn = { HMS_STR("x") } });
+	pki_append(f, "chain", "maker");
+	tls_serve(f);
+	peer_open_as(f, &peer, 0, "chain");
+	leave(f, &peer);
+	expect_refused(f, "leaf", FAILURE("certificate")); /* how it comes to the root is not said */
+	f->conf.tls_client_ca = kept_path(f, "maker.pem");
+	assert_int_equal(hms_tls_server_reload(f->tls, &f->conf, &f->limits, NULL), 0);
+	peer_open_as(f, &peer, 0, "leaf");
+	leave(f, &peer);
+}
+
 static void a_huge_certificate_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -286,6 +306,7 @@ int main(void)
 		TEST(a_request_may_stay_unanswered),
 		TEST(without_a_certificate_there_is_no_connection_where_one_is_required),
 		TEST(certificates_that_do_not_hold_are_refused),
+		TEST(a_chain_may_end_at_a_root_or_at_an_intermediate_ca),
 		TEST(a_huge_certificate_is_refused),
 		TEST(names_that_are_none_are_left_out),
 		TEST(only_so_many_names_are_looked_at),

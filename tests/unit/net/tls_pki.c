@@ -81,19 +81,42 @@ static void add_cn(X509 *cert, struct hms_str cn)
 			 1);
 }
 
-void pki_ca(struct fixture *f, const char *name)
+/* issuer NULL: a root. */
+static void issue_ca(struct fixture *f, const char *name, X509 *issuer, EVP_PKEY *issuer_key)
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *cert = cert_new(key, 1, 30);
 
 	add_cn(cert, hms_str(name));
-	X509_set_issuer_name(cert, X509_get_subject_name(cert));
+	X509_set_issuer_name(cert, X509_get_subject_name(issuer ? issuer : cert));
 	add_extension(cert, NID_basic_constraints, "critical,CA:TRUE");
 	add_extension(cert, NID_key_usage, "critical,keyCertSign,cRLSign,digitalSignature");
-	assert_true(X509_sign(cert, key, EVP_sha256()) > 0);
+	assert_true(X509_sign(cert, issuer_key ? issuer_key : key, EVP_sha256()) > 0);
 	save(f, name, cert, key);
 	X509_free(cert);
 	EVP_PKEY_free(key);
+}
+
+void pki_ca(struct fixture *f, const char *name) { issue_ca(f, name, NULL, NULL); }
+
+void pki_sub_ca(struct fixture *f, const char *ca, const char *name)
+{
+	X509 *issuer = read_cert(f, ca);
+	EVP_PKEY *issuer_key = read_key(f, ca);
+
+	issue_ca(f, name, issuer, issuer_key);
+	X509_free(issuer);
+	EVP_PKEY_free(issuer_key);
+}
+
+void pki_append(struct fixture *f, const char *to, const char *from)
+{
+	FILE *in = open_file(f, from, ".pem", "r"), *out = open_file(f, to, ".pem", "a");
+	char text[8192];
+
+	fwrite(text, 1, fread(text, 1, sizeof(text), in), out);
+	fclose(in);
+	fclose(out);
 }
 
 static void add_dns_names(X509 *cert, const struct pki_leaf *leaf)

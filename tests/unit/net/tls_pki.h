@@ -18,6 +18,10 @@ struct pki_leaf {
 
 /** Writes <dir>/<name>.pem and .key: a CA. */
 void pki_ca(struct fixture *f, const char *name);
+/** The same, under another one. */
+void pki_sub_ca(struct fixture *f, const char *ca, const char *name);
+/** Puts the certificate in <dir>/<from>.pem behind what is in <dir>/<to>.pem. */
+void pki_append(struct fixture *f, const char *to, const char *from);
 /** Writes <dir>/<name>.pem and .key: a certificate of that CA. */
 void pki_issue(struct fixture *f, const char *ca, const char *name, const struct pki_leaf *leaf);
 /** Writes <dir>/<name>: a revocation list of that CA with one serial number (0: empty), until that many days from now. */
