@@ -1,6 +1,7 @@
 /* The Inform: an answered Inform is a kept Inform (contracts 4 and 5). */
 #include "inform.h"
 
+#include "certificate.h"
 #include "conn.h"
 #include "hms/base/failpoint.h"
 #include "hms/cwmp/writer.h"
@@ -213,6 +214,6 @@ void fe_inform(struct fe_post *p)
 		fault(p, "version", FAULT_VERSION);
 	else if (!hms_rate_ok(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source, hms_loop_now_ms(fe->loop)))
 		refuse(p, FE_REASON_AUTH_RATE);
-	else if (admit(p, &admission))
+	else if (fe_certificate_fits(p) && admit(p, &admission))
 		fe_entry_find(p, found);
 }
