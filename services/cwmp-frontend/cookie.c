@@ -3,7 +3,7 @@
 
 #include "hms/cwmp/cwmp.h"
 
-#define VERSION 1
+#define VERSION 2
 #define AAD HMS_STR(FE_COOKIE_NAME)
 
 static uint8_t *put(uint8_t *p, uint64_t value, unsigned bytes)

@@ -9,6 +9,7 @@
 #include "lag.h"
 #include "parameter_key.h"
 #include "quiet.h"
+#include "quirk.h"
 #include "reply.h"
 #include "version.h"
 
@@ -195,6 +196,7 @@ static void begin_session(struct fe_post *p)
 		.inform_us = hms_wall_us(),
 		.ns = (uint8_t)m->ns,
 		.role = (uint8_t)p->listener->conf->role,
+		.quirks = fe_quirks_find(p->fe->quirks, m),
 	};
 }
 

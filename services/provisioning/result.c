@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "slice.h"
 #include "transfer.h"
 
 #define RESULT_MAX_BYTES (256 * 1024)
@@ -79,6 +80,7 @@ static void keep_result(struct prov_context *ctx, struct prov_device *d, struct 
 		json_object_set_new(root, "fields", fields_json(r));
 	if (truncated)
 		json_object_set_new(root, "truncated", json_true());
+	prov_slice_merge(c, root, RESULT_MAX_BYTES);
 	text = json_dumps(root, JSON_COMPACT);
 	json_decref(root);
 	c->result = text ? hms_arena_str(ctx->arena, hms_str(text)) : (struct hms_str){ NULL, 0 };
@@ -126,18 +128,24 @@ static bool deleted_before(const struct prov_command *c) { return c->method == H
 
 static void answered(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__RpcResult *r)
 {
+	learn_key(ctx, d, c);
 	if (goes_on(c, r))
 		prov_command_run(d, c);
-	else
+	else if (!prov_slice_next(ctx, d, c))
 		prov_command_end(d, c, PROV_COMMAND_DONE, NULL);
-	learn_key(ctx, d, c);
 }
 
-static void refused(struct prov_device *d, struct prov_command *c, const Hms__Fault *fault)
+static void refused(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__Fault *fault)
 {
+	const char *note = NULL;
+
 	c->fault = fault && fault->code ? (int32_t)fault->code : 9002; /* a SOAP fault without CWMP's */
+	if (prov_slice_halve(d, c))
+		return;
 	if (!deleted_before(c)) {
-		prov_command_end(d, c, PROV_COMMAND_FAULTED, NULL);
+		if (c->slice_at > 0)
+			note = hms_arena_printf(ctx->arena, "refused from row %d on; those before it were done", c->slice_at + 1);
+		prov_command_end(d, c, PROV_COMMAND_FAULTED, note);
 		return;
 	}
 	c->fault = 0;
@@ -170,7 +178,7 @@ void prov_result_apply(struct prov_context *ctx, struct prov_device *d, struct p
 		break;
 	case HMS__RPC_RESULT__OUTCOME__FAULT:
 		keep_result(ctx, d, c, ev);
-		refused(d, c, r->fault);
+		refused(ctx, d, c, r->fault);
 		break;
 	case HMS__RPC_RESULT__OUTCOME__NO_ANSWER:
 		if (c->state == PROV_COMMAND_GRANTED && (uint64_t)c->g_sid == ev->sid && c->g_n == (int)r->n)

@@ -27,6 +27,7 @@ def give(lab, folder, device, username, password, kind):
 
 @pytest.mark.parametrize("scheme, algorithm", [("basic", None), ("digest", "MD5"), ("digest", "SHA-256")])
 def test_a_device_with_its_own_credential_is_accepted(with_credential, scheme, algorithm):
+    """[A1] [A2]"""
     device = with_credential(password="secret", scheme=scheme, algorithm=algorithm)
     reply = device.inform(("1 BOOT",))
     assert reply.rpc == "InformResponse"
@@ -53,7 +54,7 @@ def test_a_wrong_password_does_not_tell_that_the_nonce_is_stale(with_credential)
 
 
 def test_a_nonce_of_another_time_or_place_is_stale_for_who_knows_the_password(with_credential):
-    """RFC 7616 3.3: stale=true, so that the client does not ask for the password again."""
+    """RFC 7616 3.3: stale=true, so that the client does not ask for the password again. [A3]"""
     device = with_credential(scheme="digest")
     device.challenge = {"realm": "hms", "nonce": "0123456789abcdef0123456789abcdef", "qop": "auth", "algorithm": "MD5"}
     reply = device._send(device.inform_xml(("1 BOOT",)).encode(), device.url, "main", {})
@@ -64,6 +65,7 @@ def test_a_nonce_of_another_time_or_place_is_stale_for_who_knows_the_password(wi
 
 
 def test_a_count_that_does_not_rise_within_a_connection_is_stale(with_credential):
+    """[Q6] [A3]"""
     device = with_credential(scheme="digest")
     assert device.inform(("1 BOOT",)).status == 200
     device.count -= 1
@@ -72,7 +74,7 @@ def test_a_count_that_does_not_rise_within_a_connection_is_stale(with_credential
 
 
 def test_a_device_that_reconnects_after_the_challenge_is_accepted_at_another_front_end(lab, with_credential):
-    """Nonces are stateless: the answer to a challenge may come over another connection, to another front end."""
+    """Nonces are stateless: the answer to a challenge may come over another connection, to another front end. [Q6]"""
     device = with_credential(scheme="digest")
     body = device.inform_xml(("1 BOOT",)).encode()
     reply = device._send(body, device.url, "first", {})
@@ -115,6 +117,7 @@ def test_a_body_is_not_read_before_the_device_shows_anything(lab, cpe):
 @pytest.mark.parametrize("header", ["Digest", "Basic", "Basic !!!", "Basic Og==", "Digest username=\"", "Bearer abc", "Digest " + "a=b," * 500,
                                     "Digest username=own, nonce=\"\", response=zz, qop=auth, nc=zz"])
 def test_an_authorization_that_cannot_be_read_is_401(with_credential, header):
+    """[Q6]"""
     device = with_credential()
     device.username = None
     assert device.post(device.inform_xml(("1 BOOT",)), headers={"Authorization": header}).status == 401

@@ -38,6 +38,7 @@ static const struct fe_session full = {
 	.open = true,
 	.unsafe = true,
 	.ended = true,
+	.quirks = 3,
 };
 
 static int setup(void **state)
@@ -77,7 +78,7 @@ static void a_session_comes_back_as_it_was(void **state)
 	assert_memory_equal(was, is, sizeof(was));
 }
 
-/* H9: a client need not store more than 512 bytes. */
+/* [H9] A client need not store more than 512 bytes. */
 static void a_cookie_fits_into_what_every_client_stores(void **state)
 {
 	(void)state;
@@ -166,6 +167,7 @@ static void expect_cookies(const char *text, const char *const *values)
 	assert_false(fe_cookie_next(&header, &value));
 }
 
+/* [H9] */
 static void ours_is_found_among_other_cookies(void **state)
 {
 	(void)state;
