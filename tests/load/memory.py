@@ -1,0 +1,84 @@
+"""Memory of a front end's sessions: how much its resident memory grows with so many of them, in a process that has just begun."""
+import itertools
+import os
+import subprocess
+
+from hmslab import eventually
+from hmslab.tables import PARTITIONS
+
+from counters import tree_rss_bytes
+
+WARM = 1000         # sessions that come and go before: what a process takes once
+WITHIN_S = 90
+LAG_LIFE_MS = 120000
+
+serials = itertools.count()
+
+
+class Cells:
+    """Factory-new devices, one a millisecond, that stay connected."""
+
+    def __init__(self, lab, url, more, count, connection="keep"):
+        prefix = f"MEM{os.getpid() % 10000:04}{next(serials):02}X"
+        with open(lab.run / "log" / f"{prefix}.log", "w", encoding="utf-8") as log:
+            self.process = subprocess.Popen(
+                [str(word) for word in (lab.bin / "hnbsim", "cells", "--both", url, "--mix", "generic", "--cells", count, "--stagger", "1ms",
+                                        "--serial-prefix", prefix, "--connection", connection, "--periodic", "24h", "--timeout-http", "60s", *more)],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait(30)
+
+
+class idle:
+    """Their sessions are over, their connections are kept."""
+
+    def __init__(self, lab):
+        self.lab, self.before = lab, lab.metric("hms_fe_session_ends_total")
+
+    def count(self):
+        ended = self.lab.metric("hms_fe_session_ends_total") - self.before
+        return int(min(ended, self.lab.metric("hms_http_connections_open", "cwmp-frontend")))
+
+    def close(self):
+        pass
+
+
+class waiting:
+    """Their empty POSTs wait for a decision, which nobody takes: provisioning stands still, and its last word was that it is not behind."""
+
+    def __init__(self, lab):
+        self.lab, self.owner = lab, lab.instance("provisioning-0")
+        self.owner.pause()
+        for part in range(PARTITIONS):
+            lab.redis().set(f"hms:lag:{part}", 0, px=LAG_LIFE_MS)
+
+    def count(self):
+        return int(self.lab.metric("hms_fe_waiters"))
+
+    def close(self):
+        self.owner.resume()
+
+
+def measured(lab, front_end, url, more, count, what):
+    """(sessions open, bytes for each)."""
+    warm, ended = Cells(lab, url, more, WARM, "per-session"), lab.metric("hms_fe_session_ends_total")
+    try:
+        eventually(lambda: lab.metric("hms_fe_session_ends_total") - ended >= WARM, WITHIN_S, 0.2)
+    finally:
+        warm.stop()
+    eventually(lambda: lab.metric("hms_http_connections_open", "cwmp-frontend") == 0, WITHIN_S, 0.2)
+    pid = lab.instance(front_end).pid
+    state, before = what(lab), tree_rss_bytes(pid)
+    cells = Cells(lab, url, more, count)
+    try:
+        try:
+            eventually(lambda: state.count() == count, WITHIN_S, 0.1)
+        except AssertionError:
+            pass  # the count says it
+        sessions, after = state.count(), tree_rss_bytes(pid)
+    finally:
+        cells.stop()
+        state.close()
+    return sessions, (after - before) / max(1, sessions)
