@@ -27,9 +27,13 @@ static bool same_text(struct hms_str shown, const char *known)
 
 static bool proves(const struct hms_auth_input *in, const struct hms_http_auth *auth, const struct hms_credential *c)
 {
+	const char *ha1;
+
 	if (auth->scheme == HMS_AUTH_BASIC)
 		return same_text(auth->password, c->password);
-	return hms_digest_check(auth, auth->alg == HMS_DIGEST_MD5 ? c->ha1_md5 : c->ha1_sha256, in->method);
+	ha1 = auth->alg == HMS_DIGEST_MD5 ? c->ha1_md5 : c->ha1_sha256;
+	/* One that is not there would be one that everybody knows. */
+	return *ha1 && hms_digest_check(auth, ha1, in->method);
 }
 
 /* One credential after the other; the result says how near it came. */
@@ -120,35 +124,34 @@ enum hms_auth_result hms_auth_check(struct hms_arena *arena, const struct hms_au
 	return result;
 }
 
-/* MD5 first: older clients fail with SHA-256 (cwmp.md A2). */
-static size_t challenge_digest(struct hms_str realm, const struct hms_nonce_key *key, int64_t now_us, bool stale, struct hms_buf *out)
+/* [A2] MD5 first: older clients fail with SHA-256, some as soon as it is offered. */
+static size_t challenge_digest(const struct hms_challenge *ask, struct hms_buf *out)
 {
 	static const enum hms_digest_alg algs[2] = { HMS_DIGEST_MD5, HMS_DIGEST_SHA256 };
 	char nonce[HMS_NONCE_SIZE];
 	size_t count = 0;
 
-	hms_nonce_make(key, now_us, nonce);
-	for (size_t i = 0; i < 2; i++) {
+	hms_nonce_make(ask->nonce_key, ask->now_us, nonce);
+	for (size_t i = 0; i < (ask->sha256 ? 2 : 1); i++) {
 		hms_buf_reset(&out[count]);
-		hms_digest_challenge(&out[count], realm, nonce, algs[i], stale);
+		hms_digest_challenge(&out[count], ask->realm, nonce, algs[i], ask->stale);
 		count += !out[count].failed;
 	}
 	return count;
 }
 
-size_t hms_auth_challenge(enum hms_auth_policy policy, struct hms_str realm, const struct hms_nonce_key *key, int64_t now_us, bool stale,
-			  struct hms_buf out[HMS_AUTH_CHALLENGES])
+size_t hms_auth_challenge(const struct hms_challenge *ask, struct hms_buf out[HMS_AUTH_CHALLENGES])
 {
 	enum { CHALLENGE_MAX = 1024 };
 	size_t count = 0;
 
 	for (size_t i = 0; i < HMS_AUTH_CHALLENGES; i++)
 		hms_buf_init(&out[i], CHALLENGE_MAX);
-	if (policy != HMS_POLICY_BASIC)
-		count = challenge_digest(realm, key, now_us, stale, out);
-	if (policy != HMS_POLICY_DIGEST) {
+	if (ask->policy != HMS_POLICY_BASIC)
+		count = challenge_digest(ask, out);
+	if (ask->policy != HMS_POLICY_DIGEST) {
 		hms_buf_reset(&out[count]);
-		hms_buf_printf(&out[count], "Basic realm=\"%.*s\"", HMS_STR_FMT(realm));
+		hms_buf_printf(&out[count], "Basic realm=\"%.*s\"", HMS_STR_FMT(ask->realm));
 		count += !out[count].failed;
 	}
 	return count;

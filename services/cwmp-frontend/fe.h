@@ -16,6 +16,7 @@
 #include "pool.h"
 
 struct fe_directory;
+struct fe_guesses;
 struct fe_lag;
 struct fe_listener;
 struct fe_waiters;
@@ -43,6 +44,7 @@ struct fe {
 	struct fe_directory *directory;
 	struct fe_lag *lag;
 	struct fe_waiters *waiters;
+	struct fe_guesses *guesses;
 	struct hms_rate *unknown_rate, *miss_rate, *auth_rate;
 
 	struct fe_pool posts, conns;

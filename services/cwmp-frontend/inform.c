@@ -2,6 +2,7 @@
 #include "inform.h"
 
 #include "conn.h"
+#include "guess.h"
 #include "hms/base/failpoint.h"
 #include "hms/cwmp/writer.h"
 #include "inform_record.h"
@@ -128,6 +129,21 @@ static enum hms_auth_result authenticate(struct fe_post *p)
 	return hms_auth_check(p->work->arena, &in);
 }
 
+/* Nothing wrong is counted for who has shown nothing yet, or a nonce of yesterday. */
+static void count_failure(struct fe_post *p, enum hms_auth_result auth)
+{
+	struct fe *fe = p->fe;
+	uint64_t now_ms = hms_loop_now_ms(fe->loop);
+	const struct hms_addr *peer = hms_http_req_peer(p->req);
+
+	FE_COUNT(&fe->m, auth_failures, hms_auth_label(auth));
+	hms_rate_charge(fe->auth_rate, peer, fe->conf->auth_failure_rate_per_source, now_ms);
+	fe_guess_wrong(fe->guesses, p->s.device, peer, fe->conf->auth_failure_rate_per_device, now_ms);
+	if (hms_log_allow(&fe->peers_log, 5, now_ms))
+		log_info("credentials not accepted", KV_B("device", p->s.device.b, sizeof(p->s.device.b)),
+			 KV_Z("reason", hms_auth_label(auth)));
+}
+
 /* Returns whether the device is who it says; else it is answered 401. Never 8001: the device would not ask for the
  * password again. */
 static bool authenticated(struct fe_post *p)
@@ -137,18 +153,18 @@ static bool authenticated(struct fe_post *p)
 
 	if (fe_post_auth_policy(p) == HMS_POLICY_NONE)
 		return true;
+	if (!fe_guess_ok(fe->guesses, p->s.device, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_device, hms_loop_now_ms(fe->loop))) {
+		refuse(p, FE_REASON_DEVICE_AUTH_RATE);
+		return false;
+	}
 	auth = authenticate(p);
 	p->s.authenticated = auth == HMS_AUTH_IS_OK;
-	if (p->s.authenticated)
+	if (p->s.authenticated) {
+		fe_guess_right(fe->guesses, p->s.device, hms_http_req_peer(p->req), hms_loop_now_ms(fe->loop));
 		return true;
-	if (auth != HMS_AUTH_IS_ABSENT && auth != HMS_AUTH_IS_STALE) {
-		FE_COUNT(&fe->m, auth_failures, hms_auth_label(auth));
-		hms_rate_charge(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source,
-				hms_loop_now_ms(fe->loop));
-		if (hms_log_allow(&fe->peers_log, 5, hms_loop_now_ms(fe->loop)))
-			log_info("credentials not accepted", KV_B("device", p->s.device.b, sizeof(p->s.device.b)),
-				 KV_Z("reason", hms_auth_label(auth)));
 	}
+	if (auth != HMS_AUTH_IS_ABSENT && auth != HMS_AUTH_IS_STALE)
+		count_failure(p, auth);
 	result(p, "challenged");
 	fe_reply_challenge(p, auth == HMS_AUTH_IS_STALE);
 	return false;
@@ -192,8 +208,10 @@ static void begin_session(struct fe_post *p)
 		.seq = 1,
 		.classes = hms_cwmp_event_bits(m->events, m->event_count),
 		.inform_us = hms_wall_us(),
+		.timeout_s = m->session_timeout_s,
 		.ns = (uint8_t)m->ns,
 		.role = (uint8_t)p->listener->conf->role,
+		.hold_requests = m->hold_requests,
 	};
 }
 
@@ -207,7 +225,7 @@ void fe_inform(struct fe_post *p)
 	FE_COUNT(&fe->m, informs, fe_rank_label(fe_session_rank(p->s.classes)));
 	if (!hms_device_identity_ok(m->device.oui, m->device.product_class, m->device.serial))
 		fault(p, "identity", FAULT_ARGUMENTS);
-	else if (m->supported_versions.p && !fe_version_choose(m->supported_versions))
+	else if (m->supported_versions.len > 0 && !fe_version_choose(m->supported_versions))
 		fault(p, "version", FAULT_VERSION);
 	else if (!hms_rate_ok(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source, hms_loop_now_ms(fe->loop)))
 		refuse(p, FE_REASON_AUTH_RATE);

@@ -12,6 +12,8 @@
 
 /* While so many parts are not acknowledged no more of the body is read. */
 #define PARTS_AHEAD 2
+/* Of a packed body, before unpack_ratio_max counts. */
+#define RATIO_FREE_BYTES (256 * 1024)
 
 void fe_post_ref(struct fe_post *p) { p->refs++; }
 
@@ -22,6 +24,7 @@ void fe_post_unref(struct fe_post *p)
 	if (--p->refs > 0)
 		return;
 	fe_post_drop_work(p);
+	hms_unpack_free(&p->unpack);
 	hms_gauge_add(&fe->m.posts, -1);
 	fe_pool_put(&fe->posts, p);
 }
@@ -60,6 +63,7 @@ void fe_post_failed(struct fe_post *p, int code)
 		enum fe_reason reason;
 	} reasons[] = {
 		{ HMS_ESYNTAX, FE_REASON_MALFORMED },
+		{ HMS_ECHARSET, FE_REASON_CHARSET },
 		{ HMS_ETOOBIG, FE_REASON_TOO_LARGE },
 		{ HMS_EPROTO, FE_REASON_UNEXPECTED },
 		{ HMS_ENOMEM, FE_REASON_MEMORY },
@@ -88,7 +92,7 @@ static bool find_by_cookie(struct fe_post *p, int64_t now_us)
 
 	for (size_t i = 0; (header = hms_http_req_header_at(p->req, "Cookie", i)).p; i++) {
 		while (fe_cookie_next(&header, &value)) {
-			if (fe_cookie_open(p->fe->cookie_sealer, value, now_us, &p->fe->scratch, &p->s) == 0 && is_usable(p, &p->s))
+			if (fe_cookie_open(p->fe->cookie_sealer, value, hms_str(p->listener->conf->tenant), now_us, &p->fe->scratch, &p->s) == 0 && is_usable(p, &p->s))
 				return true;
 			p->lost_cookie = true;
 		}
@@ -122,6 +126,8 @@ static void handle(struct fe_post *p)
 
 	if (p->has_session)
 		fe_hold_drop(p->fe->waiters, p->s.device, p->s.sid);
+	if (p->msg && kind != HMS_CWMP_INFORM)
+		p->s.hold_requests = p->msg->hold_requests;
 	if ((size_t)kind >= sizeof(handlers) / sizeof(handlers[0]))
 		fe_refuse(p, FE_REASON_MALFORMED); /* what only an ACS sends */
 	else if (!p->has_session && kind != HMS_CWMP_EMPTY && kind != HMS_CWMP_INFORM)
@@ -154,7 +160,11 @@ static void end_message(struct fe_post *p)
 	int rc;
 
 	if (p->work) {
-		rc = hms_cwmp_reader_end(p->work->reader, &msg, &err);
+		rc = p->unpack ? hms_unpack_end(p->unpack) : 0;
+		if (rc)
+			hms_err_set(&err, rc, "the packed body breaks off");
+		else
+			rc = hms_cwmp_reader_end(p->work->reader, &msg, &err);
 		if (rc) {
 			log_unreadable(p, err.text);
 			fe_post_failed(p, rc);
@@ -182,20 +192,42 @@ static bool begin_message(struct fe_post *p)
 	return true;
 }
 
+/* HMS_EAGAIN: it was read, but no more now. */
+static int read_piece(const char *data, size_t len, void *arg)
+{
+	struct fe_post *p = arg;
+	int rc = hms_cwmp_reader_feed(p->work->reader, data, len);
+
+	return rc == 0 && p->acks.pending >= PARTS_AHEAD ? HMS_EAGAIN : rc;
+}
+
 static void read_some(struct fe_post *p, const char *data, size_t len)
 {
 	int rc;
 
 	if (!begin_message(p))
 		return;
-	rc = hms_cwmp_reader_feed(p->work->reader, data, len);
-	if (rc) {
-		log_unreadable(p, hms_strerror(rc));
-		fe_post_failed(p, rc);
-	} else if (p->acks.pending >= PARTS_AHEAD) {
+	rc = p->unpack ? hms_unpack_feed(p->unpack, data, len) : read_piece(data, len, p);
+	if (rc == HMS_EAGAIN) {
 		p->paused = true;
 		hms_http_req_pause(p->req, true);
+	} else if (rc) {
+		log_unreadable(p, hms_strerror(rc));
+		fe_post_failed(p, rc);
+	} else if (p->paused) {
+		p->paused = false;
+		hms_http_req_pause(p->req, false);
 	}
+}
+
+void fe_post_resume(struct fe_post *p)
+{
+	if (p->unpack) {
+		read_some(p, NULL, 0);
+		return;
+	}
+	p->paused = false;
+	hms_http_req_pause(p->req, false);
 }
 
 static void on_body(struct hms_http_req *req, const char *data, size_t len, void *arg)
@@ -238,7 +270,18 @@ static void on_ended(struct hms_http_req *req, bool aborted, void *arg)
 }
 
 /* ---- the headers ---- */
-static bool is_identity(struct hms_str encoding) { return encoding.len == 0 || hms_str_caseeq(encoding, HMS_STR("identity")); }
+
+/* [H12] False: out of memory. */
+static bool set_coding(struct fe_post *p, enum hms_coding coding)
+{
+	struct hms_unpack_limits limits = { .free_bytes = RATIO_FREE_BYTES, .ratio = (uint64_t)p->fe->conf->unpack_ratio_max };
+
+	if (coding == HMS_CODING_IDENTITY)
+		return true;
+	FE_COUNT(&p->fe->m, codings, coding == HMS_CODING_GZIP ? "gzip" : "deflate");
+	p->unpack = hms_unpack_new(coding, &limits, read_piece, p);
+	return p->unpack;
+}
 
 static struct fe_post *post_new(const struct fe_listener *l, struct hms_http_req *req)
 {
@@ -274,6 +317,7 @@ void fe_post_accept(struct hms_http_req *req, void *arg)
 {
 	static const struct hms_http_req_cb callbacks = { .body = on_body, .complete = on_complete, .ended = on_ended };
 	const struct fe_listener *l = arg;
+	enum hms_coding coding = hms_coding_find(hms_http_req_header(req, "Content-Encoding"));
 	struct fe *fe = l->fe;
 	struct fe_post *p;
 
@@ -281,7 +325,7 @@ void fe_post_accept(struct hms_http_req *req, void *arg)
 		fe_refuse_request(fe, req, FE_REASON_METHOD);
 		return;
 	}
-	if (!is_identity(hms_http_req_header(req, "Content-Encoding"))) {
+	if (coding == HMS_CODING_OTHER) {
 		fe_refuse_request(fe, req, FE_REASON_ENCODING);
 		return;
 	}
@@ -293,6 +337,10 @@ void fe_post_accept(struct hms_http_req *req, void *arg)
 	hms_http_req_set(req, &callbacks, p);
 	find_session(p);
 	p->works = p->has_session ? &fe->inside : &fe->outside;
-	if (is_worth_reading(p))
+	if (!is_worth_reading(p))
+		return;
+	if (p->unread || set_coding(p, coding))
 		hms_http_req_body_max(req, (size_t)(p->has_session ? fe->conf->answer_max_bytes : fe->conf->inform_max_bytes));
+	else
+		fe_refuse(p, FE_REASON_MEMORY);
 }

@@ -4,6 +4,7 @@
 
 #include "entry.h"
 #include "fe.h"
+#include "hms/http/coding.h"
 #include "hold.h"
 #include "listener.h"
 #include "record.h"
@@ -16,6 +17,7 @@ struct fe_post {
 	struct fe_works *works;	  /* where work comes from */
 	struct fe_work *work;	  /* NULL before a body, and while the session waits */
 	unsigned refs;		  /* the request, and every operation under way */
+	struct hms_unpack *unpack; /* NULL: the body comes as it is */
 	bool answered;
 	bool unread; /* credentials are missing: the body is passed over, the answer is a challenge */
 	bool paused;
@@ -29,6 +31,7 @@ struct fe_post {
 	struct fe_lookup lookup; /* of an Inform's device */
 	struct fe_waiter waiter;
 	bool need_decided;		/* TAKE hands out nothing before the last answer is decided */
+	bool again;			/* TAKE looks for the RPC that the device wants once more */
 	bool at_limit;			/* TAKE does not wait any more */
 	const struct Hms__Grant *grant; /* in work: the RPC to send */
 };
@@ -46,6 +49,9 @@ enum hms_auth_policy fe_post_auth_policy(const struct fe_post *p);
 /** Makes sure that there is work; false: out of memory, and the request was refused. */
 bool fe_post_need_work(struct fe_post *p);
 void fe_post_drop_work(struct fe_post *p);
+
+/** Goes on with a body that was paused: what was held back, and what comes. */
+void fe_post_resume(struct fe_post *p);
 
 /** Answers what could not be read or recorded, by code. */
 void fe_post_failed(struct fe_post *p, int code);

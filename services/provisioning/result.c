@@ -8,6 +8,8 @@
 
 #define RESULT_MAX_BYTES (256 * 1024)
 
+enum { FAULT_RETRY = 8005 };
+
 static json_t *text_json(const char *text)
 {
 	json_t *j = json_string(text);
@@ -133,9 +135,20 @@ static void answered(struct prov_context *ctx, struct prov_device *d, struct pro
 	learn_key(ctx, d, c);
 }
 
-static void refused(struct prov_device *d, struct prov_command *c, const Hms__Fault *fault)
+/* The device wants it later, also after the front end's own repetitions in the session: it was not executed. */
+static bool is_retried(const struct prov_command *c, int tries_max)
+{
+	return c->fault == FAULT_RETRY && prov_command_is_safe(c) && !prov_command_is_procedure(c) && !c->cancel && c->tries < tries_max;
+}
+
+static void refused(struct prov_device *d, struct prov_command *c, const Hms__Fault *fault, int tries_max)
 {
 	c->fault = fault && fault->code ? (int32_t)fault->code : 9002; /* a SOAP fault without CWMP's */
+	if (is_retried(c, tries_max)) {
+		c->fault = 0;
+		prov_command_requeue(d, c);
+		return;
+	}
 	if (!deleted_before(c)) {
 		prov_command_end(d, c, PROV_COMMAND_FAULTED, NULL);
 		return;
@@ -170,7 +183,7 @@ void prov_result_apply(struct prov_context *ctx, struct prov_device *d, struct p
 		break;
 	case HMS__RPC_RESULT__OUTCOME__FAULT:
 		keep_result(ctx, d, c, ev);
-		refused(d, c, r->fault);
+		refused(d, c, r->fault, ctx->tries_max);
 		break;
 	case HMS__RPC_RESULT__OUTCOME__NO_ANSWER:
 		if (c->state == PROV_COMMAND_GRANTED && (uint64_t)c->g_sid == ev->sid && c->g_n == (int)r->n)

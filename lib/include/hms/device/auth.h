@@ -45,8 +45,15 @@ enum hms_auth_result hms_auth_check(struct hms_arena *arena, const struct hms_au
 /** The values of the WWW-Authenticate headers of a 401: MD5, SHA-256, Basic, as far as the policy offers them. Each buffer is initialised here with
  *  a cap; hms_buf_fini() all three. Returns how many are filled; one that did not fit is left out. */
 #define HMS_AUTH_CHALLENGES 3
-size_t hms_auth_challenge(enum hms_auth_policy policy, struct hms_str realm, const struct hms_nonce_key *key, int64_t now_us, bool stale,
-			  struct hms_buf out[HMS_AUTH_CHALLENGES]);
+struct hms_challenge {
+	enum hms_auth_policy policy; /* not HMS_POLICY_NONE */
+	struct hms_str realm;
+	const struct hms_nonce_key *nonce_key;
+	int64_t now_us;
+	bool sha256; /* offered behind MD5 */
+	bool stale;
+};
+size_t hms_auth_challenge(const struct hms_challenge *ask, struct hms_buf out[HMS_AUTH_CHALLENGES]);
 /** Whether a realm can stand in quotes in a header: printable ASCII without quotes and backslashes. */
 bool hms_auth_realm_ok(struct hms_str realm);
 
