@@ -62,18 +62,37 @@ static bool is_for(struct hms_str uri, struct hms_str target)
 	return p && hms_str_eq(hms_strn(p, uri.len - (size_t)(p - uri.p)), target);
 }
 
-static enum hms_auth_result check_secret(const struct hms_auth_input *in, const struct hms_http_auth *auth)
+static enum hms_auth_result check_secret(struct hms_auth_input *in, const struct hms_http_auth *auth)
 {
 	enum hms_auth_result result = in->sealed_count > 0 ? HMS_AUTH_IS_SEALED : HMS_AUTH_IS_NO_CREDENTIALS;
-	struct hms_credential own;
+	struct hms_credential c;
+	bool has_own = false;
 
-	for (size_t i = 0; i < in->sealed_count && result != HMS_AUTH_IS_OK; i++)
-		if (hms_credential_unseal(in->sealer, in->device, in->sealed[i], &own) == 0)
-			consider(in, auth, &own, &result);
-	explicit_bzero(&own, sizeof(own));
-	if (in->bootstrap && result != HMS_AUTH_IS_OK)
+	for (size_t i = 0; i < in->sealed_count && result != HMS_AUTH_IS_OK; i++) {
+		/* One that cannot be read may be its own. */
+		int rc = hms_credential_unseal(in->sealer, in->device, in->sealed[i], &c);
+
+		has_own |= rc || c.kind == HMS_CREDENTIAL_OWN;
+		if (rc || c.kind > HMS_CREDENTIAL_PENDING)
+			continue;
+		consider(in, auth, &c, &result);
+		in->shown = result == HMS_AUTH_IS_OK ? (int)c.kind : 0;
+	}
+	explicit_bzero(&c, sizeof(c));
+	if (in->bootstrap && result != HMS_AUTH_IS_OK && (in->bootstrap_always || !has_own))
 		consider(in, auth, in->bootstrap, &result);
 	return result;
+}
+
+bool hms_auth_has_own(struct hms_sealer *sealer, struct hms_device_id device, const struct hms_str *sealed, size_t count)
+{
+	struct hms_credential c;
+	bool has_own = false;
+
+	for (size_t i = 0; i < count && !has_own; i++)
+		has_own = hms_credential_unseal(sealer, device, sealed[i], &c) || c.kind == HMS_CREDENTIAL_OWN;
+	explicit_bzero(&c, sizeof(c));
+	return has_own;
 }
 
 /* RFC 7616 3.3: only who knows the password is told that its nonce is stale. A count that does not rise within a
@@ -105,11 +124,12 @@ bool hms_auth_shown(struct hms_arena *arena, enum hms_auth_policy policy, struct
 	return authorization.p && (hms_http_auth_parse(arena, authorization, &auth) || is_shown(policy, &auth));
 }
 
-enum hms_auth_result hms_auth_check(struct hms_arena *arena, const struct hms_auth_input *in)
+enum hms_auth_result hms_auth_check(struct hms_arena *arena, struct hms_auth_input *in)
 {
 	struct hms_http_auth auth;
 	enum hms_auth_result result;
 
+	in->shown = 0;
 	if (!in->authorization.p)
 		return HMS_AUTH_IS_ABSENT;
 	if (hms_http_auth_parse(arena, in->authorization, &auth))

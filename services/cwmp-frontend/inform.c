@@ -67,7 +67,8 @@ static void record(struct fe_post *p, enum fe_admission admission)
 {
 	static const char *const labels[] = { [FE_STAY_QUIET] = "quiet", [FE_STAY_HELD] = "held", [FE_STAY_UNHELD] = "unheld" };
 
-	if (is_quiet(p))
+	/* That a device has taken its new credential is news. */
+	if (p->credential != HMS__INFORM__CREDENTIAL__PENDING && is_quiet(p))
 		p->s.stay = FE_STAY_QUIET;
 	else
 		p->s.stay = admission == FE_ADMIT_HOLD ? FE_STAY_HELD : FE_STAY_UNHELD;
@@ -108,9 +109,14 @@ static bool accept_unknown(struct fe_post *p)
 /* ---- authentication ---- */
 static enum hms_auth_result authenticate(struct fe_post *p)
 {
+	static const uint8_t credentials[] = {
+		[0] = HMS__INFORM__CREDENTIAL__SHARED,
+		[HMS_CREDENTIAL_OWN] = HMS__INFORM__CREDENTIAL__OWN,
+		[HMS_CREDENTIAL_PENDING] = HMS__INFORM__CREDENTIAL__PENDING,
+	};
 	const struct fe_listener *l = p->listener;
+	enum hms_auth_result auth;
 	struct fe_conn *conn = fe_conn_get(p->req, &p->fe->conns, true);
-	bool shared = p->lookup.sealed_count == 0 || (l->conf->bootstrap_after_reset && (p->s.classes & HMS_EVENT_BOOTSTRAP));
 	struct hms_auth_input in = {
 		.policy = fe_post_auth_policy(p),
 		.authorization = hms_http_req_header(p->req, "Authorization"),
@@ -118,7 +124,8 @@ static enum hms_auth_result authenticate(struct fe_post *p)
 		.device = p->s.device,
 		.sealed = p->lookup.sealed,
 		.sealed_count = p->lookup.sealed_count,
-		.bootstrap = shared && l->bootstrap.username[0] ? &l->bootstrap : NULL,
+		.bootstrap = l->bootstrap.username[0] ? &l->bootstrap : NULL,
+		.bootstrap_always = l->conf->bootstrap_after_reset && (p->s.classes & HMS_EVENT_BOOTSTRAP),
 		.sealer = p->fe->credential_sealer,
 		.nonce_key = &p->fe->nonce_key,
 		.nonce_life_ms = p->fe->conf->nonce_life,
@@ -126,7 +133,10 @@ static enum hms_auth_result authenticate(struct fe_post *p)
 		.seen = conn ? &conn->nonce : NULL,
 	};
 
-	return hms_auth_check(p->work->arena, &in);
+	auth = hms_auth_check(p->work->arena, &in);
+	if (auth == HMS_AUTH_IS_OK)
+		p->credential = credentials[in.shown];
+	return auth;
 }
 
 /* Nothing wrong is counted for who has shown nothing yet, or a nonce of yesterday. */

@@ -35,7 +35,10 @@ enum hms_auth_policy fe_post_auth_policy(const struct fe_post *p)
 {
 	enum hms_auth_policy policy = (enum hms_auth_policy)p->listener->conf->auth;
 
-	return policy == HMS_POLICY_NONE && p->lookup.sealed_count > 0 ? HMS_POLICY_ANY : policy;
+	if (policy == HMS_POLICY_NONE && p->lookup.sealed_count > 0 &&
+	    hms_auth_has_own(p->fe->credential_sealer, p->s.device, p->lookup.sealed, p->lookup.sealed_count))
+		return HMS_POLICY_ANY;
+	return policy;
 }
 
 bool fe_post_need_work(struct fe_post *p)
@@ -116,6 +119,21 @@ static void find_session(struct fe_post *p)
 }
 
 /* ---- the message ---- */
+
+/* Returns whether the device was sent to where this listener's devices are served. */
+static bool redirect(struct fe_post *p)
+{
+	const char *url = p->listener->conf->redirect_url;
+
+	if (!*url)
+		return false;
+	p->has_session = false;
+	if (fe_reply_was_redirected(p))
+		return false;
+	fe_reply_redirect(p, url);
+	return true;
+}
+
 static void handle(struct fe_post *p)
 {
 	static void (*const handlers[])(struct fe_post *) = {
@@ -124,6 +142,9 @@ static void handle(struct fe_post *p)
 	};
 	enum hms_cwmp_kind kind = p->msg ? p->msg->kind : HMS_CWMP_EMPTY;
 
+	p->empty = kind == HMS_CWMP_EMPTY;
+	if (kind == HMS_CWMP_INFORM && redirect(p))
+		return;
 	if (p->has_session)
 		fe_hold_drop(p->fe->waiters, p->s.device, p->s.sid);
 	if (p->msg && kind != HMS_CWMP_INFORM)
@@ -235,6 +256,7 @@ static void on_body(struct hms_http_req *req, const char *data, size_t len, void
 	struct fe_post *p = arg;
 
 	(void)req;
+	p->has_body = true;
 	if (p->unread || p->answered)
 		return;
 	fe_post_ref(p);
@@ -251,10 +273,10 @@ static void on_complete(struct hms_http_req *req, void *arg)
 		return;
 	p->complete_us = hms_mono_us();
 	fe_post_ref(p);
-	if (p->unread)
-		fe_reply_challenge(p, false);
-	else
+	if (!p->unread)
 		end_message(p);
+	else if (!p->has_body || !redirect(p))
+		fe_reply_challenge(p, false);
 	fe_post_unref(p);
 }
 

@@ -21,7 +21,10 @@ struct fe_post {
 	bool answered;
 	bool unread; /* credentials are missing: the body is passed over, the answer is a challenge */
 	bool paused;
+	bool empty; /* no message came */
+	bool has_body;
 	bool lost_cookie; /* a session cookie came that is of no use */
+	uint8_t credential; /* that the device has shown: Hms__Inform__Credential */
 	bool has_session; /* s is the session that this request belongs to */
 	struct fe_session s;
 	const struct hms_cwmp_msg *msg; /* in work */

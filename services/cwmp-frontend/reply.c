@@ -128,6 +128,36 @@ void fe_reply_challenge(struct fe_post *p, bool stale)
 		hms_buf_fini(&challenges[i]);
 }
 
+/* Before there is a session only a cookie can say so. */
+#define REDIRECTED "HMSREDIRECTED=1"
+
+bool fe_reply_was_redirected(const struct fe_post *p)
+{
+	struct hms_str header;
+
+	if (p->has_session)
+		return p->s.redirected;
+	for (size_t i = 0; (header = hms_http_req_header_at(p->req, "Cookie", i)).p; i++)
+		while (header.p)
+			if (hms_str_eqz(hms_str_trim(hms_str_split(&header, ';')), REDIRECTED))
+				return true;
+	return false;
+}
+
+/* [H10] Empty, and all cookies go with the device. */
+void fe_reply_redirect(struct fe_post *p, const char *url)
+{
+	struct headers h = { .count = 0 };
+
+	FE_COUNT(&p->fe->m, redirects, p->has_session ? "drain" : "listener");
+	add(&h, HMS_STR("Location"), hms_str(url));
+	if (p->has_session)
+		p->s.redirected = true;
+	else
+		add(&h, HMS_STR("Set-Cookie"), HMS_STR(REDIRECTED "; Path=/; HttpOnly"));
+	respond(p, 307, &h, HMS_STR(""));
+}
+
 /* Spread, so that devices that were refused together do not come back together. */
 static void retry_after(const struct fe_conf *conf, char *out, size_t size)
 {

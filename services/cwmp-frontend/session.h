@@ -37,6 +37,7 @@ struct fe_session {
 	bool ended;  /* the last response ended the session */
 	uint8_t retries;     /* how often RPC n was sent again: the device answered 8005 */
 	uint8_t asked_again; /* how often the device was: we answered 8005 */
+	bool redirected;     /* once a session is enough [H10] */
 	bool hold_requests;  /* the device's last envelope said so: it takes no RPC */
 };
 

@@ -158,6 +158,12 @@ void fe_take(struct fe_post *p)
 	int64_t left_ms = (p->s.hold_until_us - hms_wall_us()) / 1000;
 	uint64_t hold_ms = left_ms > 0 && !p->at_limit && !fe->draining ? (uint64_t)left_ms : 0;
 
+	/* Not while an answer of the device is in hand: it would be sent once more. */
+	if (fe->draining && *fe->conf->drain_url && p->empty && !p->s.redirected) {
+		fe_hold_leave(p);
+		fe_reply_redirect(p, fe->conf->drain_url);
+		return;
+	}
 	if (p->s.hold_requests) {
 		fe_hold_leave(p);
 		fe_reply_end(p, "hold_requests");

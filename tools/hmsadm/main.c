@@ -15,8 +15,8 @@ static const struct adm_command commands[] = {
 	  adm_topics },
 	{ "allow", "--oui X --serial X [--product-class X] [--tenant X]", "allow a device, seen or not", adm_allow },
 	{ "credential",
-	  "--oui X --serial X [--product-class X] [--tenant X] --username X --password-file FILE [--kind own|pending] [--realm X] [--secret-file FILE]",
-	  "set a device's HTTP credential ('-' reads the password from standard input)", adm_credential },
+	  "--oui X --serial X [--product-class X] [--tenant X] --username X --password-file FILE [--kind own|pending|none] [--realm X] [--secret-file FILE]",
+	  "set a device's HTTP credential ('-' reads the password from standard input); none takes all away", adm_credential },
 	{ "token create", "--name X --role viewer|operator|admin [--tenant X] [--days N]",
 	  "make a token for the REST API and print it, once (N days of life; default: no end)", adm_token_create },
 };
