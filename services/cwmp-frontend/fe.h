@@ -15,6 +15,7 @@
 #include "metrics.h"
 #include "pool.h"
 
+struct fe_budget;
 struct fe_directory;
 struct fe_guesses;
 struct fe_lag;
@@ -45,6 +46,7 @@ struct fe {
 	struct fe_lag *lag;
 	struct fe_waiters *waiters;
 	struct fe_guesses *guesses;
+	struct fe_budget *budget;
 	struct hms_rate *unknown_rate, *miss_rate, *auth_rate;
 
 	struct fe_pool posts, conns;

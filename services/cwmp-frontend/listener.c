@@ -79,6 +79,7 @@ static int listener_open(struct fe_listener *l, const char *name, struct hms_err
 		.reuse_port = hms_app_workers(l->fe->app) > 1,
 		.conf = hms_conf_get(hms_app_conf(l->fe->app), &hms_http_conf_section),
 		.tls = l->tls,
+		.proxy_trusted = l->conf->proxy_trusted,
 		.handler = fe_post_accept,
 		.arg = l,
 	};

@@ -25,6 +25,7 @@ void fe_post_unref(struct fe_post *p)
 		return;
 	fe_post_drop_work(p);
 	hms_unpack_free(&p->unpack);
+	fe_budget_give(fe->budget, &p->share);
 	hms_gauge_add(&fe->m.posts, -1);
 	fe_pool_put(&fe->posts, p);
 }
@@ -66,6 +67,7 @@ void fe_post_failed(struct fe_post *p, int code)
 		enum fe_reason reason;
 	} reasons[] = {
 		{ HMS_ESYNTAX, FE_REASON_MALFORMED },
+		{ HMS_EDENIED, FE_REASON_STRANGERS },
 		{ HMS_ECHARSET, FE_REASON_CHARSET },
 		{ HMS_ETOOBIG, FE_REASON_TOO_LARGE },
 		{ HMS_EPROTO, FE_REASON_UNEXPECTED },
@@ -217,7 +219,13 @@ static bool begin_message(struct fe_post *p)
 static int read_piece(const char *data, size_t len, void *arg)
 {
 	struct fe_post *p = arg;
-	int rc = hms_cwmp_reader_feed(p->work->reader, data, len);
+	const struct fe_conf *conf = p->fe->conf;
+	int rc;
+
+	if (!p->has_session && !fe_budget_take(p->fe->budget, &p->share, hms_http_req_peer(p->req), len, conf->strangers_bytes,
+					       conf->strangers_bytes_per_source))
+		return HMS_EDENIED;
+	rc = hms_cwmp_reader_feed(p->work->reader, data, len);
 
 	return rc == 0 && p->acks.pending >= PARTS_AHEAD ? HMS_EAGAIN : rc;
 }

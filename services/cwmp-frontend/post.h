@@ -2,6 +2,7 @@
 #ifndef FE_POST_H
 #define FE_POST_H
 
+#include "budget.h"
 #include "entry.h"
 #include "fe.h"
 #include "hms/http/coding.h"
@@ -17,6 +18,7 @@ struct fe_post {
 	struct fe_works *works;	  /* where work comes from */
 	struct fe_work *work;	  /* NULL before a body, and while the session waits */
 	unsigned refs;		  /* the request, and every operation under way */
+	struct fe_budget_share share; /* of what strangers may have */
 	struct hms_unpack *unpack; /* NULL: the body comes as it is */
 	bool answered;
 	bool unread; /* credentials are missing: the body is passed over, the answer is a challenge */

@@ -1,6 +1,7 @@
 /* The front end as a service: what it is made of, how it starts, drains and ends. */
 #include <string.h>
 
+#include "budget.h"
 #include "conn.h"
 #include "cookie.h"
 #include "directory.h"
@@ -117,9 +118,10 @@ static int open_parts(struct fe *fe, struct hms_err *err)
 	fe->miss_rate = hms_rate_new();
 	fe->auth_rate = hms_rate_new();
 	fe->guesses = fe_guesses_new();
+	fe->budget = fe_budget_new();
 	fe->waiters = fe_waiters_new(fe);
 	fe->directory = fe_directory_new(fe);
-	return fe->unknown_rate && fe->miss_rate && fe->auth_rate && fe->guesses && fe->waiters && fe->directory ? 0 : no_memory(err);
+	return fe->unknown_rate && fe->miss_rate && fe->auth_rate && fe->guesses && fe->budget && fe->waiters && fe->directory ? 0 : no_memory(err);
 }
 
 static int open_lag(struct fe *fe, struct hms_err *err)
@@ -225,6 +227,7 @@ static void fini(struct hms_app *app, void *state)
 	hms_rate_free(&fe->miss_rate);
 	hms_rate_free(&fe->auth_rate);
 	fe_guesses_free(&fe->guesses);
+	fe_budget_free(&fe->budget);
 	hms_sealer_free(&fe->cookie_sealer);
 	hms_sealer_free(&fe->credential_sealer);
 	hms_secret_free(&fe->secret);

@@ -214,13 +214,23 @@ static void the_bootstrap_credential_counts_where_it_is_allowed(void **state)
 
 	(void)state;
 	in.bootstrap = &shared;
+	assert_int_equal(check(in), HMS_AUTH_IS_USERNAME);
+	in.bootstrap_always = true;
 	assert_int_equal(check(in), HMS_AUTH_IS_OK);
+	in.bootstrap_always = false;
+	/* What is only pending may never have come to the device. */
+	in.sealed = &sealed[1];
+	in.sealed_count = 1;
+	assert_int_equal(check(in), HMS_AUTH_IS_OK);
+	assert_false(hms_auth_has_own(sealer, device, &sealed[1], 1));
+	assert_true(hms_auth_has_own(sealer, device, sealed, 2));
 	in.sealed_count = 0;
 	assert_int_equal(check(in), HMS_AUTH_IS_OK);
 	in.bootstrap = NULL;
 	assert_int_equal(check(in), HMS_AUTH_IS_NO_CREDENTIALS);
 	in = input(HMS_POLICY_BASIC, basic("factory", "wrong"));
 	in.bootstrap = &shared;
+	in.bootstrap_always = true;
 	assert_int_equal(check(in), HMS_AUTH_IS_PASSWORD);
 }
 
