@@ -35,7 +35,7 @@ struct hms_cwmp_reader {
 	struct hms_cwmp_xml *xml;
 	hms_cwmp_param_sink *sink;
 	void *sink_arg;
-	struct hms_cwmp_declared given; /* by the Content-Type */
+	struct hms_cwmp_declared given;	 /* by the Content-Type */
 	struct hms_cwmp_convert convert; /* open while the body is in another charset than UTF-8 */
 	struct hms_cwmp_guard guard;
 	struct hms_buf body; /* all of it, or what the parser has not seen yet */

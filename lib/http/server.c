@@ -86,7 +86,9 @@ static struct hms_http_server *server_alloc(struct hms_loop *loop, const struct 
 struct hms_http_server *hms_http_server_new(struct hms_loop *loop, const struct hms_http_server_opts *opts, struct hms_err *err)
 {
 	struct hms_http_server *server = server_alloc(loop, opts);
-	struct hms_listener_opts listen = { .address = opts->address, .reuse_port = opts->reuse_port, .proxy_trusted = opts->proxy_trusted };
+	struct hms_listener_opts listen = { .address = opts->address,
+					    .reuse_port = opts->reuse_port,
+					    .proxy_trusted = opts->proxy_trusted };
 	char text[64];
 
 	if (!server) {

@@ -39,8 +39,8 @@ static int v1_addresses(struct hms_str line, struct hms_addr *peer)
 
 	if (hms_str_eqz(family, "UNKNOWN"))
 		return 0;
-	if ((!six && !hms_str_eqz(family, "TCP4")) || from.len >= sizeof(text) || !to.p || !to.len || !to_port.p || hms_str_u64(from_port, &port) ||
-	    port > UINT16_MAX)
+	if ((!six && !hms_str_eqz(family, "TCP4")) || from.len >= sizeof(text) || !to.p || !to.len || !to_port.p ||
+	    hms_str_u64(from_port, &port) || port > UINT16_MAX)
 		return HMS_EPROTO;
 	memcpy(text, from.p, from.len);
 	text[from.len] = 0;

@@ -37,8 +37,8 @@ struct proxy_gate *proxy_gate_new(struct hms_loop *loop, const char *trusted, pr
 		return NULL;
 	}
 	if (proxy_networks_parse(hms_str(trusted), &gate->trusted)) {
-		hms_err_set(err, HMS_ESYNTAX, "proxy_trusted: \"%s\" is no list of at most %d networks, e.g. 10.0.0.0/8, 192.0.2.1", trusted,
-			    PROXY_NETWORKS_MAX);
+		hms_err_set(err, HMS_ESYNTAX, "proxy_trusted: \"%s\" is no list of at most %d networks, e.g. 10.0.0.0/8, 192.0.2.1",
+			    trusted, PROXY_NETWORKS_MAX);
 		free(gate);
 		return NULL;
 	}

@@ -23,7 +23,8 @@ void fe_budget_free(struct fe_budget **budget)
 
 static bool fits(size_t used, size_t more, int64_t most) { return most == 0 || (more <= (size_t)most && used <= (size_t)most - more); }
 
-bool fe_budget_take(struct fe_budget *b, struct fe_budget_share *share, const struct hms_addr *source, size_t bytes, int64_t most, int64_t most_of_source)
+bool fe_budget_take(struct fe_budget *b, struct fe_budget_share *share, const struct hms_addr *source, size_t bytes, int64_t most,
+		    int64_t most_of_source)
 {
 	if (share->bytes == 0)
 		share->place = (unsigned)(hms_rate_source(source) >> 1) % PLACES;

@@ -15,7 +15,8 @@ struct fe_budget_share {
 	unsigned place;
 };
 /** More bytes for a share of that source; false: there is no room for them. Limits of 0: none. */
-bool fe_budget_take(struct fe_budget *b, struct fe_budget_share *share, const struct hms_addr *source, size_t bytes, int64_t most, int64_t most_of_source);
+bool fe_budget_take(struct fe_budget *b, struct fe_budget_share *share, const struct hms_addr *source, size_t bytes, int64_t most,
+		    int64_t most_of_source);
 /** Gives all back. */
 void fe_budget_give(struct fe_budget *b, struct fe_budget_share *share);
 

@@ -163,7 +163,8 @@ static bool authenticated(struct fe_post *p)
 
 	if (fe_post_auth_policy(p) == HMS_POLICY_NONE)
 		return true;
-	if (!fe_guess_ok(fe->guesses, p->s.device, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_device, hms_loop_now_ms(fe->loop))) {
+	if (!fe_guess_ok(fe->guesses, p->s.device, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_device,
+			 hms_loop_now_ms(fe->loop))) {
 		refuse(p, FE_REASON_DEVICE_AUTH_RATE);
 		return false;
 	}

@@ -14,13 +14,17 @@ static int realm_check(const struct fe_listener *l, const char *name, struct hms
 	return hms_err_set(err, HMS_EINVAL, "[listener %s] realm may hold printable ASCII without quotes and backslashes only", name);
 }
 
-static bool is_url(const char *url) { return hms_str_starts(hms_str(url), HMS_STR("http://")) || hms_str_starts(hms_str(url), HMS_STR("https://")); }
+static bool is_url(const char *url)
+{
+	return hms_str_starts(hms_str(url), HMS_STR("http://")) || hms_str_starts(hms_str(url), HMS_STR("https://"));
+}
 
 static int redirect_check(const struct fe_listener *l, const char *name, struct hms_err *err)
 {
 	if (!*l->conf->redirect_url || is_url(l->conf->redirect_url))
 		return 0;
-	return hms_err_set(err, HMS_EINVAL, "[listener %s] redirect_url \"%s\" begins with neither http:// nor https://", name, l->conf->redirect_url);
+	return hms_err_set(err, HMS_EINVAL, "[listener %s] redirect_url \"%s\" begins with neither http:// nor https://", name,
+			   l->conf->redirect_url);
 }
 
 /* The scheme is what devices are told to speak. A balancer may add TLS before a plain listener, and nothing takes it away. */

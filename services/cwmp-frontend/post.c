@@ -66,12 +66,8 @@ void fe_post_failed(struct fe_post *p, int code)
 		int code;
 		enum fe_reason reason;
 	} reasons[] = {
-		{ HMS_ESYNTAX, FE_REASON_MALFORMED },
-		{ HMS_EDENIED, FE_REASON_STRANGERS },
-		{ HMS_ECHARSET, FE_REASON_CHARSET },
-		{ HMS_ETOOBIG, FE_REASON_TOO_LARGE },
-		{ HMS_EPROTO, FE_REASON_UNEXPECTED },
-		{ HMS_ENOMEM, FE_REASON_MEMORY },
+		{ HMS_ESYNTAX, FE_REASON_MALFORMED }, { HMS_EDENIED, FE_REASON_STRANGERS }, { HMS_ECHARSET, FE_REASON_CHARSET },
+		{ HMS_ETOOBIG, FE_REASON_TOO_LARGE }, { HMS_EPROTO, FE_REASON_UNEXPECTED }, { HMS_ENOMEM, FE_REASON_MEMORY },
 	};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
@@ -97,7 +93,9 @@ static bool find_by_cookie(struct fe_post *p, int64_t now_us)
 
 	for (size_t i = 0; (header = hms_http_req_header_at(p->req, "Cookie", i)).p; i++) {
 		while (fe_cookie_next(&header, &value)) {
-			if (fe_cookie_open(p->fe->cookie_sealer, value, hms_str(p->listener->conf->tenant), now_us, &p->fe->scratch, &p->s) == 0 && is_usable(p, &p->s))
+			if (fe_cookie_open(p->fe->cookie_sealer, value, hms_str(p->listener->conf->tenant), now_us, &p->fe->scratch,
+					   &p->s) == 0 &&
+			    is_usable(p, &p->s))
 				return true;
 			p->lost_cookie = true;
 		}

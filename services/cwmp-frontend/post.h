@@ -14,20 +14,20 @@
 struct fe_post {
 	struct fe *fe;
 	const struct fe_listener *listener;
-	struct hms_http_req *req; /* NULL after it ended: nothing can be answered any more */
-	struct fe_works *works;	  /* where work comes from */
-	struct fe_work *work;	  /* NULL before a body, and while the session waits */
-	unsigned refs;		  /* the request, and every operation under way */
+	struct hms_http_req *req;     /* NULL after it ended: nothing can be answered any more */
+	struct fe_works *works;	      /* where work comes from */
+	struct fe_work *work;	      /* NULL before a body, and while the session waits */
+	unsigned refs;		      /* the request, and every operation under way */
 	struct fe_budget_share share; /* of what strangers may have */
-	struct hms_unpack *unpack; /* NULL: the body comes as it is */
+	struct hms_unpack *unpack;    /* NULL: the body comes as it is */
 	bool answered;
 	bool unread; /* credentials are missing: the body is passed over, the answer is a challenge */
 	bool paused;
 	bool empty; /* no message came */
 	bool has_body;
-	bool lost_cookie; /* a session cookie came that is of no use */
+	bool lost_cookie;   /* a session cookie came that is of no use */
 	uint8_t credential; /* that the device has shown: Hms__Inform__Credential */
-	bool has_session; /* s is the session that this request belongs to */
+	bool has_session;   /* s is the session that this request belongs to */
 	struct fe_session s;
 	const struct hms_cwmp_msg *msg; /* in work */
 	uint64_t complete_us;		/* monotonic time of the end of the body */

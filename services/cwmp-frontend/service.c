@@ -121,7 +121,9 @@ static int open_parts(struct fe *fe, struct hms_err *err)
 	fe->budget = fe_budget_new();
 	fe->waiters = fe_waiters_new(fe);
 	fe->directory = fe_directory_new(fe);
-	return fe->unknown_rate && fe->miss_rate && fe->auth_rate && fe->guesses && fe->budget && fe->waiters && fe->directory ? 0 : no_memory(err);
+	return fe->unknown_rate && fe->miss_rate && fe->auth_rate && fe->guesses && fe->budget && fe->waiters && fe->directory
+		       ? 0
+		       : no_memory(err);
 }
 
 static int open_lag(struct fe *fe, struct hms_err *err)

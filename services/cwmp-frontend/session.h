@@ -23,18 +23,18 @@ struct fe_session {
 	int64_t inform_us;     /* when the Inform came */
 	int64_t hold_until_us; /* 0: does not wait */
 	int64_t expiry_us;
-	uint64_t command; /* of RPC n */
+	uint64_t command;   /* of RPC n */
 	uint32_t timeout_s; /* SessionTimeout of the Inform; 0: the setting's [H11] */
-	uint8_t method;	  /* of RPC n: enum hms_cwmp_method */
-	uint8_t follow;	  /* of RPC n: Hms__Grant__Follow */
-	uint8_t ns;	  /* enum hms_cwmp_ns */
-	uint8_t role;	  /* of the listener that took the Inform: enum fe_role */
-	uint8_t stay;	  /* enum fe_stay */
+	uint8_t method;	    /* of RPC n: enum hms_cwmp_method */
+	uint8_t follow;	    /* of RPC n: Hms__Grant__Follow */
+	uint8_t ns;	    /* enum hms_cwmp_ns */
+	uint8_t role;	    /* of the listener that took the Inform: enum fe_role */
+	uint8_t stay;	    /* enum fe_stay */
 	bool authenticated;
-	bool begun;  /* the first empty POST came: s0 is set */
-	bool open;   /* RPC n is not answered */
-	bool unsafe; /* RPC n must not happen twice */
-	bool ended;  /* the last response ended the session */
+	bool begun;	     /* the first empty POST came: s0 is set */
+	bool open;	     /* RPC n is not answered */
+	bool unsafe;	     /* RPC n must not happen twice */
+	bool ended;	     /* the last response ended the session */
 	uint8_t retries;     /* how often RPC n was sent again: the device answered 8005 */
 	uint8_t asked_again; /* how often the device was: we answered 8005 */
 	bool redirected;     /* once a session is enough [H10] */

@@ -171,5 +171,6 @@ void fe_take(struct fe_post *p)
 	}
 	p->waiter.asking = true;
 	fe_post_ref(p);
-	hms_mail_take(fe->redis, p->s.device, p->s.sid, p->s.seq, p->again ? p->s.n - 1 : p->s.n, p->need_decided, fe->instance, hold_ms, on_take, p);
+	hms_mail_take(fe->redis, p->s.device, p->s.sid, p->s.seq, p->again ? p->s.n - 1 : p->s.n, p->need_decided, fe->instance, hold_ms,
+		      on_take, p);
 }

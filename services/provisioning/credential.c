@@ -67,7 +67,8 @@ static void taken(struct prov_context *ctx, struct prov_device *d)
 /* Whether it needs to be told, for the first time or again. At a listener that asks for nothing only its first contact says so. */
 static bool needs(const struct prov_device *d, const Hms__DeviceEvent *ev)
 {
-	bool own = d->sealed[HMS_CREDENTIAL_OWN].p, pending = d->sealed[HMS_CREDENTIAL_PENDING].p, fresh = ev->classes & HMS_EVENT_BOOTSTRAP;
+	bool own = d->sealed[HMS_CREDENTIAL_OWN].p, pending = d->sealed[HMS_CREDENTIAL_PENDING].p,
+	     fresh = ev->classes & HMS_EVENT_BOOTSTRAP;
 
 	switch (ev->inform->credential) {
 	case HMS__INFORM__CREDENTIAL__OWN:
@@ -121,13 +122,14 @@ static int add_sealed(struct prov_context *ctx, struct prov_device *d, const cha
 		return 0;
 	rc = hms_credential_text_seal(ctx->sealer, d->id, hms_str(text), &sealed);
 	if (rc == 0)
-		json_array_append_new(rows, json_pack("{s:s%,s:s,s:s}", "Name", path.p, path.len, "Sealed", hms_buf_z(&sealed), "Type", "xsd:string"));
+		json_array_append_new(
+			rows, json_pack("{s:s%,s:s,s:s}", "Name", path.p, path.len, "Sealed", hms_buf_z(&sealed), "Type", "xsd:string"));
 	hms_buf_fini(&sealed);
 	return rc;
 }
 
-static int add_pair(struct prov_context *ctx, struct prov_device *d, enum hms_credential_kind kind, const char *username, const char *password,
-		    json_t *rows)
+static int add_pair(struct prov_context *ctx, struct prov_device *d, enum hms_credential_kind kind, const char *username,
+		    const char *password, json_t *rows)
 {
 	struct hms_credential c;
 	int rc = 0;

@@ -34,8 +34,9 @@ static const struct hms_pg_stmt delete_files = {
 	"delete_files", "delete from file where (device_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))"
 };
 static const struct hms_pg_stmt upsert_credentials = {
-	"upsert_credentials", "insert into device_credential (device_id, kind, sealed) select * from unnest($1::uuid[], $2::int2[], $3::bytea[])"
-			      " on conflict (device_id, kind) do update set sealed = excluded.sealed, changed = now()"
+	"upsert_credentials",
+	"insert into device_credential (device_id, kind, sealed) select * from unnest($1::uuid[], $2::int2[], $3::bytea[])"
+	" on conflict (device_id, kind) do update set sealed = excluded.sealed, changed = now()"
 };
 static const struct hms_pg_stmt delete_credentials = {
 	"delete_credentials", "delete from device_credential where (device_id, kind) in (select * from unnest($1::uuid[], $2::int2[]))"
@@ -218,12 +219,32 @@ static void flush(struct writes *w)
 int prov_store(struct prov_batch *b, struct hms_pg_batch *pg)
 {
 	struct writes w = { .b = b, .pg = pg };
-	struct hms_pg_array **pairs[] = {
-		&w.closed_device, &w.closed_id, &w.reopened_device, &w.reopened_id, &w.timer_device, &w.timer_name,  &w.doc_device,
-		&w.doc,		  &w.pm[0],	&w.pm[1],	    &w.pm[2],	    &w.pm[3],	     &w.file[0],     &w.file[1],
-		&w.file[2],	  &w.file[3],	&w.file[4],	    &w.file[5],	    &w.file[6],	     &w.gone_device, &w.gone_file,
-		&w.credential[0], &w.credential[1], &w.credential[2], &w.gone_credential[0], &w.gone_credential[1]
-	};
+	struct hms_pg_array **pairs[] = { &w.closed_device,
+					  &w.closed_id,
+					  &w.reopened_device,
+					  &w.reopened_id,
+					  &w.timer_device,
+					  &w.timer_name,
+					  &w.doc_device,
+					  &w.doc,
+					  &w.pm[0],
+					  &w.pm[1],
+					  &w.pm[2],
+					  &w.pm[3],
+					  &w.file[0],
+					  &w.file[1],
+					  &w.file[2],
+					  &w.file[3],
+					  &w.file[4],
+					  &w.file[5],
+					  &w.file[6],
+					  &w.gone_device,
+					  &w.gone_file,
+					  &w.credential[0],
+					  &w.credential[1],
+					  &w.credential[2],
+					  &w.gone_credential[0],
+					  &w.gone_credential[1] };
 	static const unsigned oids[] = { HMS_PG_UUID, HMS_PG_INT8,	  HMS_PG_UUID,	HMS_PG_INT8,	    HMS_PG_UUID,
 					 HMS_PG_TEXT, HMS_PG_UUID,	  HMS_PG_BYTEA, HMS_PG_UUID,	    HMS_PG_TIMESTAMPTZ,
 					 HMS_PG_INT4, HMS_PG_TIMESTAMPTZ, HMS_PG_UUID,	HMS_PG_TEXT,	    HMS_PG_TEXT,

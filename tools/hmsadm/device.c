@@ -69,7 +69,8 @@ static void fill_credential(struct hms_pg_batch *batch, void *arg)
 static void fill_forget(struct hms_pg_batch *batch, void *arg)
 {
 	const struct adm_options *o = arg;
-	struct hms_device_id id = hms_device_id(text_or(o->tenant, "default"), hms_str(o->oui), text_or(o->product_class, ""), hms_str(o->serial));
+	struct hms_device_id id =
+		hms_device_id(text_or(o->tenant, "default"), hms_str(o->oui), text_or(o->product_class, ""), hms_str(o->serial));
 
 	hms_pg_stmt_begin(batch, &forget_credential, NULL, NULL);
 	hms_pg_p_uuid(batch, id.b);

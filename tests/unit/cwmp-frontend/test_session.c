@@ -49,7 +49,8 @@ static void a_session_lives_and_waits_as_its_device_asks(void **state)
 	static const struct {
 		uint32_t asked_s;
 		int64_t timeout_s, wait_ms;
-	} rows[] = { { 0, 300, 10000 }, { 3, 30, 2000 }, { 12, 30, 8000 }, { 30, 30, 10000 }, { 3600, 3600, 10000 }, { UINT32_MAX, 86400, 10000 } };
+	} rows[] = { { 0, 300, 10000 }, { 3, 30, 2000 },       { 12, 30, 8000 },
+		     { 30, 30, 10000 }, { 3600, 3600, 10000 }, { UINT32_MAX, 86400, 10000 } };
 	struct fe_conf with = conf;
 
 	(void)state;

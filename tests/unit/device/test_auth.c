@@ -128,8 +128,13 @@ static enum hms_auth_result check(struct hms_auth_input in) { return hms_auth_ch
 static void a_hash_that_is_not_stored_is_proven_by_nobody(void **state)
 {
 	struct hms_http_auth auth = {
-		.username = HMS_STR("factory"), .nonce = hms_str(nonce_at(NOW_US)), .uri = HMS_STR("/"), .cnonce = HMS_STR("a"),
-		.qop = HMS_STR("auth"),		.nc = HMS_STR("00000001"), .alg = HMS_DIGEST_SHA256,
+		.username = HMS_STR("factory"),
+		.nonce = hms_str(nonce_at(NOW_US)),
+		.uri = HMS_STR("/"),
+		.cnonce = HMS_STR("a"),
+		.qop = HMS_STR("auth"),
+		.nc = HMS_STR("00000001"),
+		.alg = HMS_DIGEST_SHA256,
 	};
 	struct hms_credential half = shared;
 	struct hms_auth_input in;
@@ -139,8 +144,10 @@ static void a_hash_that_is_not_stored_is_proven_by_nobody(void **state)
 	half.ha1_sha256[0] = '\0';
 	hms_digest_response(&auth, "", HMS_STR("POST"), response);
 	in = input(HMS_POLICY_DIGEST,
-		   hms_arena_printf(arena, "Digest username=\"factory\", realm=\"hms\", nonce=\"%.*s\", uri=\"/\", algorithm=SHA-256, qop=auth, "
-					   "nc=00000001, cnonce=\"a\", response=\"%s\"", HMS_STR_FMT(auth.nonce), response));
+		   hms_arena_printf(arena,
+				    "Digest username=\"factory\", realm=\"hms\", nonce=\"%.*s\", uri=\"/\", algorithm=SHA-256, qop=auth, "
+				    "nc=00000001, cnonce=\"a\", response=\"%s\"",
+				    HMS_STR_FMT(auth.nonce), response));
 	in.sealed_count = 0;
 	in.bootstrap = &half;
 	assert_int_equal(check(in), HMS_AUTH_IS_PASSWORD);

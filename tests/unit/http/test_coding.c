@@ -17,7 +17,7 @@ static const struct hms_unpack_limits limits = { .free_bytes = 1000, .ratio = 10
 
 struct taken {
 	struct hms_buf text;
-	int rc;	  /* the sink's answer */
+	int rc; /* the sink's answer */
 	int calls;
 };
 
@@ -57,12 +57,10 @@ static void codings_are_found_by_their_names(void **state)
 		const char *header;
 		enum hms_coding coding;
 	} rows[] = {
-		{ NULL, HMS_CODING_IDENTITY },		{ "", HMS_CODING_IDENTITY },
-		{ "identity", HMS_CODING_IDENTITY },	{ "gzip", HMS_CODING_GZIP },
-		{ "GZIP", HMS_CODING_GZIP },		{ "x-gzip", HMS_CODING_GZIP },
-		{ "deflate", HMS_CODING_DEFLATE },	{ " Deflate ", HMS_CODING_DEFLATE },
-		{ "identity, gzip", HMS_CODING_GZIP },	{ "gzip, gzip", HMS_CODING_OTHER },
-		{ "compress", HMS_CODING_OTHER },	{ "br", HMS_CODING_OTHER },
+		{ NULL, HMS_CODING_IDENTITY },	    { "", HMS_CODING_IDENTITY },	 { "identity", HMS_CODING_IDENTITY },
+		{ "gzip", HMS_CODING_GZIP },	    { "GZIP", HMS_CODING_GZIP },	 { "x-gzip", HMS_CODING_GZIP },
+		{ "deflate", HMS_CODING_DEFLATE },  { " Deflate ", HMS_CODING_DEFLATE }, { "identity, gzip", HMS_CODING_GZIP },
+		{ "gzip, gzip", HMS_CODING_OTHER }, { "compress", HMS_CODING_OTHER },	 { "br", HMS_CODING_OTHER },
 		{ "gzip;q=1", HMS_CODING_OTHER },
 	};
 

@@ -106,7 +106,8 @@ struct hms_listener_opts {
 	uint64_t *refused;   /* counts those; NULL: nobody wants to know */
 	struct hms_conn_opts conn;
 	struct hms_tls_server *tls; /* NULL: plain; must outlive the listener */
-	const char *proxy_trusted;  /* networks of balancers, whose connections begin with a header of the PROXY protocol; NULL or empty: none */
+	const char *
+		proxy_trusted; /* networks of balancers, whose connections begin with a header of the PROXY protocol; NULL or empty: none */
 };
 /** accepted: the new connection, behind its TLS handshake; the callee sets its callbacks and so owns it. */
 typedef void hms_accept_cb(struct hms_listener *listener, struct hms_conn *conn, void *arg);
