@@ -18,6 +18,23 @@ tls_issue() {
 		-CA "$dir/ca.pem" -CAkey "$dir/ca.key" -keyout "$dir/server.key" -out "$dir/server.pem"
 }
 
+# tls_client DIR NAME SUBJECT [EXTENSION]: a client certificate of this run folder's CA, DIR/NAME.pem and NAME.key. SUBJECT as openssl wants it, e.g.
+# "/CN=0200F0-HeNB-SIM00000001"; EXTENSION e.g. "subjectAltName=DNS:sim00000001.hnb.example.org".
+tls_client() {
+	mkdir -p "$1" && tls_request -subj "$3" -days 365 -addext basicConstraints=critical,CA:FALSE -addext keyUsage=critical,digitalSignature \
+		-addext extendedKeyUsage=clientAuth -addext authorityKeyIdentifier=keyid ${4:+-addext "$4"} \
+		-CA "$tls_dir/ca.pem" -CAkey "$tls_dir/ca.key" -keyout "$1/$2.key" -out "$1/$2.pem"
+}
+
+# tls_cells DIR OUI PRODUCT_CLASS PREFIX FIRST COUNT: one for each of hnbsim's cells, DIR/<serial>.pem and .key: --cert DIR/{serial}.pem --key DIR/{serial}.key
+tls_cells() {
+	local number serial
+	for ((number = $5; number < $5 + $6; number++)); do
+		serial=$4$(printf %08d "$number")
+		tls_client "$1" "$serial" "/CN=$2-$3-$serial" || return
+	done
+}
+
 # tls_certificates: makes $tls_dir/ca.pem, server.pem and server.key at first use, and again a day before they expire.
 tls_certificates() {
 	if openssl x509 -in "$tls_dir/server.pem" -noout -checkend 86400 >/dev/null 2>&1; then return; fi

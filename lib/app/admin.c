@@ -114,7 +114,7 @@ static struct hms_tls_server_conf tls_conf(const struct app_admin_conf *conf)
 static int open_tls(struct hms_app *app, const struct app_admin_conf *conf, struct hms_err *err)
 {
 	const struct hms_tls_server_conf tls = tls_conf(conf);
-	int rc = hms_tls_server_new("admin", &tls, hms_conf_get(hms_app_conf(app), &hms_tls_conf_section), &app->admin.tls, err);
+	int rc = hms_tls_server_new("admin", &tls, hms_conf_get(hms_app_conf(app), &hms_tls_conf_section), NULL, &app->admin.tls, err);
 
 	return rc ? hms_err_prefix(err, "[admin]") : 0;
 }

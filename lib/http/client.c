@@ -160,7 +160,12 @@ static int client_make_head(struct hms_http_client *client, struct hms_str metho
 static int client_connect(struct hms_http_client *client, uint64_t *wait_ms)
 {
 	const struct hms_http_client_opts *opts = &client->opts;
-	struct hms_conn_opts conn = { .tls = opts->tls, .tls_name = opts->tls_name };
+	struct hms_conn_opts conn = {
+		.tls = opts->tls,
+		.tls_name = opts->tls_name,
+		.tls_certificate = opts->tls_certificate,
+		.tls_key = opts->tls_key,
+	};
 
 	*wait_ms = opts->response_timeout_ms;
 	if (client->conn) {

@@ -137,6 +137,8 @@ void hms_http_req_set_conn_data(struct hms_http_req *req, void *data, void (*fre
 
 const struct hms_addr *hms_http_req_peer(const struct hms_http_req *req) { return hms_conn_peer(req->conn->conn); }
 
+const struct hms_conn *hms_http_req_conn(const struct hms_http_req *req) { return req->conn->conn; }
+
 struct hms_loop *hms_http_req_loop(const struct hms_http_req *req) { return req->conn->server->loop; }
 
 void hms_http_req_set(struct hms_http_req *req, const struct hms_http_req_cb *cb, void *arg)

@@ -83,6 +83,11 @@ static struct hms_http_server *server_alloc(struct hms_loop *loop, const struct 
 	return server;
 }
 
+static struct hms_listener_rates rates_of(const struct hms_http_conf *conf)
+{
+	return (struct hms_listener_rates){ .total = conf->accept_rate, .per_source = conf->accept_rate_per_source };
+}
+
 struct hms_http_server *hms_http_server_new(struct hms_loop *loop, const struct hms_http_server_opts *opts, struct hms_err *err)
 {
 	struct hms_http_server *server = server_alloc(loop, opts);
@@ -97,6 +102,8 @@ struct hms_http_server *hms_http_server_new(struct hms_loop *loop, const struct 
 	}
 	listen.max_conns = (unsigned)opts->conf->connections_max;
 	listen.refused = &http_metrics.refused.value;
+	listen.rates = rates_of(opts->conf);
+	listen.limited = &http_metrics.limited.value;
 	listen.conn.write_cap_bytes = (size_t)opts->conf->write_queue_bytes;
 	listen.conn.alpn = server_alpn;
 	listen.tls = opts->tls;
@@ -120,6 +127,11 @@ void hms_http_server_set_conf(struct hms_http_server *server, const struct hms_h
 	server->conf = *conf;
 	server->conf.connections_max = connections_max;
 	server->conf.write_queue_bytes = write_queue_bytes;
+	if (server->listener) {
+		const struct hms_listener_rates rates = rates_of(conf);
+
+		hms_listener_set_rates(server->listener, &rates);
+	}
 }
 
 void hms_http_server_drain(struct hms_http_server *server, void (*drained)(void *arg), void *arg)

@@ -92,7 +92,7 @@ void conn_handshake_start(struct hms_conn *conn);
 /** One step; -> OPEN. */
 void conn_handshake_step(struct hms_conn *conn);
 
-/** Makes it a TLS connection. 0 or HMS_ENOMEM. */
+/** Makes it a TLS connection. 0, HMS_ENOMEM or, where our certificate cannot be read, HMS_EIO. */
 int conn_tls_accept(struct hms_conn *conn, struct hms_tls_server *server, struct hms_str alpn);
 int conn_tls_connect(struct hms_conn *conn, const struct hms_conn_opts *opts);
 

@@ -224,9 +224,12 @@ static int tls_start(struct hms_conn *conn, SSL_CTX *ctx, struct hms_str alpn)
 
 int conn_tls_accept(struct hms_conn *conn, struct hms_tls_server *server, struct hms_str alpn)
 {
-	int rc = tls_start(conn, server->ctx, server->alpn ? alpn : HMS_STR(""));
+	int rc;
 
+	tls_server_refresh(server, hms_loop_now_ms(conn->loop));
+	rc = tls_start(conn, server->ctx, server->alpn ? alpn : HMS_STR(""));
 	if (rc == 0) {
+		conn->tls->server = server;
 		SSL_set_accept_state(conn->tls->ssl);
 		conn->handshake_timeout_ms = server->handshake_timeout_ms;
 	}
@@ -243,6 +246,13 @@ static bool tls_expect_name(SSL *ssl, const char *name)
 	return SSL_set1_host(ssl, name) && SSL_set_tlsext_host_name(ssl, name);
 }
 
+/* Of one device among the many that this process stands for: hence not in the context. */
+static bool tls_show(SSL *ssl, const struct hms_conn_opts *opts)
+{
+	return SSL_use_certificate_chain_file(ssl, opts->tls_certificate) == 1 &&
+	       SSL_use_PrivateKey_file(ssl, opts->tls_key, SSL_FILETYPE_PEM) == 1 && SSL_check_private_key(ssl) == 1;
+}
+
 int conn_tls_connect(struct hms_conn *conn, const struct hms_conn_opts *opts)
 {
 	int rc = tls_start(conn, opts->tls->ctx, opts->alpn);
@@ -255,6 +265,10 @@ int conn_tls_connect(struct hms_conn *conn, const struct hms_conn_opts *opts)
 	if ((opts->alpn.len && SSL_set_alpn_protos(conn->tls->ssl, (const unsigned char *)opts->alpn.p, (unsigned)opts->alpn.len)) ||
 	    (opts->tls_name && !tls_expect_name(conn->tls->ssl, opts->tls_name))) {
 		return HMS_ENOMEM;
+	}
+	if (opts->tls_certificate && !tls_show(conn->tls->ssl, opts)) {
+		ERR_clear_error();
+		return HMS_EIO;
 	}
 	return 0;
 }

@@ -36,7 +36,7 @@ int hms_conn_connect(struct hms_loop *loop, const struct hms_addr *to, const str
 		     const struct hms_conn_opts *opts, const struct hms_conn_cb *cb, void *arg, struct hms_conn **out)
 {
 	struct hms_conn *conn;
-	int fd = connect_socket(to, local);
+	int rc, fd = connect_socket(to, local);
 
 	if (fd < 0) {
 		return fd;
@@ -47,9 +47,10 @@ int hms_conn_connect(struct hms_loop *loop, const struct hms_addr *to, const str
 		return HMS_ENOMEM;
 	}
 	conn->peer = *to;
-	if (opts && opts->tls && conn_tls_connect(conn, opts)) {
-		conn_finish(conn, HMS_CLOSE_MEMORY);
-		return HMS_ENOMEM;
+	rc = opts && opts->tls ? conn_tls_connect(conn, opts) : 0;
+	if (rc) {
+		conn_finish(conn, rc == HMS_ENOMEM ? HMS_CLOSE_MEMORY : HMS_CLOSE_IO);
+		return rc;
 	}
 	hms_conn_set_cb(conn, cb, arg);
 	*out = conn;

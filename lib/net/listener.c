@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "hms/log/log.h"
+#include "hms/net/rate.h"
 #include "proxy.h"
 
 enum {
@@ -20,7 +21,9 @@ struct hms_listener {
 	int fd;
 	bool closed; /* freed when the last connection is gone, too */
 	unsigned conns, max_conns;
-	uint64_t *refused;
+	uint64_t *refused, *limited;
+	struct hms_listener_rates rates;
+	struct hms_rate *rate;
 	struct hms_conn_opts conn_opts;
 	struct hms_tls_server *tls;
 	struct proxy_gate *gate; /* NULL: nobody speaks for others */
@@ -35,6 +38,7 @@ struct hms_listener {
 static void listener_free_unused(struct hms_listener *listener)
 {
 	if (listener->closed && !listener->io && listener->conns == 0) {
+		hms_rate_free(&listener->rate);
 		free(listener);
 	}
 }
@@ -66,25 +70,42 @@ static void listener_start_tls(struct hms_listener *listener, struct hms_conn *c
 	conn_handshake_start(conn);
 }
 
-static void listener_refuse(struct hms_listener *listener, int fd)
+static void listener_refuse(int fd, uint64_t *counter)
 {
 	close(fd);
-	if (listener->refused) {
-		++*listener->refused;
+	if (counter) {
+		++*counter;
 	}
+}
+
+/* The source first: what it has too much of takes nothing from the others. */
+static bool listener_has_token(struct hms_listener *listener, const struct hms_addr *peer)
+{
+	const struct hms_listener_rates *rates = &listener->rates;
+	uint64_t now_ms;
+
+	if (!rates->total && !rates->per_source) {
+		return true;
+	}
+	now_ms = hms_loop_now_ms(listener->loop);
+	return hms_rate_take(listener->rate, peer, rates->per_source, now_ms) && hms_rate_take_total(listener->rate, rates->total, now_ms);
 }
 
 static void listener_take(struct hms_listener *listener, int fd, const struct hms_addr *peer)
 {
 	struct hms_conn *conn;
 
+	if (!listener_has_token(listener, peer)) {
+		listener_refuse(fd, listener->limited);
+		return;
+	}
 	if (listener->max_conns && listener->conns >= listener->max_conns) {
-		listener_refuse(listener, fd);
+		listener_refuse(fd, listener->refused);
 		return;
 	}
 	conn = conn_new(listener->loop, fd, CONN_OPEN, &listener->conn_opts);
 	if (!conn) {
-		listener_refuse(listener, fd);
+		listener_refuse(fd, listener->refused);
 		return;
 	}
 	conn->peer = *peer;
@@ -175,8 +196,10 @@ static struct hms_listener *listener_new(struct hms_loop *loop, const struct hms
 	if (!listener) {
 		return NULL;
 	}
-	listener->io = hms_io_new(loop, fd, listener_on_io, listener);
+	listener->rate = hms_rate_new();
+	listener->io = listener->rate ? hms_io_new(loop, fd, listener_on_io, listener) : NULL;
 	if (!listener->io) {
+		hms_rate_free(&listener->rate);
 		free(listener);
 		return NULL;
 	}
@@ -184,6 +207,8 @@ static struct hms_listener *listener_new(struct hms_loop *loop, const struct hms
 	listener->fd = fd;
 	listener->max_conns = opts->max_conns;
 	listener->refused = opts->refused;
+	listener->rates = opts->rates;
+	listener->limited = opts->limited;
 	listener->conn_opts = opts->conn;
 	listener->tls = opts->tls;
 	hms_list_init(&listener->shaking);
@@ -230,6 +255,8 @@ struct hms_listener *hms_listener_open(struct hms_loop *loop, const struct hms_l
 }
 
 const struct hms_addr *hms_listener_addr(const struct hms_listener *listener) { return &listener->addr; }
+
+void hms_listener_set_rates(struct hms_listener *listener, const struct hms_listener_rates *rates) { listener->rates = *rates; }
 
 unsigned hms_listener_conns(const struct hms_listener *listener) { return listener->conns; }
 

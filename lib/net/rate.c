@@ -21,6 +21,7 @@ struct bucket {
 
 struct hms_rate {
 	struct bucket buckets[SLOTS];
+	struct bucket total;
 };
 
 struct hms_rate *hms_rate_new(void) { return calloc(1, sizeof(struct hms_rate)); }
@@ -44,9 +45,8 @@ uint64_t hms_rate_source(const struct hms_addr *addr)
 	return hms_hash(&four->sin_addr, sizeof(four->sin_addr)) | 1;
 }
 
-static struct bucket *bucket_of(struct hms_rate *rate, uint64_t source, int64_t per_second, uint64_t now_ms)
+static struct bucket *refill(struct bucket *b, uint64_t source, int64_t per_second, uint64_t now_ms)
 {
-	struct bucket *b = &rate->buckets[(source >> 1) % SLOTS];
 	int64_t full = per_second * BURST_SECONDS * TOKEN;
 	int64_t gained;
 
@@ -59,6 +59,11 @@ static struct bucket *bucket_of(struct hms_rate *rate, uint64_t source, int64_t 
 	b->tokens = b->tokens + gained < full ? b->tokens + gained : full;
 	b->seen_ms = now_ms;
 	return b;
+}
+
+static struct bucket *bucket_of(struct hms_rate *rate, uint64_t source, int64_t per_second, uint64_t now_ms)
+{
+	return refill(&rate->buckets[(source >> 1) % SLOTS], source, per_second, now_ms);
 }
 
 static uint64_t key_of(uint64_t source) { return hms_hash(&source, sizeof(source)) | 1; }
@@ -78,17 +83,17 @@ bool hms_rate_ok_key(struct hms_rate *rate, uint64_t source, int64_t per_second,
 	return ok(rate, key_of(source), per_second, now_ms);
 }
 
-static bool take(struct hms_rate *rate, uint64_t source, int64_t per_second, uint64_t now_ms)
+static bool take_of(struct bucket *b)
 {
-	struct bucket *b;
-
-	if (per_second == 0)
-		return true;
-	b = bucket_of(rate, source, per_second, now_ms);
 	if (b->tokens < TOKEN)
 		return false;
 	b->tokens -= TOKEN;
 	return true;
+}
+
+static bool take(struct hms_rate *rate, uint64_t source, int64_t per_second, uint64_t now_ms)
+{
+	return per_second == 0 || take_of(bucket_of(rate, source, per_second, now_ms));
 }
 
 bool hms_rate_take(struct hms_rate *rate, const struct hms_addr *source, int64_t per_second, uint64_t now_ms)
@@ -99,6 +104,11 @@ bool hms_rate_take(struct hms_rate *rate, const struct hms_addr *source, int64_t
 bool hms_rate_take_key(struct hms_rate *rate, uint64_t source, int64_t per_second, uint64_t now_ms)
 {
 	return take(rate, key_of(source), per_second, now_ms);
+}
+
+bool hms_rate_take_total(struct hms_rate *rate, int64_t per_second, uint64_t now_ms)
+{
+	return per_second == 0 || take_of(refill(&rate->total, 1, per_second, now_ms));
 }
 
 static void charge(struct hms_rate *rate, uint64_t source, int64_t per_second, uint64_t now_ms)

@@ -1,6 +1,8 @@
 /* OpenSSL contexts: what server and client have in common. */
 #include "tls_internal.h"
 
+#include <time.h>
+
 SSL_CTX *tls_ctx_new(const SSL_METHOD *method)
 {
 	SSL_CTX *ctx;
@@ -24,4 +26,11 @@ const char *tls_error_text(void)
 	const char *text = ERR_reason_error_string(ERR_peek_last_error());
 
 	return text ? text : "unknown error";
+}
+
+int64_t tls_seconds_of(const ASN1_TIME *when)
+{
+	struct tm tm = { 0 };
+
+	return when && ASN1_TIME_to_tm(when, &tm) ? (int64_t)timegm(&tm) : 0;
 }

@@ -72,3 +72,13 @@ void tls_set_not_after(const char *name, int64_t not_after)
 {
 	hms_gauge_at(&tls_metrics.not_after, &hms_tls_metric_defs[TLS_M_not_after], name, not_after);
 }
+
+void tls_set_crl_next_update(const char *name, int64_t next_update)
+{
+	hms_gauge_at(&tls_metrics.crl_next_update, &hms_tls_metric_defs[TLS_M_crl_next_update], name, next_update);
+}
+
+void tls_set_ocsp_next_update(const char *name, int64_t next_update)
+{
+	hms_gauge_at(&tls_metrics.ocsp_next_update, &hms_tls_metric_defs[TLS_M_ocsp_next_update], name, next_update);
+}

@@ -1,11 +1,11 @@
-/* Certificate and private key from PEM files: what is wrong is said with the setting and the file. */
+/* Certificates and private keys from PEM files: what is wrong is said with the setting and the file. */
 #include "tls_internal.h"
 
 #include <errno.h>
 #include <openssl/pem.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "hms/log/log.h"
 
@@ -19,7 +19,7 @@ static int no_passphrase(char *buf, int size, int rwflag, void *arg)
 	return -1;
 }
 
-static int check_readable(const char *setting, const char *file, struct hms_err *err)
+int tls_check_readable(const char *setting, const char *file, struct hms_err *err)
 {
 	struct stat st;
 	FILE *stream = fopen(file, "re");
@@ -36,13 +36,42 @@ static int check_readable(const char *setting, const char *file, struct hms_err 
 	return err ? err->code : 0;
 }
 
-static int load_certificate(SSL_CTX *ctx, const char *file, struct hms_err *err)
+/* The certificate, and those of CAs behind it up to the file's end. */
+static bool read_chain(BIO *bio, struct tls_pair *pair)
 {
-	int rc = check_readable("tls_certificate", file, err);
+	X509 *ca;
 
-	if (rc == 0 && SSL_CTX_use_certificate_chain_file(ctx, file) != 1) {
+	pair->cert = PEM_read_bio_X509_AUX(bio, NULL, no_passphrase, NULL);
+	pair->chain = sk_X509_new_null();
+	if (!pair->cert || !pair->chain) {
+		return false;
+	}
+	while ((ca = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL))) {
+		if (!sk_X509_push(pair->chain, ca)) {
+			X509_free(ca);
+			return false;
+		}
+	}
+	if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
+		return false;
+	}
+	ERR_clear_error(); /* that was the end */
+	return true;
+}
+
+static int load_certificate(struct tls_pair *pair, const char *file, struct hms_err *err)
+{
+	int rc = tls_check_readable("tls_certificate", file, err);
+	BIO *bio;
+
+	if (rc) {
+		return rc;
+	}
+	bio = BIO_new_file(file, "r");
+	if (!bio || !read_chain(bio, pair)) {
 		rc = hms_err_set(err, HMS_EINVAL, "tls_certificate: %s: no usable certificate chain in PEM: %s", file, tls_error_text());
 	}
+	BIO_free(bio);
 	return rc;
 }
 
@@ -55,56 +84,47 @@ static void warn_of_open_key(const char *name, const char *file)
 	}
 }
 
-static int load_key(SSL_CTX *ctx, const char *certificate, const char *file, struct hms_err *err)
+static int load_key(struct tls_pair *pair, const char *certificate, const char *file, struct hms_err *err)
 {
-	int rc = check_readable("tls_key", file, err);
-	EVP_PKEY *key;
+	int rc = tls_check_readable("tls_key", file, err);
 	BIO *bio;
 
 	if (rc) {
 		return rc;
 	}
 	bio = BIO_new_file(file, "r");
-	key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
-	if (!key) {
+	pair->key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
+	if (!pair->key) {
 		rc = hms_err_set(err, HMS_EINVAL, "tls_key: %s: no unencrypted private key in PEM: %s", file, tls_error_text());
-	} else if (SSL_CTX_use_PrivateKey(ctx, key) != 1) {
+	} else if (X509_check_private_key(pair->cert, pair->key) != 1) {
 		rc = hms_err_set(err, HMS_EINVAL, "tls_key: %s: not the key of the certificate in %s: %s", file, certificate,
 				 tls_error_text());
 	}
-	EVP_PKEY_free(key);
 	BIO_free(bio);
 	return rc;
 }
 
 /* Not an error: devices without a clock do not look, and a server that is away helps nobody. */
-static int64_t check_validity(SSL_CTX *ctx, const char *name, const char *file)
+static void check_validity(const struct tls_pair *pair, const char *name, const char *file)
 {
-	const X509 *cert = SSL_CTX_get0_certificate(ctx);
-	struct tm tm = { 0 };
-
-	if (X509_cmp_current_time(X509_get0_notAfter(cert)) < 0) {
+	if (X509_cmp_current_time(X509_get0_notAfter(pair->cert)) < 0) {
 		log_warn("the certificate has expired", KV_Z("listener", name), KV_Z("tls_certificate", file));
-	} else if (X509_cmp_current_time(X509_get0_notBefore(cert)) > 0) {
+	} else if (X509_cmp_current_time(X509_get0_notBefore(pair->cert)) > 0) {
 		log_warn("the certificate is not valid yet", KV_Z("listener", name), KV_Z("tls_certificate", file));
 	}
-	return ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm) ? (int64_t)timegm(&tm) : 0;
 }
 
-int tls_pem_load(SSL_CTX *ctx, const char *name, const struct hms_tls_server_conf *conf, int64_t *not_after, struct hms_err *err)
+int tls_pem_load(struct tls_pair *pair, const char *name, const char *certificate, const char *key, struct hms_err *err)
 {
-	const char *key = conf->tls_key[0] ? conf->tls_key : conf->tls_certificate;
-	int rc;
+	int rc = load_certificate(pair, certificate, err);
 
-	ERR_clear_error();
-	SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
-	rc = load_certificate(ctx, conf->tls_certificate, err);
+	key = key ? key : certificate;
 	if (rc == 0) {
-		rc = load_key(ctx, conf->tls_certificate, key, err);
+		rc = load_key(pair, certificate, key, err);
 	}
 	if (rc == 0) {
 		warn_of_open_key(name, key);
-		*not_after = check_validity(ctx, name, conf->tls_certificate);
+		check_validity(pair, name, certificate);
 	}
 	return rc;
 }

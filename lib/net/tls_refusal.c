@@ -21,7 +21,8 @@ static const struct {
 	{ SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, TLS_REFUSAL_SIGNATURE },
 	{ SSL_R_NO_APPLICATION_PROTOCOL, TLS_REFUSAL_PROTOCOL_NAME },
 	{ SSL_R_CERTIFICATE_VERIFY_FAILED, TLS_REFUSAL_CERTIFICATE },
-	{ SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, TLS_REFUSAL_CERTIFICATE },
+	{ SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, TLS_REFUSAL_NO_CERTIFICATE },
+	{ SSL_R_EXCESSIVE_MESSAGE_SIZE, TLS_REFUSAL_TOO_LARGE },
 	{ ERR_R_MALLOC_FAILURE, TLS_REFUSAL_MEMORY },
 };
 
@@ -47,8 +48,13 @@ void tls_refused(const struct hms_conn *conn, int code)
 		tls_count_refused(conn, TLS_REFUSAL_IO, strerror(errno));
 	} else if (code == HMS_ECLOSED || code == 0) {
 		tls_count_refused(conn, TLS_REFUSAL_CLOSED, NULL);
+	} else if (conn->tls->limited) {
+		tls_count_refused(conn, TLS_REFUSAL_RATE, "full_handshake_rate");
 	} else if (why == TLS_REFUSAL_CERTIFICATE) {
-		snprintf(detail, sizeof(detail), "%s: %s", text, X509_verify_cert_error_string(SSL_get_verify_result(conn->tls->ssl)));
+		long verdict = SSL_get_verify_result(conn->tls->ssl);
+
+		why = verdict == X509_V_ERR_CERT_REVOKED ? TLS_REFUSAL_REVOKED : why;
+		snprintf(detail, sizeof(detail), "%s: %s", text, X509_verify_cert_error_string(verdict));
 		tls_count_refused(conn, why, detail);
 	} else {
 		tls_count_refused(conn, why, text);

@@ -8,6 +8,7 @@
 #include "hms/base/map.h"
 #include "hms/bus/bus.h"
 #include "hms/crypto/crypto.h"
+#include "hms/device/quirks.h"
 #include "hms/http/digest.h"
 #include "hms/net/rate.h"
 #include "hms/pg/pg.h"
@@ -34,6 +35,8 @@ struct fe {
 	struct hms_secret *secret;
 	struct hms_sealer *cookie_sealer, *credential_sealer;
 	struct hms_nonce_key nonce_key;
+
+	struct hms_quirk_registry *quirks;
 
 	struct hms_producer *producer;
 	struct hms_redis *redis;

@@ -1,6 +1,7 @@
 /* The Inform: an answered Inform is a kept Inform (contracts 4 and 5). */
 #include "inform.h"
 
+#include "certificate.h"
 #include "conn.h"
 #include "guess.h"
 #include "hms/base/failpoint.h"
@@ -9,6 +10,7 @@
 #include "lag.h"
 #include "parameter_key.h"
 #include "quiet.h"
+#include "quirk.h"
 #include "reply.h"
 #include "version.h"
 
@@ -223,6 +225,7 @@ static void begin_session(struct fe_post *p)
 		.ns = (uint8_t)m->ns,
 		.role = (uint8_t)p->listener->conf->role,
 		.hold_requests = m->hold_requests,
+		.quirks = fe_quirks_find(p->fe->quirks, m),
 	};
 }
 
@@ -240,6 +243,6 @@ void fe_inform(struct fe_post *p)
 		fault(p, "version", FAULT_VERSION);
 	else if (!hms_rate_ok(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source, hms_loop_now_ms(fe->loop)))
 		refuse(p, FE_REASON_AUTH_RATE);
-	else if (admit(p, &admission))
+	else if (fe_certificate_fits(p) && admit(p, &admission))
 		fe_entry_find(p, found);
 }

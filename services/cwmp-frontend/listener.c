@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "hms/device/auth.h"
+#include "hms/net/tls.h"
 #include "post.h"
 
 /* The realm stands in quotes in a header, and in every HA1. */
@@ -41,6 +41,14 @@ static int url_check(const struct fe_listener *l, const char *name, struct hms_e
 	return 0;
 }
 
+static int certificate_check(const struct fe_listener *l, const char *name, struct hms_err *err)
+{
+	if (fe_listener_wants_certificate(l) && (!l->tls || l->conf->tls_client_auth == HMS_TLS_CLIENT_NONE))
+		return hms_err_set(err, HMS_EINVAL, "[listener %s] auth wants certificates, but tls_client_auth does not ask for any",
+				   name);
+	return 0;
+}
+
 static int bootstrap_take(struct fe_listener *l, const char *name, struct hms_err *err)
 {
 	struct hms_credential *c = &l->bootstrap;
@@ -70,7 +78,7 @@ static const struct hms_tls_conf *tls_limits(const struct fe *fe) { return hms_c
 static int tls_open(struct fe_listener *l, const char *name, struct hms_err *err)
 {
 	const struct hms_tls_server_conf conf = tls_conf(l->conf);
-	int rc = hms_tls_server_new(name, &conf, tls_limits(l->fe), &l->tls, err);
+	int rc = hms_tls_server_new(name, &conf, tls_limits(l->fe), l->fe->secret, &l->tls, err);
 
 	return rc ? hms_err_prefix(err, "[listener %s]", name) : 0;
 }
@@ -121,6 +129,8 @@ static int listener_add(struct fe *fe, size_t i, struct hms_err *err)
 		rc = bootstrap_take(l, name, err);
 	if (rc == 0)
 		rc = tls_open(l, name, err);
+	if (rc == 0)
+		rc = certificate_check(l, name, err);
 	return rc ? rc : listener_open(l, name, err);
 }
 
@@ -144,7 +154,9 @@ static void listener_reload(struct fe_listener *l, const struct fe_listener_conf
 	const struct hms_tls_server_conf conf = tls_conf(now);
 	struct hms_err err;
 
-	if (hms_tls_server_reload(l->tls, &conf, tls_limits(l->fe), &err) < 0)
+	if (fe_listener_wants_certificate(l) && now->tls_client_auth == HMS_TLS_CLIENT_NONE)
+		log_error("the listener goes on asking for certificates: auth wants them", KV_Z("listener", l->name));
+	else if (hms_tls_server_reload(l->tls, &conf, tls_limits(l->fe), &err) < 0)
 		log_error("the listener keeps its certificate", KV_Z("listener", l->name), KV_Z("error", err.text));
 }
 
@@ -153,6 +165,7 @@ void fe_listeners_reload(struct fe *fe)
 	const struct hms_conf *conf = hms_app_conf(fe->app);
 
 	for (size_t i = 0; i < fe->listener_count; i++) {
+		hms_http_server_set_conf(fe->listeners[i]->server, hms_conf_get(conf, &hms_http_conf_section));
 		for (size_t k = 0; k < hms_conf_count(conf, &fe_listener_section); k++) {
 			const char *name;
 			const struct fe_listener_conf *now = hms_conf_at(conf, &fe_listener_section, k, &name);

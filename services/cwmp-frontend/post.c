@@ -2,6 +2,7 @@
 #include "post.h"
 
 #include "answer.h"
+#include "certificate.h"
 #include "charset.h"
 #include "conn.h"
 #include "cookie.h"
@@ -34,9 +35,9 @@ bool fe_post_is_live(const struct fe_post *p) { return p->req && !p->answered &&
 
 enum hms_auth_policy fe_post_auth_policy(const struct fe_post *p)
 {
-	enum hms_auth_policy policy = (enum hms_auth_policy)p->listener->conf->auth;
+	enum hms_auth_policy policy = fe_listener_http_policy(p->listener);
 
-	if (policy == HMS_POLICY_NONE && p->lookup.sealed_count > 0 &&
+	if (p->listener->conf->auth == HMS_POLICY_NONE && p->lookup.sealed_count > 0 &&
 	    hms_auth_has_own(p->fe->credential_sealer, p->s.device, p->lookup.sealed, p->lookup.sealed_count))
 		return HMS_POLICY_ANY;
 	return policy;
@@ -329,11 +330,15 @@ static struct fe_post *post_new(const struct fe_listener *l, struct hms_http_req
 static bool is_worth_reading(struct fe_post *p)
 {
 	const struct fe_listener_conf *conf = p->listener->conf;
+	enum hms_auth_policy policy = fe_listener_http_policy(p->listener);
 	const struct fe *fe = p->fe;
 
-	p->unread =
-		!p->has_session && conf->auth != HMS_POLICY_NONE &&
-		!hms_auth_shown(hms_http_req_arena(p->req), (enum hms_auth_policy)conf->auth, hms_http_req_header(p->req, "Authorization"));
+	if (!p->has_session && !fe_certificate_shown(p)) {
+		fe_refuse(p, FE_REASON_CERTIFICATE);
+		return false;
+	}
+	p->unread = !p->has_session && policy != HMS_POLICY_NONE &&
+		    !hms_auth_shown(hms_http_req_arena(p->req), policy, hms_http_req_header(p->req, "Authorization"));
 	if (p->has_session || p->unread || conf->auth == HMS_POLICY_NONE ||
 	    hms_rate_ok(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source, hms_loop_now_ms(fe->loop)))
 		return true;

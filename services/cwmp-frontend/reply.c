@@ -6,6 +6,7 @@
 #include "conn.h"
 #include "cookie.h"
 #include "hms/cwmp/writer.h"
+#include "quirk.h"
 
 #define HEADERS_MAX 5
 
@@ -71,10 +72,20 @@ static void respond(struct fe_post *p, unsigned status, struct headers *h, struc
 		hms_http_req_abort(p->req);
 }
 
+static bool applies(struct fe_post *p, unsigned bit, enum hms_quirk quirk)
+{
+	if (!(p->s.quirks & bit))
+		return false;
+	FE_COUNT(&p->fe->m, quirks_applied, hms_quirk_info(quirk)->name);
+	return true;
+}
+
 void fe_reply_soap(struct fe_post *p)
 {
 	struct headers h = { .count = 0 };
 
+	if (applies(p, FE_QUIRK_XML_DECLARATION, HMS_QUIRK_XML_DECLARATION))
+		fe_quirk_declare(&p->work->out);
 	if (p->work->out.failed) {
 		fe_refuse(p, FE_REASON_MEMORY);
 		return;
@@ -91,20 +102,18 @@ void fe_reply_fault(struct fe_post *p, uint32_t code)
 	fe_reply_soap(p);
 }
 
-void fe_reply_end(struct fe_post *p, const char *how)
-{
-	struct headers h = { .count = 0 };
-
-	FE_COUNT(&p->fe->m, session_ends, how);
-	p->s.ended = true;
-	respond(p, 204, &h, HMS_STR(""));
-}
-
 void fe_reply_empty(struct fe_post *p)
 {
 	struct headers h = { .count = 0 };
 
-	respond(p, 204, &h, HMS_STR(""));
+	respond(p, applies(p, FE_QUIRK_EMPTY_200, HMS_QUIRK_EMPTY_200) ? 200 : 204, &h, HMS_STR(""));
+}
+
+void fe_reply_end(struct fe_post *p, const char *how)
+{
+	FE_COUNT(&p->fe->m, session_ends, how);
+	p->s.ended = true;
+	fe_reply_empty(p);
 }
 
 void fe_reply_challenge(struct fe_post *p, bool stale)

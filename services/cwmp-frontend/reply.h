@@ -17,7 +17,7 @@ enum fe_reason {
 void fe_reply_soap(struct fe_post *p);
 /** 200 with a CWMP fault, echoing the ID of the message. */
 void fe_reply_fault(struct fe_post *p, uint32_t code);
-/** 204: the session ends. @param how  label of hms_fe_session_ends_total */
+/** 204 (200 by the registry of quirks): the session ends. @param how  label of hms_fe_session_ends_total */
 void fe_reply_end(struct fe_post *p, const char *how);
 /** 204 to an empty POST without a session. */
 void fe_reply_empty(struct fe_post *p);

@@ -126,6 +126,13 @@ static int open_parts(struct fe *fe, struct hms_err *err)
 		       : no_memory(err);
 }
 
+static int open_quirks(struct fe *fe, struct hms_err *err)
+{
+	int rc = hms_quirks_load(fe->conf->quirks_dir, &fe->quirks, err);
+
+	return rc ? hms_err_prefix(err, "[cwmp-frontend] quirks_dir") : 0;
+}
+
 static int open_lag(struct fe *fe, struct hms_err *err)
 {
 	fe->lag = fe_lag_new(fe);
@@ -167,7 +174,7 @@ static void fini(struct hms_app *app, void *state);
 static int init(struct hms_app *app, void **state, struct hms_err *err)
 {
 	static int (*const steps[])(struct fe * fe, struct hms_err * err) = {
-		open_secret, open_kafka, open_parts, open_redis, open_postgres, open_lag, open_metrics, fe_listeners_open,
+		open_secret, open_quirks, open_kafka, open_parts, open_redis, open_postgres, open_lag, open_metrics, fe_listeners_open,
 	};
 	const struct hms_kafka_conf *kafka = hms_conf_get(hms_app_conf(app), &hms_kafka_conf_section);
 	struct fe *fe = &the_fe;
@@ -186,6 +193,20 @@ static int init(struct hms_app *app, void **state, struct hms_err *err)
 }
 
 /* ---- life ---- */
+static void reload_quirks(struct fe *fe)
+{
+	struct hms_quirk_registry *now;
+	struct hms_err err;
+
+	if (hms_quirks_load(fe->conf->quirks_dir, &now, &err)) {
+		log_error("the front end keeps its registry of quirks", KV_Z("error", err.text));
+		return;
+	}
+	hms_quirks_free(&fe->quirks);
+	fe->quirks = now;
+	log_info("registry of quirks read", KV_U("entries", hms_quirks_count(now)));
+}
+
 static void reload(struct hms_app *app, void *state)
 {
 	struct fe *fe = state;
@@ -197,6 +218,7 @@ static void reload(struct hms_app *app, void *state)
 		log_error("the front end keeps its settings", KV_Z("error", err.text));
 	else
 		fe->conf = conf;
+	reload_quirks(fe);
 	fe_listeners_reload(fe);
 }
 
@@ -230,6 +252,7 @@ static void fini(struct hms_app *app, void *state)
 	hms_rate_free(&fe->auth_rate);
 	fe_guesses_free(&fe->guesses);
 	fe_budget_free(&fe->budget);
+	hms_quirks_free(&fe->quirks);
 	hms_sealer_free(&fe->cookie_sealer);
 	hms_sealer_free(&fe->credential_sealer);
 	hms_secret_free(&fe->secret);

@@ -30,6 +30,7 @@ struct fe_session {
 	uint8_t ns;	    /* enum hms_cwmp_ns */
 	uint8_t role;	    /* of the listener that took the Inform: enum fe_role */
 	uint8_t stay;	    /* enum fe_stay */
+	uint8_t quirks;	    /* FE_QUIRK_ of the device */
 	bool authenticated;
 	bool begun;	     /* the first empty POST came: s0 is set */
 	bool open;	     /* RPC n is not answered */

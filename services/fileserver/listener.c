@@ -18,7 +18,7 @@ static const struct hms_tls_conf *tls_limits(const struct fs *fs) { return hms_c
 static int tls_open(struct fs_listener *l, struct hms_err *err)
 {
 	const struct hms_tls_server_conf conf = tls_conf(l->conf);
-	int rc = hms_tls_server_new(l->name, &conf, tls_limits(l->fs), &l->tls, err);
+	int rc = hms_tls_server_new(l->name, &conf, tls_limits(l->fs), l->fs->secret, &l->tls, err);
 
 	return rc ? hms_err_prefix(err, "[listener %s]", l->name) : 0;
 }

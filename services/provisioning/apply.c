@@ -6,6 +6,7 @@
 #include "block.h"
 #include "evidence.h"
 #include "grant.h"
+#include "quirk.h"
 #include "result.h"
 #include "steps.h"
 
@@ -180,6 +181,7 @@ void prov_decide(struct prov_context *ctx, struct prov_device *d)
 	int pending = 0;
 
 	prov_block_commands(d);
+	prov_quirks_refuse(ctx, d);
 	prov_commands_look(d, ctx->arena, ctx->files, live);
 	prov_grant(ctx, d);
 	for (size_t i = 0; i < d->command_count; i++)

@@ -45,6 +45,11 @@ static bool may_begin(struct hms_stream *stream, void *arg)
 	struct prov *prov = arg;
 
 	(void)stream;
+	if (prov->quirks_next) {
+		hms_quirks_free(&prov->quirks);
+		prov->quirks = prov->quirks_next;
+		prov->quirks_next = NULL;
+	}
 	if (prov->catalog_next) {
 		prov_catalog_free(&prov->catalog);
 		prov->catalog = prov->catalog_next;
@@ -61,6 +66,7 @@ static void fill_context(struct prov_batch *b)
 		.models = b->prov->models,
 		.catalog = b->prov->catalog,
 		.cm = b->prov->cm,
+		.quirks = b->prov->quirks,
 		.files = &b->prov->files,
 		.sealer = b->prov->sealer,
 		.realm = hms_str(conf->realm),

@@ -115,7 +115,7 @@ static void unanswered(struct prov_device *d, struct prov_command *c, int tries_
 		prov_command_end(d, c, PROV_COMMAND_CANCELLED, "the session ended without its answer; decided anew");
 	else if (c->cancel)
 		end_cancelled(d, c);
-	else if (prov_command_is_safe(c) && c->tries >= tries_max)
+	else if (prov_command_is_safe(c) && c->tries >= tries_max + c->slice_at)
 		prov_command_end(d, c, PROV_COMMAND_UNKNOWN, "handed out again and again, never answered");
 	else
 		prov_command_requeue(d, c);

@@ -154,6 +154,7 @@ struct prov_device {
 	struct prov_pm pm;
 	struct prov_file **files;
 	size_t file_count, file_room;
+	int32_t learnt_get_values_max; /* shown by the device, to be kept for its model; 0: nothing */
 
 	/* parameters to merge into the document, in order */
 	struct prov_report *reports, **reports_tail;

@@ -2,6 +2,7 @@
 #include "evidence.h"
 
 #include "hms/device/event.h"
+#include "slice.h"
 #include "transfer.h"
 
 static void settle(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const char *how)
@@ -27,11 +28,21 @@ static void settle_events(struct prov_context *ctx, struct prov_device *d, const
 
 static void settle_key(struct prov_context *ctx, struct prov_device *d, const Hms__Inform *inform)
 {
+	struct prov_command *c;
 	uint64_t id;
 	uint32_t try_no;
 
-	if (inform->has_parameter_key && !hms_key_parse('~', hms_str(inform->parameter_key), &id, &try_no))
-		settle(ctx, d, prov_command_find(d, id), "evidence: ParameterKey");
+	if (!inform->has_parameter_key || hms_key_parse('~', hms_str(inform->parameter_key), &id, &try_no))
+		return;
+	c = prov_command_find(d, id);
+	if (!c || !c->slice_rows)
+		settle(ctx, d, c, "evidence: ParameterKey");
+	else if ((uint32_t)c->tries != try_no)
+		return; /* of an earlier part */
+	else if (!prov_slice_is_partial(c))
+		settle(ctx, d, c, "evidence: ParameterKey");
+	else if (c->state == PROV_COMMAND_GRANTED)
+		prov_slice_next(ctx, d, c);
 }
 
 static void settle_reset(struct prov_context *ctx, struct prov_device *d, const Hms__DeviceEvent *ev)

@@ -1,7 +1,9 @@
 /* Grants: numbered within the session, in the transaction that consumed what it said. */
 #include "grant.h"
 
+#include "quirk.h"
 #include "rpc_build.h"
+#include "slice.h"
 
 bool prov_session_waits(const struct prov_device *d) { return d->hot.sid && d->now_us < d->hot.hold_until - PROV_GRANT_MARGIN_US; }
 
@@ -44,7 +46,7 @@ static size_t grants_open(const struct prov_device *d, size_t *bytes)
 }
 
 /* Lower priority number first, then by id. */
-static struct prov_command *next_queued(const struct prov_device *d, bool unsafe_allowed)
+static struct prov_command *next_queued(struct prov_context *ctx, const struct prov_device *d, bool unsafe_allowed)
 {
 	struct prov_command *best = NULL;
 
@@ -53,7 +55,7 @@ static struct prov_command *next_queued(const struct prov_device *d, bool unsafe
 
 		if (c->state != PROV_COMMAND_QUEUED || c->cancel || c->not_before > d->now_us || c->deadline <= d->now_us)
 			continue;
-		if (!unsafe_allowed && !prov_command_is_safe(c))
+		if ((!unsafe_allowed && !prov_command_is_safe(c)) || prov_quirk_holds_back(ctx, d, c))
 			continue;
 		if (!best || c->prio < best->prio || (c->prio == best->prio && c->id < best->id))
 			best = c;
@@ -61,8 +63,9 @@ static struct prov_command *next_queued(const struct prov_device *d, bool unsafe
 	return best;
 }
 
-static void grant_one(struct prov_device *d, struct prov_command *c)
+static void grant_one(struct prov_context *ctx, struct prov_device *d, struct prov_command *c)
 {
+	prov_slice_begin(ctx, d, c);
 	c->state = PROV_COMMAND_GRANTED;
 	c->g_sid = d->hot.sid;
 	c->g_n = d->hot.g_next++;
@@ -82,11 +85,11 @@ void prov_grant(struct prov_context *ctx, struct prov_device *d)
 	prov_procedure_next(ctx, d);
 	open = grants_open(d, &bytes);
 	while (open < PROV_GRANTS_MAX && d->hot.g_next < INT16_MAX && !ending(d)) {
-		struct prov_command *c = next_queued(d, !unsafe_open(d));
+		struct prov_command *c = next_queued(ctx, d, !unsafe_open(d));
 
 		if (!c || (open && bytes + c->payload.len > PROV_GRANT_BYTES_MAX))
 			break;
-		grant_one(d, c);
+		grant_one(ctx, d, c);
 		bytes += c->payload.len;
 		open++;
 	}
@@ -110,7 +113,7 @@ int prov_grant_items(struct prov_context *ctx, const struct prov_device *d, stru
 
 		if (!open_grant(d, c))
 			continue;
-		rc = prov_rpc_pack(ctx->arena, ctx->files, c, &items[n].grant, &err);
+		rc = prov_rpc_pack_for(ctx, d, c, &items[n].grant, &err);
 		if (rc == HMS_ENOMEM)
 			return rc;
 		if (rc)

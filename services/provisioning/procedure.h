@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "files.h"
+#include "hms/device/quirks.h"
 #include "model.h"
 #include "site.h"
 
@@ -16,13 +17,15 @@ struct prov_context {
 	const struct prov_catalog *catalog; /* may be NULL: not read yet */
 	struct hms_command_ids *ids;
 	struct hms_arena *arena;
-	const struct prov_cm_table *cm; /* may be NULL */
-	struct hms_sealer *sealer;	/* of credentials; may be NULL: no secret file */
-	struct hms_str realm;		/* of their HA1s */
-	const struct prov_files *files; /* may be NULL: no file server */
-	int unknown_devices;		/* enum prov_unknown */
-	int tries_max;			/* grants of a safe command without an answer */
-	int64_t command_life_us;	/* deadline of procedures' commands */
+	const struct prov_cm_table *cm;		 /* may be NULL */
+	struct hms_sealer *sealer;		 /* of credentials; may be NULL: no secret file */
+	struct hms_str realm;			 /* of their HA1s */
+	const struct prov_files *files;		 /* may be NULL: no file server */
+	const struct hms_quirk_registry *quirks; /* may be NULL: empty */
+	unsigned quirks_fired[HMS_QUIRK_COUNT];	 /* counted after the commit */
+	int unknown_devices;			 /* enum prov_unknown */
+	int tries_max;				 /* grants of a safe command without an answer */
+	int64_t command_life_us;		 /* deadline of procedures' commands */
 	int64_t retry_min_us, retry_max_us;
 	int64_t op_state_wait_us;
 	int64_t session_live_us; /* a session may go on for so long after its last record */

@@ -38,8 +38,9 @@ struct prov {
 	struct hms_stream *stream;
 	struct hms_redis *redis;
 	struct prov_models *models;
-	struct prov_catalog *catalog;	   /* batches have pointers into it */
-	struct prov_catalog *catalog_next; /* takes its place between two batches */
+	struct prov_catalog *catalog;			 /* batches have pointers into it */
+	struct prov_catalog *catalog_next;		 /* takes its place between two batches */
+	struct hms_quirk_registry *quirks, *quirks_next; /* as the catalog */
 	struct prov_cm_table *cm;
 	struct hms_file_signer *signer;
 	struct prov_files files;

@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "slice.h"
 #include "transfer.h"
 
 #define RESULT_MAX_BYTES (256 * 1024)
@@ -81,6 +82,7 @@ static void keep_result(struct prov_context *ctx, struct prov_device *d, struct 
 		json_object_set_new(root, "fields", fields_json(r));
 	if (truncated)
 		json_object_set_new(root, "truncated", json_true());
+	prov_slice_merge(c, root, RESULT_MAX_BYTES);
 	text = json_dumps(root, JSON_COMPACT);
 	json_decref(root);
 	c->result = text ? hms_arena_str(ctx->arena, hms_str(text)) : (struct hms_str){ NULL, 0 };
@@ -128,11 +130,11 @@ static bool deleted_before(const struct prov_command *c) { return c->method == H
 
 static void answered(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__RpcResult *r)
 {
+	learn_key(ctx, d, c);
 	if (goes_on(c, r))
 		prov_command_run(d, c);
-	else
+	else if (!prov_slice_next(ctx, d, c))
 		prov_command_end(d, c, PROV_COMMAND_DONE, NULL);
-	learn_key(ctx, d, c);
 }
 
 /* The device wants it later, also after the front end's own repetitions in the session: it was not executed. */
@@ -141,16 +143,22 @@ static bool is_retried(const struct prov_command *c, int tries_max)
 	return c->fault == FAULT_RETRY && prov_command_is_safe(c) && !prov_command_is_procedure(c) && !c->cancel && c->tries < tries_max;
 }
 
-static void refused(struct prov_device *d, struct prov_command *c, const Hms__Fault *fault, int tries_max)
+static void refused(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__Fault *fault)
 {
+	const char *note = NULL;
+
 	c->fault = fault && fault->code ? (int32_t)fault->code : 9002; /* a SOAP fault without CWMP's */
-	if (is_retried(c, tries_max)) {
+	if (is_retried(c, ctx->tries_max)) {
 		c->fault = 0;
 		prov_command_requeue(d, c);
 		return;
 	}
+	if (prov_slice_halve(d, c))
+		return;
 	if (!deleted_before(c)) {
-		prov_command_end(d, c, PROV_COMMAND_FAULTED, NULL);
+		if (c->slice_at > 0)
+			note = hms_arena_printf(ctx->arena, "refused from row %d on; those before it were done", c->slice_at + 1);
+		prov_command_end(d, c, PROV_COMMAND_FAULTED, note);
 		return;
 	}
 	c->fault = 0;
@@ -183,7 +191,7 @@ void prov_result_apply(struct prov_context *ctx, struct prov_device *d, struct p
 		break;
 	case HMS__RPC_RESULT__OUTCOME__FAULT:
 		keep_result(ctx, d, c, ev);
-		refused(d, c, r->fault, ctx->tries_max);
+		refused(ctx, d, c, r->fault);
 		break;
 	case HMS__RPC_RESULT__OUTCOME__NO_ANSWER:
 		if (c->state == PROV_COMMAND_GRANTED && (uint64_t)c->g_sid == ev->sid && c->g_n == (int)r->n)

@@ -64,13 +64,16 @@ static int read_value(struct rpc_build *b, const json_t *item, Hms__Param *p)
 	p->type = type ? hms_xsd_find(hms_str(type)) : HMS_XSD_STRING;
 	if (p->type == HMS_XSD_OTHER)
 		return rpc_invalid(b, "unknown Type");
-	return 0;
+	if (b->ctx)
+		p->value = (char *)prov_quirk_value(b->ctx, &b->quirks, p->type, hms_str(value)).p;
+	return p->value ? 0 : HMS_ENOMEM;
 }
 
 static int build_set_values(struct rpc_build *b)
 {
 	const json_t *list = json_object_get(b->payload, "ParameterList");
-	size_t n = json_array_size(list);
+	struct prov_slice slice = prov_slice_of(b->c, json_array_size(list));
+	size_t n = slice.count;
 	Hms__Arg *arg = rpc_add_arg(b, "ParameterList", HMS__ARG__KIND__PARAMS);
 	Hms__Param *rows = hms_arena_alloc(b->arena, (n + 1) * sizeof(*rows));
 
@@ -82,7 +85,7 @@ static int build_set_values(struct rpc_build *b)
 	if (!arg->params)
 		return HMS_ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		int rc = read_value(b, json_array_get(list, i), &rows[i]);
+		int rc = read_value(b, json_array_get(list, slice.at + i), &rows[i]);
 
 		if (rc)
 			return rc;
@@ -95,7 +98,8 @@ static int build_set_values(struct rpc_build *b)
 static int build_get_values(struct rpc_build *b)
 {
 	const json_t *list = json_object_get(b->payload, "ParameterNames");
-	size_t n = json_array_size(list);
+	struct prov_slice slice = prov_slice_of(b->c, json_array_size(list));
+	size_t n = slice.count;
 	Hms__Arg *arg = rpc_add_arg(b, "ParameterNames", HMS__ARG__KIND__ARRAY);
 	Hms__Arg *rows = hms_arena_alloc(b->arena, (n + 1) * sizeof(*rows));
 
@@ -108,7 +112,7 @@ static int build_get_values(struct rpc_build *b)
 	if (!arg->children)
 		return HMS_ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		const char *name = json_string_value(json_array_get(list, i));
+		const char *name = json_string_value(json_array_get(list, slice.at + i));
 
 		if (!name || strlen(name) > 256)
 			return rpc_invalid(b, "ParameterNames holds something that is not a name");

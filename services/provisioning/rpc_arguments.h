@@ -5,7 +5,9 @@
 #include <jansson.h>
 
 #include "grant.pb-c.h"
+#include "quirk.h"
 #include "rpc_build.h"
+#include "slice.h"
 
 #define RPC_ARGS_MAX 12
 
@@ -14,6 +16,8 @@ struct rpc_build {
 	const struct prov_files *files;
 	const struct prov_command *c;
 	const json_t *payload;
+	struct prov_context *ctx; /* with quirks: who it is for; NULL: nobody yet */
+	struct hms_quirks quirks;
 	struct hms_err *err;
 	Hms__Arg *args[RPC_ARGS_MAX];
 	size_t count;

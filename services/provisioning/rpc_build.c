@@ -31,11 +31,11 @@ static int pack(struct rpc_build *b, struct hms_str *out)
 	return 0;
 }
 
-int prov_rpc_pack(struct hms_arena *arena, const struct prov_files *files, const struct prov_command *c, struct hms_str *out,
-		  struct hms_err *err)
+static int build(struct rpc_build *b, struct hms_str *out)
 {
+	const struct prov_command *c = b->c;
 	const struct hms_cwmp_method_info *info = hms_cwmp_method_info(c->method);
-	struct rpc_build b = { .arena = arena, .files = files, .c = c, .err = err };
+	struct hms_err *err = b->err;
 	json_t *payload;
 	int rc;
 
@@ -48,12 +48,29 @@ int prov_rpc_pack(struct hms_arena *arena, const struct prov_files *files, const
 		json_decref(payload);
 		return hms_err_set(err, HMS_EINVAL, "%s: the payload is not a JSON object", info->name);
 	}
-	b.payload = payload;
-	rc = rpc_builders[c->method](&b);
+	b->payload = payload;
+	rc = rpc_builders[c->method](b);
 	if (!rc)
-		rc = pack(&b, out);
+		rc = pack(b, out);
 	json_decref(payload);
 	return rc;
+}
+
+int prov_rpc_pack(struct hms_arena *arena, const struct prov_files *files, const struct prov_command *c, struct hms_str *out,
+		  struct hms_err *err)
+{
+	struct rpc_build b = { .arena = arena, .files = files, .c = c, .err = err };
+
+	return build(&b, out);
+}
+
+int prov_rpc_pack_for(struct prov_context *ctx, const struct prov_device *d, const struct prov_command *c, struct hms_str *out,
+		      struct hms_err *err)
+{
+	struct rpc_build b = { .arena = ctx->arena, .files = ctx->files, .c = c, .ctx = ctx, .err = err };
+
+	prov_quirks_find(ctx, d, &b.quirks);
+	return build(&b, out);
 }
 
 int prov_rpc_check(struct hms_arena *arena, const struct prov_files *files, const struct prov_command *c, struct hms_err *err)

@@ -8,7 +8,7 @@
 #include "prov.h"
 #include "sweep.h"
 
-#define SCHEMA_LOW 6
+#define SCHEMA_LOW 10
 #define CM_TABLE "cm-32.584.tsv"
 #define PAYLOAD_SHARE 4 /* of batch_bytes: events take more room unpacked, and their rows come with them */
 
@@ -101,11 +101,20 @@ static void fini(struct hms_app *app, void *state)
 	prov_catalog_free(&prov->catalog);
 	prov_catalog_free(&prov->catalog_next);
 	prov_models_free(&prov->models);
+	hms_quirks_free(&prov->quirks);
+	hms_quirks_free(&prov->quirks_next);
 	prov_cm_table_free(&prov->cm);
 	hms_file_signer_free(&prov->signer);
 	hms_sealer_free(&prov->sealer);
 	prov_load_fini();
 	free(prov);
+}
+
+static int load_quirks(struct prov *prov, struct hms_err *err)
+{
+	int rc = hms_quirks_load(prov->conf->quirks_dir, &prov->quirks, err);
+
+	return rc ? hms_err_prefix(err, "[provisioning] quirks_dir") : 0;
 }
 
 static int init(struct hms_app *app, void **state, struct hms_err *err)
@@ -118,8 +127,8 @@ static int init(struct hms_app *app, void **state, struct hms_err *err)
 	prov->app = app;
 	prov->loop = hms_app_loop(app);
 	prov->conf = hms_conf_get(hms_app_conf(app), &prov_conf_section);
-	if (!(rc = register_metrics(prov, err)) && !(rc = load_models(prov, err)) && !(rc = make_files(prov, err)) &&
-	    !(rc = open_stores(prov, err)))
+	if (!(rc = register_metrics(prov, err)) && !(rc = load_models(prov, err)) && !(rc = load_quirks(prov, err)) &&
+	    !(rc = make_files(prov, err)) && !(rc = open_stores(prov, err)))
 		rc = make_parts(prov, err);
 	if (rc)
 		fini(app, prov);
@@ -128,11 +137,27 @@ static int init(struct hms_app *app, void **state, struct hms_err *err)
 	return rc;
 }
 
+/* The batch under way keeps the registry that it began with. */
+static void reload_quirks(struct prov *prov)
+{
+	struct hms_quirk_registry *now;
+	struct hms_err err;
+
+	if (hms_quirks_load(prov->conf->quirks_dir, &now, &err)) {
+		log_error("provisioning keeps its registry of quirks", KV_Z("error", err.text));
+		return;
+	}
+	hms_quirks_free(&prov->quirks_next);
+	prov->quirks_next = now;
+	log_info("registry of quirks read", KV_U("entries", hms_quirks_count(now)));
+}
+
 static void reload(struct hms_app *app, void *state)
 {
 	struct prov *prov = state;
 
 	prov->conf = hms_conf_get(hms_app_conf(app), &prov_conf_section);
+	reload_quirks(prov);
 	hms_stream_set_batch_max(prov->stream, (size_t)prov->conf->batch_max);
 	prov_sweep_reload(prov->sweep);
 }

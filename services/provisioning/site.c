@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "learnt.h"
+
 #define ENTRIES_MAX 100000
 
 struct entry {
@@ -19,6 +21,7 @@ struct entries {
 
 struct prov_catalog {
 	struct entries sites, profiles;
+	struct prov_learnt *learnt;
 	struct hms_err err; /* of the first row that is wrong */
 };
 
@@ -40,7 +43,16 @@ static void free_entries(struct entries *entries)
 	free(entries->list);
 }
 
-struct prov_catalog *prov_catalog_new(void) { return calloc(1, sizeof(struct prov_catalog)); }
+struct prov_catalog *prov_catalog_new(void)
+{
+	struct prov_catalog *catalog = calloc(1, sizeof(*catalog));
+
+	if (catalog)
+		catalog->learnt = prov_learnt_new();
+	if (catalog && !catalog->learnt)
+		prov_catalog_free(&catalog);
+	return catalog;
+}
 
 void prov_catalog_free(struct prov_catalog **catalog)
 {
@@ -48,6 +60,7 @@ void prov_catalog_free(struct prov_catalog **catalog)
 		return;
 	free_entries(&(*catalog)->sites);
 	free_entries(&(*catalog)->profiles);
+	prov_learnt_free(&(*catalog)->learnt);
 	free(*catalog);
 	*catalog = NULL;
 }
@@ -102,6 +115,12 @@ void prov_catalog_load(struct hms_pg_batch *batch, struct prov_catalog *catalog)
 {
 	hms_pg_stmt_begin(batch, &select_sites, on_rows, catalog);
 	hms_pg_stmt_begin(batch, &select_profiles, on_rows, catalog);
+	prov_learnt_load(batch, catalog->learnt);
+}
+
+int64_t prov_catalog_learnt(const struct prov_catalog *catalog, const struct prov_cold *cold, enum hms_quirk quirk)
+{
+	return catalog ? prov_learnt_find(catalog->learnt, cold, quirk) : 0;
 }
 
 const char *prov_catalog_error(const struct prov_catalog *catalog) { return catalog->err.code ? catalog->err.text : NULL; }

@@ -7,6 +7,7 @@
 
 #include "device.h"
 #include "hms/base/err.h"
+#include "hms/device/quirks.h"
 #include "hms/pg/pg.h"
 
 struct prov_catalog; /* a snapshot */
@@ -17,6 +18,8 @@ void prov_catalog_free(struct prov_catalog **catalog);
 
 /** Adds the statements that fill a snapshot to the batch; it has to live until the batch is done. */
 void prov_catalog_load(struct hms_pg_batch *batch, struct prov_catalog *catalog);
+/** What was learnt of the device's model; 0: nothing. */
+int64_t prov_catalog_learnt(const struct prov_catalog *catalog, const struct prov_cold *cold, enum hms_quirk quirk);
 /** What was wrong with a row; NULL if nothing was. */
 const char *prov_catalog_error(const struct prov_catalog *catalog);
 

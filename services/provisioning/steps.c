@@ -1,6 +1,7 @@
 /* The pieces of procedures' steps. Names here are logical names; paths come from the data-model map. */
 #include "steps.h"
 
+#include "quirk.h"
 #include "values.h"
 
 static void set_text(struct prov_device *d, struct hms_str *column, struct hms_str value)
@@ -52,7 +53,10 @@ static void read_bool(struct prov_context *ctx, struct prov_device *d, const str
 	struct hms_str text = prov_model_value(model, ctx->arena, name, d->cold.fap, params, count);
 	bool value;
 
-	if (!text.p || hms_str_bool(text, &value) || value == *column)
+	if (!text.p || hms_str_bool(text, &value))
+		return;
+	value ^= prov_quirk_inverts(ctx, d);
+	if (value == *column)
 		return;
 	*column = value;
 	d->cold_dirty = true;
@@ -63,8 +67,9 @@ void prov_step_location(struct prov_context *ctx, struct prov_device *d, Hms__Pa
 	const struct prov_model *model = prov_values_model(ctx, d);
 	int64_t lat, lon;
 
-	if (!model || hms_str_i64(prov_model_value(model, ctx->arena, "location.latitude", d->cold.fap, params, count), &lat) ||
-	    hms_str_i64(prov_model_value(model, ctx->arena, "location.longitude", d->cold.fap, params, count), &lon))
+	if (!model ||
+	    hms_str_i64(hms_str_trim(prov_model_value(model, ctx->arena, "location.latitude", d->cold.fap, params, count)), &lat) ||
+	    hms_str_i64(hms_str_trim(prov_model_value(model, ctx->arena, "location.longitude", d->cold.fap, params, count)), &lon))
 		return;
 	if (lat < -90000000 || lat > 90000000 || lon < -180000000 || lon > 180000000) /* LOC-06 */
 		return;

@@ -1,5 +1,6 @@
 /* The second half of a transaction: everything that the decisions changed, a statement a table. */
 #include "batch_internal.h"
+#include "learnt.h"
 #include "tables.h"
 
 static const struct hms_pg_stmt delete_commands = {
@@ -261,5 +262,6 @@ int prov_store(struct prov_batch *b, struct hms_pg_batch *pg)
 			write_device(&w, b->devices[i]);
 	}
 	flush(&w);
+	prov_learnt_write(pg, b->devices, b->device_count);
 	return w.failed;
 }

@@ -103,6 +103,15 @@ static void count_quiet(const struct prov_device *d)
 		hms_counter_inc(&prov_metrics.quiet);
 }
 
+static void count_quirks(const struct prov_batch *b)
+{
+	for (int q = 0; q < HMS_QUIRK_COUNT; q++)
+		if (b->ctx.quirks_fired[q])
+			hms_counter_add(prov_count(&prov_metrics.quirks, hms_quirk_info((enum hms_quirk)q)->name), b->ctx.quirks_fired[q]);
+	for (size_t i = 0; i < b->device_count; i++)
+		hms_counter_add(&prov_metrics.quirks_learnt, b->devices[i]->learnt_get_values_max > 0);
+}
+
 void prov_tell(struct prov_batch *b)
 {
 	(void)HMS_FAILPOINT("prov.commit.before_post");
@@ -117,6 +126,7 @@ void prov_tell(struct prov_batch *b)
 			if (d->history[h]->state.len)
 				hms_counter_inc(prov_count(&prov_metrics.states, d->history[h]->state.p));
 	}
+	count_quirks(b);
 	if (b->oldest_recv_us)
 		hms_histogram_observe_us(&prov_metrics.event_age,
 					 b->now_us > b->oldest_recv_us ? (uint64_t)(hms_wall_us() - b->oldest_recv_us) : 0);

@@ -110,6 +110,21 @@ def test_an_alarm_is_raised_changed_and_cleared(lab, settled):
     assert events[0]["event_us"] == 1714564980000000 and events[0]["event_type"] == "Communications Alarm"
 
 
+def test_rows_as_a_vendor_writes_them_are_raised_and_cleared(lab, settled):
+    """No EventTime, capitals, free EventType, a literal {i}, and NewAlarm with severity CLEAR for the clear. [Q11]"""
+    device = settled()
+    odd = {"EventTime": "", "EventType": "Radio went away", "ManagedObjectInstance": "Device.Services.FAPService.{i}.", "ProbableCause": "no idea"}
+    for number, severity in ((1, "CRITICAL"), (2, "CLEAR")):
+        told_row = row(number, number, "NewAlarm", severity)
+        tell(device, {**told_row, **{f"{ROOT}ExpeditedEvent.{number}.{name}": value for name, value in odd.items()}})
+        (alarm,) = eventually(lambda: listed(lab, device))
+        if severity == "CRITICAL":
+            assert (alarm["state"], alarm["perceived_severity"]) == ("ACTIVE_UNACK", "Critical")
+    eventually(lambda: listed(lab, device)[0]["state"] == "CLEARED_UNACK")
+    caught_up(lab)
+    assert history(lab, device) == ["NEW", "CLEARED"]
+
+
 def test_rows_of_tr_196_v1_below_fapservice_are_rows_too(lab, settled):
     device = settled()
     tell(device, row(1, 0, "NewAlarm", root="InternetGatewayDevice.Services.FAPService.1.FaultMgmt."))

@@ -196,6 +196,7 @@ def test_a_body_is_not_read_before_the_device_shows_anything(lab, cpe):
 @pytest.mark.parametrize("header", ["Digest", "Basic", "Basic !!!", "Basic Og==", "Digest username=\"", "Bearer abc", "Digest " + "a=b," * 500,
                                     "Digest username=own, nonce=\"\", response=zz, qop=auth, nc=zz"])
 def test_an_authorization_that_cannot_be_read_is_401(with_credential, header):
+    """[Q6]"""
     device = with_credential()
     device.username = None
     assert device.post(device.inform_xml(("1 BOOT",)), headers={"Authorization": header}).status == 401

@@ -29,6 +29,7 @@ MALFORMED = {
 
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED.keys())
 def test_malformed_soap_is_400_and_counted_and_not_recorded(lab, body):
+    """[H5]"""
     counted, before = refused(lab, "malformed"), records(lab)
     assert exchange(lab.url("both"), request(headers=[XML], body=body)) == 400
     assert refused(lab, "malformed") == counted + 1
@@ -36,6 +37,7 @@ def test_malformed_soap_is_400_and_counted_and_not_recorded(lab, body):
 
 
 def test_an_unknown_acs_method_is_fault_8000_with_its_id(lab, settled):
+    """[R6] [H4]"""
     device = settled()
     device.inform(KICK)
     reply = device.request("<cwmp:FlyToTheMoon><When>now</When></cwmp:FlyToTheMoon>", message_id="id <&> 77")
@@ -54,7 +56,7 @@ def test_an_inform_without_identity_is_fault_8003_and_not_recorded(lab, cpe, oui
 
 
 def test_an_inform_with_its_identity_in_the_parameter_list_is_accepted(lab, settled):
-    """Device-quirks 14: some leave DeviceId empty."""
+    """Device-quirks 14: some leave DeviceId empty. [Q14]"""
     device = settled()
     oui, serial, product_class = device.oui, device.serial, device.product_class
     device.oui = device.serial = device.product_class = ""
@@ -103,6 +105,7 @@ def test_what_is_not_http_is_400_or_a_closed_connection(lab, data):
 
 @pytest.mark.parametrize("size", [1, 7, 4096])
 def test_a_chunked_inform_is_read_whatever_the_size_of_its_chunks(lab, settled, size):
+    """[H7] [Q9]"""
     device = settled()
     before = len(lab.events(device.device_id))
     body = chunked(device.inform_xml(KICK).encode(), size)
@@ -111,7 +114,7 @@ def test_a_chunked_inform_is_read_whatever_the_size_of_its_chunks(lab, settled, 
 
 
 def test_an_empty_post_without_session_is_204(lab):
-    """Device-quirks 3: some clients send one before their Inform."""
+    """Device-quirks 3: some clients send one before their Inform. [Q3] [H4]"""
     before = records(lab)
     assert exchange(lab.url("both"), request()) == 204
     assert records(lab) == before
@@ -151,6 +154,7 @@ def test_a_cookie_of_another_session_does_not_answer_for_this_one(lab, settled):
 
 
 def test_an_answer_without_a_request_is_400(lab, settled):
+    """[H5]"""
     device = settled()
     device.inform(KICK)
     reply = device.request(rpc_response("Reboot"))
@@ -159,13 +163,14 @@ def test_an_answer_without_a_request_is_400(lab, settled):
 
 
 def test_what_only_an_acs_sends_is_400(lab, settled):
+    """[H5]"""
     device = settled()
     device.inform(KICK)
     assert device.request("<cwmp:InformResponse><MaxEnvelopes>1</MaxEnvelopes></cwmp:InformResponse>").status == 400
 
 
 def test_text_that_postgres_could_not_store_is_made_storable_before_it_is_recorded(lab, settled):
-    """Contracts 5: valid UTF-8 without U+0000; Latin-1 bytes are forgiven."""
+    """Contracts 5: valid UTF-8 without U+0000; Latin-1 bytes are forgiven. [Q9]"""
     device = settled()
     body = device.inform_xml(KICK, {**device.params, "Device.X_Bad": "caf\u00e9"}).encode("latin-1").replace(b'encoding="UTF-8"', b"")
     reply = device.post(body)

@@ -8,7 +8,7 @@ KICK = ("6 CONNECTION REQUEST",)
 
 def test_i6_a_device_that_answers_after_the_hold_is_not_asked_twice(lab, settled):
     """The hold ends (1 s here), the command stays granted, and the late answer ends it. Fails if a granted command is queued again when
-    hold_until has passed."""
+    hold_until has passed. [Q13]"""
     with lab.settings("cwmp-frontend-0", HMS_CWMP_FRONTEND_HOLD_OTHER="1s"):
         device = settled()
         command = lab.command_add(device, "GetRPCMethods")
@@ -29,7 +29,7 @@ def test_i6_a_device_that_answers_after_the_hold_is_not_asked_twice(lab, settled
 
 
 def test_i6_a_safe_command_without_answer_is_given_again_at_the_newer_inform(lab, settled):
-    """The newer Inform is what resolves it."""
+    """The newer Inform is what resolves it. [Q5]"""
     device = settled()
     command = lab.command_add(device, "GetRPCMethods")
     device.inform(KICK)

@@ -91,7 +91,7 @@ def test_i7_taken_and_not_announced_is_sent_once_later(lab, settled, front_end):
 
 
 def test_i7_an_empty_post_where_the_answer_belongs_is_doubt_and_not_a_second_reboot(lab, settled):
-    """NO_ANSWER of an unsafe item makes it doubt. Fails if NO_ANSWER queues it again."""
+    """NO_ANSWER of an unsafe item makes it doubt. Fails if NO_ANSWER queues it again. [Q4]"""
     device = settled()
     command = lab.command_add(device, "Reboot")
     device.inform(KICK)

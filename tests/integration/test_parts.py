@@ -10,7 +10,7 @@ def in_order(events):
 
 
 def test_an_answer_of_20000_parameters_is_recorded_in_parts_and_kept(lab, settled):
-    """A GetParameterValuesResponse of 2.6 MB was seen. The answer to the CPE leaves after the last acknowledgement."""
+    """A GetParameterValuesResponse of 2.6 MB was seen. The answer to the CPE leaves after the last acknowledgement. [H7]"""
     device = settled()
     for number in range(19_900):
         device.params[f"Device.X_Table.{number % 900 + 1}.Row{number // 900:02}.Description"] = f"the value of row {number}, long enough"

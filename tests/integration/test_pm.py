@@ -153,10 +153,12 @@ def test_a_sample_gives_the_rows_of_an_independent_reading_or_its_reason(cell, p
 @pytest.mark.skipif(not CORPUS.exists(), reason="no folder of files from the field")
 @pytest.mark.parametrize("path", sorted(CORPUS.glob("*.xml*")), ids=lambda path: path.name)
 def test_a_file_from_the_field_gives_the_rows_of_an_independent_reading_or_its_reason(cell, path):
+    """[Q12]"""
     same_as_independent(cell(), path)
 
 
 def test_gzip_is_known_by_what_it_is(cell):
+    """[Q12]"""
     device, end = cell(), quarter()
     device.upload(gzip.compress(simple(end, [1, "NIL", 3])), name="A.xml")
     assert [value for _, value, _ in sorted(device.rows().values(), key=str)] == [1, 3, None]
@@ -167,6 +169,7 @@ def test_gzip_is_known_by_what_it_is(cell):
                                           (b"<!DOCTYPE x [<!ENTITY a 'b'>]><measCollecFile/>", "malformed"),
                                           (gzip.compress(b"<measCollecFile/>")[:-9], "cut")])
 def test_what_is_no_pm_file_is_quarantined_with_its_reason_and_its_body(lab, cell, body, reason):
+    """[Q12]"""
     device = cell()
     device.upload(body)
     assert device.quarantine() == [(0, reason)]
@@ -175,6 +178,7 @@ def test_what_is_no_pm_file_is_quarantined_with_its_reason_and_its_body(lab, cel
 
 
 def test_of_a_file_that_is_cut_what_was_complete_is_loaded(cell):
+    """[Q12]"""
     device, end = cell(), quarter()
     whole = file_of(info(end, [1, 2]), info(end, [3], group="Other"), begin=end - datetime.timedelta(hours=1), end=end)
     device.upload(whole[:whole.index(b"</measResults>", whole.index(b"Other"))])

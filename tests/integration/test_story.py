@@ -35,7 +35,7 @@ def test_the_story_passes(lab, prefix, options):
 
 
 def test_posts_of_one_session_may_go_to_different_front_ends(lab, henb):
-    """Contracts 2: the session is in the cookie; each POST here goes to the other front end over a connection of its own."""
+    """Contracts 2: the session is in the cookie; each POST here goes to the other front end over a connection of its own. [H8]"""
     cell = henb()
     assert cell.inform(("0 BOOTSTRAP", "1 BOOT"), on="0").rpc == "InformResponse"
     seen, reply, post = [], cell.empty(url=lab.url("both", 1), on="1"), 1

@@ -207,12 +207,39 @@ def test_sighup_takes_a_new_certificate_and_drops_nobody(tls, tmp_path, service,
         reload(tls, server)
 
 
+@pytest.mark.parametrize("setting, counter, labels", [
+    ("[http]\naccept_rate_per_source = 1", "hms_http_connections_limited_total", {}),
+    ("[tls]\nfull_handshake_rate = 1", "hms_tls_handshake_failures_total", {"reason": "rate"}),
+], ids=["accepts", "full_handshakes"])
+def test_what_is_over_a_rate_is_refused_from_a_reload_on(tls, setting, counter, labels):
+    server, conf = tls.instance("cwmp-frontend-0"), tls.run / "conf/cwmp-frontend-0.conf"
+    kept, before = conf.read_text(), tls.metric(counter, "cwmp-frontend", **labels)
+
+    def refused():
+        try:
+            connect(tls, tls.url("both")).close()
+        except (OSError, ssl.SSLError):
+            return tls.metric(counter, "cwmp-frontend", **labels) > before
+
+    try:
+        conf.write_text(f"{kept}\n{setting}\n")
+        reload(tls, server)
+        eventually(refused, every=0)
+    finally:
+        conf.write_text(kept)
+        reload(tls, server)
+    for _ in range(20):
+        connect(tls, tls.url("both")).close()
+
+
 @pytest.mark.parametrize("settings, words", [
     ({"HMS_LISTENER_BOTH_TLS_CERTIFICATE": "/nowhere/a.pem"}, ["[listener both]", "tls_certificate", "/nowhere/a.pem"]),
     ({"HMS_LISTENER_BOTH_TLS_KEY": "/nowhere/a.key"}, ["[listener both]", "tls_key", "/nowhere/a.key"]),
     ({"HMS_LISTENER_BOTH_PUBLIC_URL": "http://hms.example/"}, ["[listener both]", "tls_certificate", "public_url"]),
     ({"HMS_LISTENER_BOTH_PUBLIC_URL": "hms.example"}, ["[listener both]", "public_url", "https://"]),
     ({"HMS_LISTENER_BOTH_TLS_CIPHERS": "NONE-SUCH"}, ["[listener both]", "tls_ciphers", "NONE-SUCH"]),
+    ({"HMS_LISTENER_BOTH_AUTH": "certificate+digest"}, ["[listener both]", "auth", "tls_client_auth"]),
+    ({"HMS_LISTENER_BOTH_TLS_CLIENT_AUTH": "require"}, ["[listener both]", "tls_client_ca"]),
     ({"HMS_ADMIN_TLS_CERTIFICATE": "/nowhere/a.pem"}, ["[admin]", "tls_certificate", "/nowhere/a.pem"]),
 ])
 def test_a_mistake_stops_the_start_and_is_named(tls, settings, words):

@@ -20,6 +20,8 @@ int adm_migrate(const struct adm_options *options, const struct hms_conf *conf, 
 int adm_topics(const struct adm_options *options, const struct hms_conf *conf, struct hms_err *err);
 int adm_allow(const struct adm_options *options, const struct hms_conf *conf, struct hms_err *err);
 int adm_token_create(const struct adm_options *options, const struct hms_conf *conf, struct hms_err *err);
+int adm_quirks_check(const struct adm_options *options, const struct hms_conf *conf, struct hms_err *err);
+int adm_quirks_doc(const struct adm_options *options, const struct hms_conf *conf, struct hms_err *err);
 int adm_credential(const struct adm_options *options, const struct hms_conf *conf, struct hms_err *err);
 
 struct hms_pg_batch;

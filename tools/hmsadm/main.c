@@ -17,6 +17,9 @@ static const struct adm_command commands[] = {
 	{ "credential",
 	  "--oui X --serial X [--product-class X] [--tenant X] --username X --password-file FILE [--kind own|pending|none] [--realm X] [--secret-file FILE]",
 	  "set a device's HTTP credential ('-' reads the password from standard input); none takes all away", adm_credential },
+	{ "quirks check", "[--dir DIR]",
+	  "read a registry of quirks (default deploy/quirks) as the services do, and say what is wrong with it", adm_quirks_check },
+	{ "quirks doc", "", "print the table of quirks as Markdown", adm_quirks_doc },
 	{ "token create", "--name X --role viewer|operator|admin [--tenant X] [--days N]",
 	  "make a token for the REST API and print it, once (N days of life; default: no end)", adm_token_create },
 };
@@ -33,7 +36,7 @@ static const struct {
 		name, help, offsetof(struct adm_options, field) \
 	}
 	OPTION("config", config, "file with [kafka] and [postgres]; the environment (HMS_KAFKA_BOOTSTRAP, HMS_POSTGRES_DSN) wins over it"),
-	OPTION("dir", dir, "folder of migrations"),
+	OPTION("dir", dir, "folder of migrations, or of quirks"),
 	OPTION("partitions", partitions, "partitions of a topic that is created"),
 	OPTION("replication", replication, "replication factor of a topic that is created"),
 	OPTION("tenant", tenant, "tenant (default: default)"),

@@ -1,6 +1,9 @@
 /* Life of a cell: power-up, reboot, factory reset, and what its sessions leave to be done. */
 #include "cell.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "backoff.h"
 #include "hms/base/clock.h"
 #include "hms/crypto/crypto.h"
@@ -8,6 +11,19 @@
 
 static void on_timer(struct hms_timer *timer, void *arg);
 static void on_radio(struct hms_timer *timer, void *arg);
+
+static int certificate_init(struct cell *cell, const struct options *opt, struct hms_err *err)
+{
+	if (!opt->cert)
+		return 0;
+	cell->certificate = cell_file(cell, opt->cert);
+	cell->key = cell_file(cell, opt->key ? opt->key : opt->cert);
+	if (!cell->certificate || !cell->key)
+		return hms_err_set(err, HMS_ENOMEM, "out of memory");
+	if (access(cell->certificate, R_OK))
+		return hms_err_set(err, HMS_ENOENT, "option --cert: %s: %m", cell->certificate);
+	return access(cell->key, R_OK) ? hms_err_set(err, HMS_ENOENT, "option --key: %s: %m", cell->key) : 0;
+}
 
 int cell_init(struct cell *cell, struct sim *sim, uint32_t index, const struct cell_kind *kind, struct hms_err *err)
 {
@@ -29,7 +45,7 @@ int cell_init(struct cell *cell, struct sim *sim, uint32_t index, const struct c
 	hms_timer_init(&cell->op_timer, sim->loop, on_radio, cell);
 	pm_init(cell);
 	transfer_init(cell);
-	return 0;
+	return certificate_init(cell, sim->opt, err);
 }
 
 void cell_fini(struct cell *cell)
@@ -46,6 +62,8 @@ void cell_fini(struct cell *cell)
 	tree_fini(&cell->tree);
 	events_fini(&cell->events);
 	events_fini(&cell->reboots);
+	free(cell->certificate);
+	free(cell->key);
 }
 
 void cell_record_state(const struct cell *cell, const char *name, struct hms_str value)

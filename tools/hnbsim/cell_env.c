@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cell.h"
+#include "hms/base/buf.h"
 #include "hms/base/clock.h"
 #include "hms/device/identity.h"
 
@@ -81,6 +82,24 @@ static struct hms_str username_text(char *out, const struct cell *cell)
 	n = hms_device_username(hms_str(opt->oui), hms_str(cell_product_class(cell)), hms_str(cell_serial(cell, serial)), out,
 				TREE_SCRATCH);
 	return hms_strn(out, n > 0 ? (size_t)n : 0);
+}
+
+char *cell_file(const struct cell *cell, const char *pattern)
+{
+	static const char mark[] = "{serial}";
+	char serial[CELL_SERIAL_SIZE], *out;
+	struct hms_buf name = HMS_BUF_INIT(4096);
+	const char *at;
+
+	while ((at = strstr(pattern, mark))) {
+		hms_buf_add(&name, pattern, (size_t)(at - pattern));
+		hms_buf_strz(&name, cell_serial(cell, serial));
+		pattern = at + sizeof(mark) - 1;
+	}
+	hms_buf_strz(&name, pattern);
+	out = name.failed ? NULL : hms_str_dup(hms_buf_view(&name));
+	hms_buf_fini(&name);
+	return out;
 }
 
 static int64_t count_rows(const struct cell *cell, const char *path)

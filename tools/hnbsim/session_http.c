@@ -34,6 +34,8 @@ struct hms_http_client *session_client_new(const struct cell *cell, const struct
 		.body_max_bytes = body_max_bytes,
 		.tls = target->tls ? sim->tls : NULL,
 		.tls_name = target->name,
+		.tls_certificate = cell->certificate,
+		.tls_key = cell->key,
 	};
 
 	if (sim->source_count > 0)

@@ -93,17 +93,17 @@ class Cpe:
     """One device. A session is inform(), then empty() and answer() until the reply is 204; serve() does the rest of one by itself.
 
     Each POST goes over the connection `on` (any name; a new one for a new name), to `url` if given. Cookies are kept in self.cookies.
-    ca: file with the certificates that it trusts for https."""
+    ca: file with the certificates that it trusts for https. certificate: (file, key file) of its own."""
 
     def __init__(self, url, serial=None, oui="0200F0", product_class="HeNB", tenant="default", username=None, password="", scheme="basic",
-                 params=None, cwmp="1-0", timeout=60, algorithm=None, ca=None):
+                 params=None, cwmp="1-0", timeout=60, algorithm=None, ca=None, certificate=None):
         self.url, self.oui, self.product_class, self.tenant = url, oui, product_class, tenant
         self.serial = serial or os.urandom(6).hex().upper()
         self.username, self.password, self.scheme = username, password, scheme
         self.algorithm = algorithm or "MD5"  # which of several Digest challenges is answered
         self.params = params if params is not None else {}
         self.cwmp, self.timeout = cwmp, timeout
-        self.ca = ca
+        self.ca, self.certificate = ca, certificate
         self.cookies, self.connections, self.challenge, self.count = {}, {}, None, 0
         self.notifications, self.downloads, self.resets = {}, None, True  # attributes; what it was told to fetch, None: does not know Download; FactoryReset
         self.uploads = []  # what it was told to send
@@ -147,7 +147,10 @@ class Cpe:
 
     def _connection(self, url):
         if url.scheme == "https":
-            return http.client.HTTPSConnection(url.netloc, timeout=self.timeout, context=ssl.create_default_context(cafile=self.ca))
+            context = ssl.create_default_context(cafile=self.ca)
+            if self.certificate:
+                context.load_cert_chain(*self.certificate)
+            return http.client.HTTPSConnection(url.netloc, timeout=self.timeout, context=context)
         return http.client.HTTPConnection(url.netloc, timeout=self.timeout)
 
     def hang_up(self, on=None):

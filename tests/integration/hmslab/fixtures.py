@@ -48,6 +48,7 @@ def lab(stores):
 @pytest.fixture
 def cpe(lab):
     """Makes devices: cpe(role="both", number=0, **fields of Cpe). They are allowed unless allow=False, and hang up at the end."""
+    lab.steady()  # whatever the test before did to services and stores
     made = []
 
     def make(role="both", number=0, allow=True, **fields):

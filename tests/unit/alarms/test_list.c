@@ -133,6 +133,7 @@ static void an_acknowledged_alarm_leaves_the_list_with_its_clear(void **state)
 	assert_int_equal(listed(), 0);
 }
 
+/* [Q11] */
 static void severity_cleared_is_a_clear_whatever_the_type(void **state)
 {
 	(void)state;
@@ -260,6 +261,7 @@ static void rows_of_one_inform_are_applied_in_the_order_of_their_times(void **st
 	assert_string_equal(transitions(), "NEW CHANGED CLEARED");
 }
 
+/* [Q11] */
 static void an_event_without_a_time_is_never_late_and_makes_nothing_late(void **state)
 {
 	(void)state;

@@ -82,6 +82,7 @@ static void signed_numbers_reach_both_ends(void **state)
 	assert_int_equal(hms_str_i64(HMS_STR("--1"), &v), HMS_ESYNTAX);
 }
 
+/* [Q13] */
 static void booleans_come_in_the_spellings_of_the_field(void **state)
 {
 	bool v = false;

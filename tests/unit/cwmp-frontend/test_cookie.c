@@ -39,6 +39,7 @@ static const struct fe_session full = {
 	.open = true,
 	.unsafe = true,
 	.ended = true,
+	.quirks = 3,
 };
 
 static int setup(void **state)
@@ -178,6 +179,7 @@ static void expect_cookies(const char *text, const char *const *values)
 	assert_false(fe_cookie_next(&header, &value));
 }
 
+/* [H9] */
 static void ours_is_found_among_other_cookies(void **state)
 {
 	(void)state;

@@ -122,6 +122,22 @@ static void settings_that_contradict_each_other_are_refused(void **state)
 	assert_non_null(strstr(err.text, "retry_after_min"));
 }
 
+static const char *listener_default(const char *name)
+{
+	for (size_t i = 0; i < fe_listener_section.key_count; i++)
+		if (strcmp(fe_listener_section.keys[i].name, name) == 0)
+			return fe_listener_section.keys[i].def;
+	return NULL;
+}
+
+/* [H13] [A1] */
+static void a_listener_has_the_port_of_the_standard_and_asks_for_digest_unless_told_otherwise(void **state)
+{
+	(void)state;
+	assert_string_equal(listener_default("address"), ":7547");
+	assert_string_equal(listener_default("auth"), "digest");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +150,7 @@ int main(void)
 		cmocka_unit_test(the_newest_known_version_is_chosen),
 		cmocka_unit_test(the_parameter_key_is_found_under_any_root),
 		cmocka_unit_test(settings_that_contradict_each_other_are_refused),
+		cmocka_unit_test(a_listener_has_the_port_of_the_standard_and_asks_for_digest_unless_told_otherwise),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

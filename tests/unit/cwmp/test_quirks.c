@@ -3,6 +3,7 @@
 
 #define WITH_EVENTS(events) ENVELOPE(INFORM(DEVICE_ID, events, PARAMS("1", PARAM("Device.A", "1"))))
 
+/* [Q7] */
 static void test_wrong_and_missing_array_counts_are_only_noted(void **state)
 {
 	struct hms_cwmp_msg *msg = read_ok(HMS_STR(WITH_EVENTS(EVENTS("0008", EVENT("1 BOOT")))));
@@ -16,6 +17,7 @@ static void test_wrong_and_missing_array_counts_are_only_noted(void **state)
 	assert_false(WARNED(msg, ARRAY_COUNT));
 }
 
+/* [Q7] [R6] */
 static void test_event_codes_are_read_in_other_spellings(void **state)
 {
 	static const struct {
@@ -53,6 +55,7 @@ static void test_event_codes_are_read_in_other_spellings(void **state)
 	}
 }
 
+/* [Q7] */
 static void test_an_inform_without_anything_is_read(void **state)
 {
 	struct hms_cwmp_msg *msg =
@@ -68,6 +71,7 @@ static void test_an_inform_without_anything_is_read(void **state)
 	assert_int_equal(msg->device.product_class.len, 0);
 }
 
+/* [Q7] */
 static void test_arguments_may_come_in_another_order(void **state)
 {
 	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENVELOPE("<cwmp:Inform><RetryCount>1</RetryCount>" PARAMS("1", PARAM("Device.A", "1"))
@@ -82,6 +86,7 @@ static void test_arguments_may_come_in_another_order(void **state)
 
 #define WITH_PARAM(row) ENVELOPE(INFORM(DEVICE_ID, EVENTS("1", EVENT("1 BOOT")), PARAMS("1", row)))
 
+/* [Q7] */
 static void test_types_in_any_dress_and_names_with_types_and_spaces(void **state)
 {
 	struct hms_cwmp_msg *msg = read_ok(HMS_STR(WITH_PARAM(
@@ -100,6 +105,7 @@ static void test_types_in_any_dress_and_names_with_types_and_spaces(void **state
 	assert_true(WARNED(msg, NO_TYPE));
 }
 
+/* [Q7] */
 static void test_prefixes_are_arbitrary_and_even_undeclared(void **state)
 {
 	struct hms_cwmp_msg *msg =
@@ -151,6 +157,7 @@ static void test_other_elements_inside_the_faultstring_are_read_over(void **stat
 	assert_str(msg->fault.text, "no idea");
 }
 
+/* [Q8] [R5] */
 static void test_namespaces_that_the_standard_lacks_are_kept(void **state)
 {
 	struct hms_cwmp_msg *msg =
@@ -168,6 +175,7 @@ static void test_namespaces_that_the_standard_lacks_are_kept(void **state)
 	PARAMS("3", PARAM(root ".DeviceInfo.SerialNumber", " S1 ") PARAM(root ".DeviceInfo.ManufacturerOUI", "00d09e") \
 			    PARAM(root ".DeviceInfo.ProductClass", "P"))
 
+/* [Q14] */
 static void test_identity_may_stand_only_in_the_parameters(void **state)
 {
 	struct hms_cwmp_msg *msg =
@@ -182,6 +190,7 @@ static void test_identity_may_stand_only_in_the_parameters(void **state)
 	assert_true(WARNED(msg, LOWERCASE_OUI));
 }
 
+/* [Q14] */
 static void test_identity_in_the_device_id_wins_and_stays_as_it_is(void **state)
 {
 	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENVELOPE(INFORM("<DeviceId><OUI>00256D</OUI><SerialNumber>1</SerialNumber></DeviceId>",
@@ -193,6 +202,7 @@ static void test_identity_in_the_device_id_wins_and_stays_as_it_is(void **state)
 	assert_false(WARNED(msg, IDENTITY_IN_PARAMETERS));
 }
 
+/* [Q9] */
 static void test_cdata_comments_and_instructions_are_read_over(void **state)
 {
 	struct hms_cwmp_msg *msg = read_ok(HMS_STR("\r\n<?xml version=\"1.0\" standalone=\"no\"?><!-- <a> -->" ENVELOPE(

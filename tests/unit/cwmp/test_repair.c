@@ -11,6 +11,7 @@ static struct hms_cwmp_msg *read_value(const char *value)
 	return read_ok(hms_str(body));
 }
 
+/* [Q9] */
 static void test_a_bare_ampersand_means_itself(void **state)
 {
 	static const struct {
@@ -31,6 +32,7 @@ static void test_a_bare_ampersand_means_itself(void **state)
 	}
 }
 
+/* [Q9] */
 static void test_control_characters_and_bad_bytes_become_the_replacement_character(void **state)
 {
 	static const struct {
@@ -82,6 +84,7 @@ static void test_a_nul_byte_is_replaced(void **state)
 	assert_str(msg->params[0].value, "a" FFFD "b");
 }
 
+/* [Q7] */
 static void test_of_attributes_that_stand_twice_the_first_counts(void **state)
 {
 	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENVELOPE(INFORM(

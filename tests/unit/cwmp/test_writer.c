@@ -34,6 +34,7 @@ static void assert_contains(const char *text)
 		fail_msg("no %s in %s", text, hms_buf_z(&out));
 }
 
+/* [H14] */
 static void test_text_is_escaped_and_numbered(void **state)
 {
 	(void)state;
@@ -49,6 +50,7 @@ static void test_a_nul_byte_is_replaced(void **state)
 	assert_string_equal(hms_buf_z(&out), "a&#65533;b");
 }
 
+/* [Q1] [R2] [R3] */
 static void test_inform_response_has_no_declaration_and_repeats_the_id(void **state)
 {
 	struct hms_cwmp_msg *msg;
@@ -65,6 +67,7 @@ static void test_inform_response_has_no_declaration_and_repeats_the_id(void **st
 	assert_str(hms_cwmp_field(msg, "MaxEnvelopes"), "1");
 }
 
+/* [R1] */
 static void test_inform_response_names_the_version_when_asked(void **state)
 {
 	(void)state;

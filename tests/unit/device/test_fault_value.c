@@ -9,6 +9,7 @@
 #include "hms/base/err.h"
 #include "hms/device/fault_value.h"
 
+/* [Q11] */
 static void severities_are_found_in_any_case_and_by_what_the_field_uses(void **state)
 {
 	static const struct {
@@ -47,6 +48,7 @@ static void notification_types_are_found_long_and_short(void **state)
 	assert_int_equal(hms_fault_notification_find(HMS_STR("Old")), HMS_FAULT_NOTIFICATION_NONE);
 }
 
+/* [Q11] */
 static void event_types_are_found_in_the_spellings_of_prose_and_field(void **state)
 {
 	(void)state;

@@ -104,6 +104,7 @@ static void assert_username(const char *oui, const char *product_class, const ch
 	assert_string_equal(out, expected);
 }
 
+/* [A5] */
 static void user_names_are_percent_encoded(void **state)
 {
 	(void)state;
@@ -142,6 +143,7 @@ static void an_identity_has_oui_and_serial_and_no_part_is_too_long(void **state)
 	assert_false(hms_device_identity_ok(one, one, HMS_STR(" ")));
 }
 
+/* [A5] */
 static void a_user_name_is_read_back(void **state)
 {
 	static const char *const bad[] = { "", "a", "-", "a-", "-b", "a-b-c-d", "a-%", "a-%4", "a-%zz", "a-b-", "a-%20" };

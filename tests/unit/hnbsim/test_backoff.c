@@ -8,6 +8,7 @@
 
 #include "backoff.h"
 
+/* [H6] */
 static void waits_double_with_each_retry_up_to_the_tenth(void **state)
 {
 	static const uint64_t low_s[] = { 5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 2560, 2560 };

@@ -88,6 +88,7 @@ static void rfc_2617_example(void **state)
 	assert_true(check(&auth, "Circle Of Life"));
 }
 
+/* [Q6] */
 static void rfc_2069_example_without_qop(void **state)
 {
 	struct hms_http_auth auth =
@@ -296,6 +297,7 @@ static void foreign_and_changed_nonces_are_refused(void **state)
 
 /* ---- challenges and the client half ---- */
 
+/* [A2] */
 static void a_challenge_names_all_that_a_client_needs(void **state)
 {
 	struct hms_buf out = HMS_BUF_INIT(1000);

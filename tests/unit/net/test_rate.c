@@ -106,6 +106,20 @@ static void what_was_let_through_together_is_owed_for_a_minute_at_most(void **st
 	hms_rate_charge(rate, &source, 0, 1000);
 }
 
+static void all_sources_together_have_a_bucket_of_their_own(void **state)
+{
+	unsigned count = 0;
+
+	(void)state;
+	while (count < 1000 && hms_rate_take_total(rate, 10, 1000))
+		count++;
+	assert_int_equal(count, 50);
+	assert_int_equal(take_all("192.0.2.70:1", 1000), 50);
+	assert_false(hms_rate_take_total(rate, 10, 1099));
+	assert_true(hms_rate_take_total(rate, 10, 1100));
+	assert_true(hms_rate_take_total(rate, 0, 1100));
+}
+
 static void no_rate_is_no_limit(void **state)
 {
 	struct hms_addr source = addr("192.0.2.50:1");
@@ -123,6 +137,7 @@ int main(void)
 		cmocka_unit_test(sources_do_not_share_a_bucket),
 		cmocka_unit_test(a_subscriber_of_ipv6_is_one_source),
 		cmocka_unit_test(a_mapped_address_is_the_same_source),
+		cmocka_unit_test(all_sources_together_have_a_bucket_of_their_own),
 		cmocka_unit_test(no_rate_is_no_limit),
 		cmocka_unit_test(what_was_let_through_together_is_owed_for_a_minute_at_most),
 	};

@@ -13,7 +13,7 @@ static void expect_error(struct fixture *f, const char *setting, const char *fil
 	struct hms_tls_server *server;
 	struct hms_err err = { 0 };
 
-	assert_int_equal(hms_tls_server_new("test", &f->conf, &f->limits, &server, &err), HMS_EINVAL);
+	assert_int_equal(hms_tls_server_new("test", &f->conf, &f->limits, NULL, &server, &err), HMS_EINVAL);
 	assert_null(server);
 	if (!strstr(err.text, setting) || !strstr(err.text, file)) {
 		fail_msg("the error names not both %s and %s: %s", setting, file, err.text);
@@ -26,7 +26,7 @@ static void a_listener_without_a_certificate_is_plain(void **state)
 	struct hms_tls_server *server = (void *)1;
 
 	f->conf.tls_certificate = f->conf.tls_key = "";
-	assert_int_equal(hms_tls_server_new("test", &f->conf, &f->limits, &server, NULL), 0);
+	assert_int_equal(hms_tls_server_new("test", &f->conf, &f->limits, NULL, &server, NULL), 0);
 	assert_null(server);
 }
 

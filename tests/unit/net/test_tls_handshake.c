@@ -36,7 +36,7 @@ static void tls_1_2_is_refused_where_1_3_is_the_least(void **state)
 	struct fixture *f = *state;
 	struct peer peer;
 
-	f->conf.tls_min_version = 1;
+	f->conf.tls_min_version = HMS_TLS_1_3;
 	tls_serve(f);
 	peer_init(f, &peer, TLS1_2_VERSION);
 	assert_int_equal(peer_handshake(f, &peer), -SSL_ERROR_SSL);

@@ -145,7 +145,9 @@ int tls_setup(void **state)
 	hms_metrics_render(f->metrics, &f->samples);
 	umask(077);
 	f->conf = default_conf;
+	f->conf.tls_min_version = HMS_TLS_1_2;
 	f->limits.handshake_timeout = 60000;
+	f->limits.session_life = 43200000;
 	hms_buf_init(&f->server.data, 64 << 20);
 	hms_buf_init(&f->client.data, 64 << 20);
 	strcpy(f->dir, "/tmp/hms-tls-XXXXXX");
@@ -193,7 +195,7 @@ void tls_load(struct fixture *f)
 {
 	struct hms_err err = { 0 };
 
-	if (hms_tls_server_new("test", &f->conf, &f->limits, &f->tls, &err)) {
+	if (hms_tls_server_new("test", &f->conf, &f->limits, f->secret, &f->tls, &err)) {
 		fail_msg("%s", err.text);
 	}
 	assert_non_null(f->tls);

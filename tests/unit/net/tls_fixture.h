@@ -33,6 +33,7 @@ struct fixture {
 	struct hms_tls_server *tls;
 	struct hms_tls_server_conf conf; /* as by default, with a good certificate */
 	struct hms_tls_conf limits;
+	struct hms_secret *secret; /* of tls_load(); NULL: none */
 	struct end server, client;
 	unsigned accepted;
 	struct hms_buf samples; /* as of the start of the test: the counters are the process's */

@@ -116,6 +116,7 @@ static void a_bad_measinfo_is_left_out_with_its_reason_and_the_others_are_kept(v
 	}
 }
 
+/* [Q12] */
 static void the_value_forms_are_numbers_nil_and_text(void **state)
 {
 	const struct hms_pm_file *file =
@@ -175,6 +176,7 @@ static void entities_in_names_are_resolved(void **state)
 	assert_true(hms_str_eqz(file->names[file->facts[0].object], "c&d"));
 }
 
+/* [Q12] */
 static void what_was_complete_before_the_end_of_a_cut_file_is_kept(void **state)
 {
 	const struct hms_pm_file *file =

@@ -26,8 +26,9 @@ struct hms_http_client_opts {
 	struct hms_addr to, local; /* local.len 0: any */
 	uint64_t connect_timeout_ms, response_timeout_ms;
 	size_t body_max_bytes;
-	struct hms_tls_client *tls; /* NULL: plain */
-	const char *tls_name;	    /* name or address in the server's certificate; must live as long as the client */
+	struct hms_tls_client *tls;	       /* NULL: plain */
+	const char *tls_name;		       /* name or address in the server's certificate; must live as long as the client */
+	const char *tls_certificate, *tls_key; /* as in struct hms_conn_opts; must live as long as the client */
 };
 /** The connection is opened at the first request. NULL when out of memory. */
 struct hms_http_client *hms_http_client_new(struct hms_loop *loop, const struct hms_http_client_opts *opts);

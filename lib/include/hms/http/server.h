@@ -93,6 +93,8 @@ uint64_t hms_http_req_conn_id(const struct hms_http_req *req);
 void *hms_http_req_conn_data(const struct hms_http_req *req);
 void hms_http_req_set_conn_data(struct hms_http_req *req, void *data, void (*free_fn)(void *data));
 const struct hms_addr *hms_http_req_peer(const struct hms_http_req *req);
+/** For what TLS knows of the peer: hms_conn_tls_verified(), hms_conn_tls_identity(). */
+const struct hms_conn *hms_http_req_conn(const struct hms_http_req *req);
 struct hms_loop *hms_http_req_loop(const struct hms_http_req *req);
 
 void hms_http_req_set(struct hms_http_req *req, const struct hms_http_req_cb *cb, void *arg);

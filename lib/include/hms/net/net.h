@@ -57,6 +57,8 @@ struct hms_conn_opts {
 	/* Of an outgoing connection */
 	struct hms_tls_client *tls; /* NULL: plain */
 	const char *tls_name;	    /* the server's name or address, as its certificate must have it */
+	/* PEM files with our own certificate and its key, for a server that asks for one; read at each connection. NULL: none */
+	const char *tls_certificate, *tls_key;
 };
 
 void hms_conn_set_cb(struct hms_conn *conn, const struct hms_conn_cb *cb, void *arg);
@@ -97,6 +99,11 @@ int hms_conn_connect(struct hms_loop *loop, const struct hms_addr *to, const str
  *  from here on. NULL when out of memory: then fd is still the caller's. */
 struct hms_conn *hms_conn_adopt(struct hms_loop *loop, int fd, const struct hms_conn_opts *opts, const struct hms_conn_cb *cb, void *arg);
 
+/** New connections a second, bursts of five times as many; further ones are closed at once. 0 = no limit. */
+struct hms_listener_rates {
+	int64_t total, per_source;
+};
+
 struct hms_listener;
 struct hms_listener_opts {
 	const char *address; /* as hms_addr_parse() */
@@ -104,6 +111,8 @@ struct hms_listener_opts {
 	unsigned backlog;    /* 0 = 4096 */
 	unsigned max_conns;  /* further ones are closed at once; 0 = no limit */
 	uint64_t *refused;   /* counts those; NULL: nobody wants to know */
+	struct hms_listener_rates rates;
+	uint64_t *limited; /* counts those that are over the rates; NULL: nobody wants to know */
 	struct hms_conn_opts conn;
 	struct hms_tls_server *tls; /* NULL: plain; must outlive the listener */
 	const char *
@@ -119,6 +128,7 @@ const struct hms_addr *hms_listener_addr(const struct hms_listener *listener);
 unsigned hms_listener_conns(const struct hms_listener *listener);
 /** Accepts what has connected already: closing the listener would reset it. */
 void hms_listener_accept_waiting(struct hms_listener *listener);
+void hms_listener_set_rates(struct hms_listener *listener, const struct hms_listener_rates *rates);
 /** Stops accepting; connections live on, but for those whose TLS handshake is under way. */
 void hms_listener_close(struct hms_listener **listener);
 

@@ -16,6 +16,8 @@ bool hms_rate_ok(struct hms_rate *rate, const struct hms_addr *source, int64_t p
 bool hms_rate_take(struct hms_rate *rate, const struct hms_addr *source, int64_t per_second, uint64_t now_ms);
 /** The same for a source that is a number; numbers must not be a peer's to choose. */
 bool hms_rate_take_key(struct hms_rate *rate, uint64_t source, int64_t per_second, uint64_t now_ms);
+/** The same for all sources together, in a bucket of its own. */
+bool hms_rate_take_total(struct hms_rate *rate, int64_t per_second, uint64_t now_ms);
 /** Takes one that is not there, too: for what has been let through by hms_rate_ok() together with others, and turned out to be bad. A minute's tokens at most are owed. */
 void hms_rate_charge(struct hms_rate *rate, const struct hms_addr *source, int64_t per_second, uint64_t now_ms);
 /** hms_rate_ok() and hms_rate_charge() for a source that is a number. */
