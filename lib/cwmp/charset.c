@@ -1,42 +1,25 @@
-/* In which encoding a body is. */
+/* In which charset a body is. */
 #include "charset.h"
 
 enum { MAX_DECLARATION_BYTES = 256 };
 
 static const struct {
-	const char *name;
-	enum hms_cwmp_encoding encoding;
-} names[] = {
-	{ "utf-8", HMS_CWMP_ENC_UTF8 },
-	{ "utf8", HMS_CWMP_ENC_UTF8 },
-	{ "us-ascii", HMS_CWMP_ENC_UTF8 },
-	{ "ascii", HMS_CWMP_ENC_UTF8 },
-	{ "iso-8859-1", HMS_CWMP_ENC_LATIN1 },
-	{ "iso8859-1", HMS_CWMP_ENC_LATIN1 },
-	{ "iso_8859-1", HMS_CWMP_ENC_LATIN1 },
-	{ "latin1", HMS_CWMP_ENC_LATIN1 },
-	{ "windows-1252", HMS_CWMP_ENC_LATIN1 },
-	{ "gb2312", HMS_CWMP_ENC_GB },
-	{ "gbk", HMS_CWMP_ENC_GB },
-	{ "gb18030", HMS_CWMP_ENC_GB },
+	const char *name, *iconv;
+} charsets[] = {
+#define CHARSET(name, iconv) { name, iconv },
+#include "charsets.def"
+#undef CHARSET
 };
 
-enum hms_cwmp_encoding hms_cwmp_encoding_find(struct hms_str name)
+const char *hms_cwmp_charset_find(struct hms_str name)
 {
 	name = hms_str_trim(name);
 	if (name.len >= 2 && (name.p[0] == '"' || name.p[0] == '\'') && name.p[name.len - 1] == name.p[0])
-		name = hms_strn(name.p + 1, name.len - 2);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (hms_str_caseeq(name, hms_str(names[i].name)))
-			return names[i].encoding;
-	return HMS_CWMP_ENC_UNKNOWN;
-}
-
-const char *hms_cwmp_encoding_name(enum hms_cwmp_encoding encoding)
-{
-	if (encoding == HMS_CWMP_ENC_LATIN1)
-		return "ISO-8859-1";
-	return encoding == HMS_CWMP_ENC_GB ? "GB18030" : NULL; /* holds GB2312 and GBK */
+		name = hms_str_trim(hms_strn(name.p + 1, name.len - 2));
+	for (size_t i = 0; i < sizeof(charsets) / sizeof(charsets[0]); i++)
+		if (hms_str_caseeq(name, hms_str(charsets[i].name)))
+			return charsets[i].iconv;
+	return NULL;
 }
 
 struct hms_str hms_cwmp_declaration(struct hms_str body)
@@ -50,7 +33,7 @@ struct hms_str hms_cwmp_declaration(struct hms_str body)
 	return end ? hms_strn(head.p, (size_t)(end + 2 - head.p)) : HMS_STR("");
 }
 
-/* The quoted value behind encoding=, with its quotes. */
+/* The quoted value behind encoding=. */
 static struct hms_str declared(struct hms_str declaration)
 {
 	static const char key[] = "encoding";
@@ -66,20 +49,37 @@ static struct hms_str declared(struct hms_str declaration)
 	if (rest.len < 2)
 		return HMS_STR("");
 	name = hms_strn(rest.p + 1, rest.len - 1);
-	return hms_str_split(&name, rest.p[0]);
+	return hms_str_trim(hms_str_split(&name, rest.p[0]));
 }
 
-enum hms_cwmp_encoding hms_cwmp_encoding_detect(struct hms_str *body, enum hms_cwmp_encoding given)
+/* By its mark, or by the zero beside the first '<'. NULL: it is not. */
+static const char *utf16(struct hms_str body)
+{
+	if (hms_str_starts(body, HMS_STR("\xff\xfe")) || hms_str_starts(body, HMS_STR("<\0")))
+		return "UTF-16LE";
+	return hms_str_starts(body, HMS_STR("\xfe\xff")) || hms_str_starts(body, HMS_STR("\0<")) ? "UTF-16BE" : NULL;
+}
+
+const char *hms_cwmp_charset_detect(struct hms_str *body, struct hms_cwmp_declared given)
 {
 	static const char mark[] = "\xef\xbb\xbf";
-	enum hms_cwmp_encoding encoding;
+	const char *name = utf16(*body);
+	struct hms_str start, own;
 
-	if (hms_str_starts(*body, HMS_STR(mark))) {
-		*body = hms_str_trim(hms_strn(body->p + 3, body->len - 3));
-		return HMS_CWMP_ENC_UTF8;
+	if (name)
+		return name;
+	start = hms_str_trim(*body);
+	if (hms_str_starts(start, HMS_STR(mark))) {
+		*body = hms_str_trim(hms_strn(start.p + 3, start.len - 3));
+		return "";
 	}
-	if (given != HMS_CWMP_ENC_UNKNOWN)
-		return given;
-	encoding = hms_cwmp_encoding_find(declared(hms_cwmp_declaration(*body)));
-	return encoding != HMS_CWMP_ENC_UNKNOWN ? encoding : HMS_CWMP_ENC_UTF8;
+	own = declared(hms_cwmp_declaration(start));
+	name = given.name;
+	if (!name && (own.len > 0 || given.any))
+		name = hms_cwmp_charset_find(own);
+	else if (!name)
+		name = "";
+	if (name && !*name)
+		*body = start;
+	return name;
 }

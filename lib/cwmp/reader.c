@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "charset.h"
+#include "convert.h"
 #include "guard.h"
 #include "repair.h"
 #include "scan.h"
@@ -13,6 +15,7 @@ enum {
 	KEPT_BYTES = 256 * 1024, /* largest body that is kept whole; larger ones travel in parts (contracts 5) */
 	PIECE_BYTES = 16 * 1024, /* smallest piece for the parser when it parses as bytes come */
 	KEPT_BETWEEN_BYTES = 16 * 1024,
+	TEXT_FACTOR = 4, /* what a byte may become in UTF-8, and some more */
 };
 
 const struct hms_cwmp_limits hms_cwmp_default_limits = {
@@ -32,9 +35,11 @@ struct hms_cwmp_reader {
 	struct hms_cwmp_xml *xml;
 	hms_cwmp_param_sink *sink;
 	void *sink_arg;
-	enum hms_cwmp_encoding given; /* by the Content-Type */
+	struct hms_cwmp_declared given;	 /* by the Content-Type */
+	struct hms_cwmp_convert convert; /* open while the body is in another charset than UTF-8 */
 	struct hms_cwmp_guard guard;
 	struct hms_buf body; /* all of it, or what the parser has not seen yet */
+	struct hms_buf text; /* as UTF-8, where it is something else */
 	size_t total;
 	struct hms_arena_mark before; /* the message, when its body is whole */
 	bool streaming;
@@ -50,6 +55,7 @@ struct hms_cwmp_reader *hms_cwmp_reader_new(struct hms_arena *arena, const struc
 		return NULL;
 	hms_cwmp_build_init(&reader->build, arena, limits);
 	hms_buf_init(&reader->body, KEPT_BYTES);
+	hms_buf_init(&reader->text, TEXT_FACTOR * KEPT_BYTES);
 	reader->xml = hms_cwmp_xml_new(&reader->build);
 	if (!reader->xml)
 		hms_cwmp_reader_free(&reader);
@@ -62,7 +68,9 @@ void hms_cwmp_reader_free(struct hms_cwmp_reader **reader)
 		return;
 	hms_cwmp_xml_free(&(*reader)->xml);
 	hms_cwmp_build_fini(&(*reader)->build);
+	hms_cwmp_convert_close(&(*reader)->convert);
 	hms_buf_fini(&(*reader)->body);
+	hms_buf_fini(&(*reader)->text);
 	free(*reader);
 	*reader = NULL;
 }
@@ -74,7 +82,9 @@ void hms_cwmp_reader_reset(struct hms_cwmp_reader *reader)
 	if (reader->body.size > KEPT_BETWEEN_BYTES)
 		hms_buf_fini(&reader->body);
 	hms_buf_reset(&reader->body);
-	reader->given = HMS_CWMP_ENC_UNKNOWN;
+	hms_buf_fini(&reader->text);
+	hms_cwmp_convert_close(&reader->convert);
+	reader->given = (struct hms_cwmp_declared){ .any = false };
 	reader->guard = (struct hms_cwmp_guard){ .state = HMS_CWMP_AT_TEXT };
 	reader->total = 0;
 	reader->streaming = false;
@@ -90,7 +100,7 @@ void hms_cwmp_reader_set_sink(struct hms_cwmp_reader *reader, hms_cwmp_param_sin
 
 void hms_cwmp_reader_set_charset(struct hms_cwmp_reader *reader, struct hms_str charset)
 {
-	reader->given = hms_cwmp_encoding_find(charset);
+	reader->given = (struct hms_cwmp_declared){ .any = true, .name = hms_cwmp_charset_find(charset) };
 }
 
 static int fail(struct hms_cwmp_reader *reader, int rc, const char *why)
@@ -119,45 +129,78 @@ static int pass_guard(struct hms_cwmp_reader *reader, struct hms_str bytes)
 	return fail(reader, HMS_ETOOBIG, "a tag is too long");
 }
 
-/* The start of the document: white space and byte order mark are cut off. */
-static int find_start(struct hms_cwmp_reader *reader, struct hms_str *body, enum hms_cwmp_encoding *encoding)
+/* More of the body as UTF-8. *text borrows from it or from the reader; *used says how much of it is in there. */
+static int to_utf8(struct hms_cwmp_reader *reader, struct hms_str body, bool last, struct hms_str *text, size_t *used)
 {
-	*encoding = hms_cwmp_encoding_detect(body, reader->given);
-	/* With these two bytes libxml2 takes no other encoding than the one it is told. */
-	if (body->len < 2 || body->p[0] != '<' || body->p[1] == '\0')
+	bool replaced = false;
+
+	*text = body;
+	*used = body.len;
+	if (!reader->convert.opened)
+		return 0;
+	hms_buf_reset(&reader->text);
+	*used = hms_cwmp_convert(&reader->convert, body, last, &reader->text, &replaced);
+	if (reader->text.failed)
+		return fail(reader, HMS_ENOMEM, "out of memory");
+	if (replaced)
+		hms_cwmp_build_warn(&reader->build, HMS_CWMP_WARN_BAD_UTF8);
+	*text = hms_buf_view(&reader->text);
+	return 0;
+}
+
+/* The start of the document as UTF-8, without byte order mark and white space before it. */
+static int find_start(struct hms_cwmp_reader *reader, struct hms_str body, bool last, struct hms_str *text, size_t *used)
+{
+	struct hms_str rest = body;
+	const char *charset = hms_cwmp_charset_detect(&rest, reader->given);
+
+	if (!charset || (*charset && hms_cwmp_convert_open(&reader->convert, charset)))
+		return fail(reader, HMS_ECHARSET, "unknown charset");
+	if (to_utf8(reader, rest, last, text, used) < 0)
+		return reader->rc;
+	*used += (size_t)(rest.p - body.p);
+	*text = hms_str_trim(*text);
+	/* With these two bytes libxml2 takes no other encoding than UTF-8. */
+	if (text->len < 2 || text->p[0] != '<' || text->p[1] == '\0')
 		return fail(reader, HMS_ESYNTAX, "not XML");
 	return 0;
 }
 
 static int start_streaming(struct hms_cwmp_reader *reader)
 {
-	struct hms_str body = hms_str_trim(hms_buf_view(&reader->body));
-	enum hms_cwmp_encoding encoding;
+	struct hms_str text;
+	size_t used;
 	int rc;
 
+	if (find_start(reader, hms_buf_view(&reader->body), false, &text, &used) < 0)
+		return reader->rc;
 	/* White space at the end is part of what follows. */
-	body.len = (size_t)(reader->body.p + reader->body.len - body.p);
-	if (find_start(reader, &body, &encoding) < 0 || pass_guard(reader, body) < 0)
+	if (!reader->convert.opened)
+		text.len = (size_t)(reader->body.p + reader->body.len - text.p);
+	else
+		text.len = (size_t)(reader->text.p + reader->text.len - text.p);
+	if (pass_guard(reader, text) < 0)
 		return reader->rc;
 	reader->streaming = true;
 	reader->build.sink = reader->sink;
 	reader->build.sink_arg = reader->sink_arg;
-	rc = hms_cwmp_xml_begin(reader->xml, body, encoding);
-	hms_buf_reset(&reader->body);
+	rc = hms_cwmp_xml_begin(reader->xml, text);
+	hms_buf_consume(&reader->body, reader->convert.opened ? used : reader->body.len);
 	return note_parsed(reader, rc);
 }
 
-static int push_pieces(struct hms_cwmp_reader *reader, size_t at_least)
+static int push_pieces(struct hms_cwmp_reader *reader, size_t at_least, bool last)
 {
 	struct hms_str piece = hms_buf_view(&reader->body);
+	size_t used;
 	int rc;
 
 	if (piece.len < at_least || piece.len == 0)
 		return 0;
-	if (pass_guard(reader, piece) < 0)
+	if (to_utf8(reader, piece, last, &piece, &used) < 0 || pass_guard(reader, piece) < 0)
 		return reader->rc;
 	rc = hms_cwmp_xml_push(reader->xml, piece);
-	hms_buf_reset(&reader->body);
+	hms_buf_consume(&reader->body, used);
 	return note_parsed(reader, rc);
 }
 
@@ -173,7 +216,7 @@ static int feed_part(struct hms_cwmp_reader *reader, const char **data, size_t *
 	*data += n;
 	*len -= n;
 	if (reader->streaming)
-		return push_pieces(reader, PIECE_BYTES);
+		return push_pieces(reader, PIECE_BYTES, false);
 	return *len > 0 ? start_streaming(reader) : 0;
 }
 
@@ -199,42 +242,45 @@ static void restart(struct hms_cwmp_reader *reader, unsigned warnings)
 }
 
 /* The scanner takes only what the guard would let pass. */
-static int parse(struct hms_cwmp_reader *reader, struct hms_str body, enum hms_cwmp_encoding encoding, unsigned warnings)
+static int parse(struct hms_cwmp_reader *reader, struct hms_str text, unsigned warnings)
 {
 	restart(reader, warnings);
-	if (encoding == HMS_CWMP_ENC_UTF8 && hms_cwmp_scan(&reader->build, body))
+	if (hms_cwmp_scan(&reader->build, text))
 		return 0;
 	restart(reader, warnings);
-	if (pass_guard(reader, body) < 0)
+	if (pass_guard(reader, text) < 0)
 		return reader->rc;
-	return hms_cwmp_xml_parse(reader->xml, body, encoding);
+	return hms_cwmp_xml_parse(reader->xml, text);
 }
 
 /* The document is not well-formed: one more try, if the builder itself had nothing to say. */
-static int parse_repaired(struct hms_cwmp_reader *reader, struct hms_str body, enum hms_cwmp_encoding encoding)
+static int parse_repaired(struct hms_cwmp_reader *reader, struct hms_str text, unsigned warnings)
 {
-	struct hms_buf repaired = HMS_BUF_INIT(5 * KEPT_BYTES); /* "&" becomes "&amp;" */
-	unsigned warnings;
-	int rc = hms_cwmp_repair(&repaired, body, encoding, &warnings);
+	struct hms_buf repaired = HMS_BUF_INIT(5 * TEXT_FACTOR * KEPT_BYTES); /* "&" becomes "&amp;" */
+	unsigned found;
+	int rc = hms_cwmp_repair(&repaired, text, &found);
 
 	if (rc == 0)
-		rc = warnings != 0 ? parse(reader, hms_buf_view(&repaired), HMS_CWMP_ENC_UTF8, warnings)
-				   : HMS_ESYNTAX; /* nothing that could be repaired */
+		rc = found != 0 ? parse(reader, hms_buf_view(&repaired), warnings | found)
+				: HMS_ESYNTAX; /* nothing that could be repaired */
 	hms_buf_fini(&repaired);
 	return rc;
 }
 
-static int parse_whole(struct hms_cwmp_reader *reader, struct hms_str body)
+static int parse_whole(struct hms_cwmp_reader *reader)
 {
-	enum hms_cwmp_encoding encoding;
+	struct hms_str text;
+	unsigned warnings;
+	size_t used;
 	int rc;
 
-	if (find_start(reader, &body, &encoding) < 0)
+	if (find_start(reader, hms_buf_view(&reader->body), true, &text, &used) < 0)
 		return reader->rc;
+	warnings = reader->build.msg.warnings;
 	reader->before = hms_arena_mark(reader->build.arena);
-	rc = parse(reader, body, encoding, 0);
+	rc = parse(reader, text, warnings);
 	if (rc == HMS_ESYNTAX && reader->build.rc == 0)
-		rc = parse_repaired(reader, body, encoding);
+		rc = parse_repaired(reader, text, warnings);
 	return note_parsed(reader, rc);
 }
 
@@ -269,8 +315,8 @@ static int finish(struct hms_cwmp_reader *reader, struct hms_cwmp_msg **msg)
 	if (!reader->streaming && body.len == 0)
 		return finish_empty(reader, msg);
 	if (!reader->streaming)
-		parse_whole(reader, body);
-	else if (push_pieces(reader, 0) == 0)
+		parse_whole(reader);
+	else if (push_pieces(reader, 0, true) == 0)
 		note_parsed(reader, hms_cwmp_xml_end(reader->xml));
 	if (reader->rc < 0)
 		return reader->rc;

@@ -2,6 +2,7 @@
 #include "repair.h"
 
 #include "hms/cwmp/cwmp.h"
+#include "charset.h"
 #include "reference.h"
 #include "text.h"
 
@@ -10,7 +11,6 @@ enum { MAX_ATTRIBUTES = 64 };
 struct repair {
 	struct hms_str rest;
 	struct hms_buf *out;
-	bool latin1;
 	unsigned warnings;
 };
 
@@ -35,16 +35,8 @@ static void replace(struct repair *r, size_t n)
 
 static void copy_char(struct repair *r)
 {
-	unsigned char c = (unsigned char)r->rest.p[0];
-	size_t len;
+	size_t len = hms_cwmp_text_next(r->rest);
 
-	if (r->latin1 && c >= 0x80) {
-		hms_buf_char(r->out, (char)(0xc0 | c >> 6));
-		hms_buf_char(r->out, (char)(0x80 | (c & 0x3f)));
-		skip(r, 1);
-		return;
-	}
-	len = hms_cwmp_text_next(r->rest);
 	if (len > 0) {
 		copy(r, len);
 		return;
@@ -176,9 +168,9 @@ static void copy_markup(struct repair *r)
 		copy_tag(r);
 }
 
-int hms_cwmp_repair(struct hms_buf *out, struct hms_str in, enum hms_cwmp_encoding encoding, unsigned *warnings)
+int hms_cwmp_repair(struct hms_buf *out, struct hms_str in, unsigned *warnings)
 {
-	struct repair r = { .rest = in, .out = out, .latin1 = encoding == HMS_CWMP_ENC_LATIN1 };
+	struct repair r = { .rest = in, .out = out };
 
 	skip(&r, hms_cwmp_declaration(in).len);
 	r.rest = hms_str_trim(r.rest);

@@ -9,7 +9,7 @@
 #include "tables.h"
 
 enum {
-	/* Encodings are decided before (charset.c): those that libxml2 would find by itself could pass the guard. */
+	/* All is UTF-8 here (convert.c): a charset that libxml2 would find by itself could pass the guard. */
 	OPTIONS = XML_PARSE_NONET | XML_PARSE_IGNORE_ENC,
 	MAX_NAMES = 1024, /* names that the parser's dictionary keeps between messages */
 	MAX_NAME_BYTES = 64 * 1024,
@@ -175,11 +175,11 @@ static int result(struct hms_cwmp_xml *xml)
 	return failed ? HMS_ESYNTAX : 0;
 }
 
-int hms_cwmp_xml_begin(struct hms_cwmp_xml *xml, struct hms_str first, enum hms_cwmp_encoding encoding)
+int hms_cwmp_xml_begin(struct hms_cwmp_xml *xml, struct hms_str first)
 {
 	if (prepare(xml) < 0)
 		return HMS_ENOMEM;
-	if (xmlCtxtResetPush(xml->ctxt, NULL, 0, NULL, hms_cwmp_encoding_name(encoding)) != 0)
+	if (xmlCtxtResetPush(xml->ctxt, NULL, 0, NULL, NULL) != 0)
 		return HMS_ENOMEM;
 	xmlCtxtUseOptions(xml->ctxt, OPTIONS);
 	return hms_cwmp_xml_push(xml, first);
@@ -197,10 +197,10 @@ int hms_cwmp_xml_push(struct hms_cwmp_xml *xml, struct hms_str piece)
 	return result(xml);
 }
 
-int hms_cwmp_xml_parse(struct hms_cwmp_xml *xml, struct hms_str doc, enum hms_cwmp_encoding encoding)
+int hms_cwmp_xml_parse(struct hms_cwmp_xml *xml, struct hms_str doc)
 {
 	size_t n = doc.len < PIECE_BYTES ? doc.len : PIECE_BYTES;
-	int rc = hms_cwmp_xml_begin(xml, hms_strn(doc.p, n), encoding);
+	int rc = hms_cwmp_xml_begin(xml, hms_strn(doc.p, n));
 
 	while (rc == 0 && n < doc.len) {
 		struct hms_str piece = hms_strn(doc.p + n, doc.len - n < PIECE_BYTES ? doc.len - n : PIECE_BYTES);

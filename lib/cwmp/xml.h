@@ -3,7 +3,6 @@
 #define HMS_CWMP_XML_H
 
 #include "build.h"
-#include "charset.h"
 
 struct hms_cwmp_xml;
 
@@ -11,13 +10,13 @@ struct hms_cwmp_xml;
 struct hms_cwmp_xml *hms_cwmp_xml_new(struct hms_cwmp_build *build);
 void hms_cwmp_xml_free(struct hms_cwmp_xml **xml);
 
-/** A whole document, in pieces: libxml2 goes on behind an error, which with very many of them would take long; here it does to the
+/** A whole document in UTF-8, in pieces: libxml2 goes on behind an error, which with very many of them would take long; here it does to the
  *  end of the piece. Both ways return 0, HMS_ENOMEM, or HMS_ESYNTAX; the builder's own failure is in build->rc. What
  *  stands behind the envelope is left out with a warning. */
-int hms_cwmp_xml_parse(struct hms_cwmp_xml *xml, struct hms_str doc, enum hms_cwmp_encoding encoding);
+int hms_cwmp_xml_parse(struct hms_cwmp_xml *xml, struct hms_str doc);
 
-/** Piece by piece; the first piece decides about the encoding. */
-int hms_cwmp_xml_begin(struct hms_cwmp_xml *xml, struct hms_str first, enum hms_cwmp_encoding encoding);
+/** Piece by piece. */
+int hms_cwmp_xml_begin(struct hms_cwmp_xml *xml, struct hms_str first);
 int hms_cwmp_xml_push(struct hms_cwmp_xml *xml, struct hms_str piece);
 int hms_cwmp_xml_end(struct hms_cwmp_xml *xml);
 

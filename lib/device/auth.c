@@ -27,9 +27,13 @@ static bool same_text(struct hms_str shown, const char *known)
 
 static bool proves(const struct hms_auth_input *in, const struct hms_http_auth *auth, const struct hms_credential *c)
 {
+	const char *ha1;
+
 	if (auth->scheme == HMS_AUTH_BASIC)
 		return same_text(auth->password, c->password);
-	return hms_digest_check(auth, auth->alg == HMS_DIGEST_MD5 ? c->ha1_md5 : c->ha1_sha256, in->method);
+	ha1 = auth->alg == HMS_DIGEST_MD5 ? c->ha1_md5 : c->ha1_sha256;
+	/* One that is not there would be one that everybody knows. */
+	return *ha1 && hms_digest_check(auth, ha1, in->method);
 }
 
 /* One credential after the other; the result says how near it came. */
@@ -58,18 +62,37 @@ static bool is_for(struct hms_str uri, struct hms_str target)
 	return p && hms_str_eq(hms_strn(p, uri.len - (size_t)(p - uri.p)), target);
 }
 
-static enum hms_auth_result check_secret(const struct hms_auth_input *in, const struct hms_http_auth *auth)
+static enum hms_auth_result check_secret(struct hms_auth_input *in, const struct hms_http_auth *auth)
 {
 	enum hms_auth_result result = in->sealed_count > 0 ? HMS_AUTH_IS_SEALED : HMS_AUTH_IS_NO_CREDENTIALS;
-	struct hms_credential own;
+	struct hms_credential c;
+	bool has_own = false;
 
-	for (size_t i = 0; i < in->sealed_count && result != HMS_AUTH_IS_OK; i++)
-		if (hms_credential_unseal(in->sealer, in->device, in->sealed[i], &own) == 0)
-			consider(in, auth, &own, &result);
-	explicit_bzero(&own, sizeof(own));
-	if (in->bootstrap && result != HMS_AUTH_IS_OK)
+	for (size_t i = 0; i < in->sealed_count && result != HMS_AUTH_IS_OK; i++) {
+		/* One that cannot be read may be its own. */
+		int rc = hms_credential_unseal(in->sealer, in->device, in->sealed[i], &c);
+
+		has_own |= rc || c.kind == HMS_CREDENTIAL_OWN;
+		if (rc || c.kind > HMS_CREDENTIAL_PENDING)
+			continue;
+		consider(in, auth, &c, &result);
+		in->shown = result == HMS_AUTH_IS_OK ? (int)c.kind : 0;
+	}
+	explicit_bzero(&c, sizeof(c));
+	if (in->bootstrap && result != HMS_AUTH_IS_OK && (in->bootstrap_always || !has_own))
 		consider(in, auth, in->bootstrap, &result);
 	return result;
+}
+
+bool hms_auth_has_own(struct hms_sealer *sealer, struct hms_device_id device, const struct hms_str *sealed, size_t count)
+{
+	struct hms_credential c;
+	bool has_own = false;
+
+	for (size_t i = 0; i < count && !has_own; i++)
+		has_own = hms_credential_unseal(sealer, device, sealed[i], &c) || c.kind == HMS_CREDENTIAL_OWN;
+	explicit_bzero(&c, sizeof(c));
+	return has_own;
 }
 
 /* RFC 7616 3.3: only who knows the password is told that its nonce is stale. A count that does not rise within a
@@ -101,11 +124,12 @@ bool hms_auth_shown(struct hms_arena *arena, enum hms_auth_policy policy, struct
 	return authorization.p && (hms_http_auth_parse(arena, authorization, &auth) || is_shown(policy, &auth));
 }
 
-enum hms_auth_result hms_auth_check(struct hms_arena *arena, const struct hms_auth_input *in)
+enum hms_auth_result hms_auth_check(struct hms_arena *arena, struct hms_auth_input *in)
 {
 	struct hms_http_auth auth;
 	enum hms_auth_result result;
 
+	in->shown = 0;
 	if (!in->authorization.p)
 		return HMS_AUTH_IS_ABSENT;
 	if (hms_http_auth_parse(arena, in->authorization, &auth))
@@ -120,35 +144,34 @@ enum hms_auth_result hms_auth_check(struct hms_arena *arena, const struct hms_au
 	return result;
 }
 
-/* MD5 first: older clients fail with SHA-256 (cwmp.md A2). */
-static size_t challenge_digest(struct hms_str realm, const struct hms_nonce_key *key, int64_t now_us, bool stale, struct hms_buf *out)
+/* [A2] MD5 first: older clients fail with SHA-256, some as soon as it is offered. */
+static size_t challenge_digest(const struct hms_challenge *ask, struct hms_buf *out)
 {
 	static const enum hms_digest_alg algs[2] = { HMS_DIGEST_MD5, HMS_DIGEST_SHA256 };
 	char nonce[HMS_NONCE_SIZE];
 	size_t count = 0;
 
-	hms_nonce_make(key, now_us, nonce);
-	for (size_t i = 0; i < 2; i++) {
+	hms_nonce_make(ask->nonce_key, ask->now_us, nonce);
+	for (size_t i = 0; i < (ask->sha256 ? 2 : 1); i++) {
 		hms_buf_reset(&out[count]);
-		hms_digest_challenge(&out[count], realm, nonce, algs[i], stale);
+		hms_digest_challenge(&out[count], ask->realm, nonce, algs[i], ask->stale);
 		count += !out[count].failed;
 	}
 	return count;
 }
 
-size_t hms_auth_challenge(enum hms_auth_policy policy, struct hms_str realm, const struct hms_nonce_key *key, int64_t now_us, bool stale,
-			  struct hms_buf out[HMS_AUTH_CHALLENGES])
+size_t hms_auth_challenge(const struct hms_challenge *ask, struct hms_buf out[HMS_AUTH_CHALLENGES])
 {
 	enum { CHALLENGE_MAX = 1024 };
 	size_t count = 0;
 
 	for (size_t i = 0; i < HMS_AUTH_CHALLENGES; i++)
 		hms_buf_init(&out[i], CHALLENGE_MAX);
-	if (policy != HMS_POLICY_BASIC)
-		count = challenge_digest(realm, key, now_us, stale, out);
-	if (policy != HMS_POLICY_DIGEST) {
+	if (ask->policy != HMS_POLICY_BASIC)
+		count = challenge_digest(ask, out);
+	if (ask->policy != HMS_POLICY_DIGEST) {
 		hms_buf_reset(&out[count]);
-		hms_buf_printf(&out[count], "Basic realm=\"%.*s\"", HMS_STR_FMT(realm));
+		hms_buf_printf(&out[count], "Basic realm=\"%.*s\"", HMS_STR_FMT(ask->realm));
 		count += !out[count].failed;
 	}
 	return count;

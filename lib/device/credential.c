@@ -1,6 +1,8 @@
 /* A device's credentials as they are stored and cached: sealed entries and lists of them (contracts 9). */
 #include "hms/device/credential.h"
 
+#include "hms/base/encode.h"
+
 /* An entry in clear: format, kind, then four texts, each behind a 16-bit length: user name, password, HA1s. */
 #define ENTRY_FORMAT 1
 /* Sealed entries take about 1 KiB at most; the device's id guards against an entry of another one. */
@@ -78,7 +80,7 @@ static int read_entry(struct hms_str plain, struct hms_credential *c)
 		return HMS_ESYNTAX;
 	if (plain.p[0] != ENTRY_FORMAT)
 		return HMS_EVERSION;
-	if (plain.p[1] != HMS_CREDENTIAL_OWN && plain.p[1] != HMS_CREDENTIAL_PENDING)
+	if (plain.p[1] < HMS_CREDENTIAL_OWN || plain.p[1] >= HMS_CREDENTIAL_KINDS)
 		return HMS_ESYNTAX;
 	c->kind = (enum hms_credential_kind)plain.p[1];
 	rest = hms_strn(plain.p + 2, plain.len - 2);
@@ -123,4 +125,52 @@ int hms_credential_list_next(struct hms_str *rest, struct hms_str *sealed)
 	if (rest->len == 0)
 		return 0;
 	return take_part(rest, sealed) == 0 ? 1 : HMS_ESYNTAX;
+}
+
+/* The device's id, and what tells a text from an entry. */
+struct text_aad {
+	struct hms_device_id id;
+	char label[4];
+};
+
+int hms_credential_text_seal(struct hms_sealer *sealer, struct hms_device_id id, struct hms_str text, struct hms_buf *out)
+{
+	const struct text_aad aad = { id, "text" };
+	struct hms_buf sealed = HMS_BUF_INIT(ENTRY_MAX);
+	char base64[HMS_BASE64_SIZE(ENTRY_MAX)];
+	int rc = hms_seal(sealer, 0, hms_strn((const char *)&aad, sizeof(aad)), text.p, text.len, &sealed);
+
+	if (rc == 0) {
+		hms_base64(sealed.p, sealed.len, base64);
+		hms_buf_strz(out, base64);
+		rc = out->failed;
+	}
+	hms_buf_fini(&sealed);
+	return rc;
+}
+
+int hms_credential_text_unseal(struct hms_sealer *sealer, struct hms_device_id id, struct hms_str sealed, struct hms_buf *out)
+{
+	const struct text_aad aad = { id, "text" };
+	uint8_t bytes[ENTRY_MAX];
+	int len = hms_unbase64(sealed, bytes, sizeof(bytes));
+
+	if (len < 0)
+		return HMS_ESYNTAX;
+	return hms_unseal(sealer, 0, hms_strn((const char *)&aad, sizeof(aad)), bytes, (size_t)len, out);
+}
+
+void hms_credential_random(char *out, size_t len)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+	enum { LETTERS = sizeof(alphabet) - 1, FAIR = 256 / LETTERS * LETTERS };
+
+	for (size_t i = 0; i < len;) {
+		uint8_t byte;
+
+		hms_random(&byte, 1);
+		if (byte < FAIR) /* each letter is as likely as any other */
+			out[i++] = alphabet[byte % LETTERS];
+	}
+	out[len] = 0;
 }

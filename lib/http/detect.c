@@ -6,7 +6,10 @@
 
 static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-enum { PREFACE_BYTES = sizeof(preface) - 1 };
+enum {
+	PREFACE_BYTES = sizeof(preface) - 1,
+	DRAIN_MS = 1000, /* who has just connected has a request on its way, which is answered yet */
+};
 
 struct detect {
 	struct http_conn base;
@@ -76,8 +79,11 @@ static void detect_data(struct http_conn *conn, const char *data, size_t len)
 
 static void detect_drain(struct http_conn *conn)
 {
-	hms_timer_stop(&hms_container_of(conn, struct detect, base)->timer);
-	http_conn_close(conn, HMS_CLOSE_DRAIN, false);
+	struct detect *detect = hms_container_of(conn, struct detect, base);
+
+	if (detect->seen == 0) {
+		hms_timer_start(&detect->timer, DRAIN_MS);
+	}
 }
 
 static void detect_abort(struct http_conn *conn, enum hms_close_reason reason)

@@ -91,7 +91,9 @@ static struct hms_listener_rates rates_of(const struct hms_http_conf *conf)
 struct hms_http_server *hms_http_server_new(struct hms_loop *loop, const struct hms_http_server_opts *opts, struct hms_err *err)
 {
 	struct hms_http_server *server = server_alloc(loop, opts);
-	struct hms_listener_opts listen = { .address = opts->address, .reuse_port = opts->reuse_port };
+	struct hms_listener_opts listen = { .address = opts->address,
+					    .reuse_port = opts->reuse_port,
+					    .proxy_trusted = opts->proxy_trusted };
 	char text[64];
 
 	if (!server) {
@@ -136,6 +138,7 @@ void hms_http_server_drain(struct hms_http_server *server, void (*drained)(void 
 {
 	struct hms_list *it, *next;
 
+	hms_listener_accept_waiting(server->listener);
 	hms_listener_close(&server->listener);
 	server->draining = true;
 	server->drained = drained;

@@ -8,6 +8,7 @@
 
 #include "hms/log/log.h"
 #include "hms/net/rate.h"
+#include "proxy.h"
 
 enum {
 	BACKLOG = 4096,
@@ -25,6 +26,7 @@ struct hms_listener {
 	struct hms_rate *rate;
 	struct hms_conn_opts conn_opts;
 	struct hms_tls_server *tls;
+	struct proxy_gate *gate; /* NULL: nobody speaks for others */
 	struct hms_list shaking; /* struct hms_conn in HANDSHAKE */
 	hms_accept_cb *accepted;
 	void *arg;
@@ -116,6 +118,9 @@ static void listener_take(struct hms_listener *listener, int fd, const struct hm
 	}
 }
 
+/* Behind its balancer's header. */
+static void listener_on_passed(int fd, const struct hms_addr *peer, void *arg) { listener_take(arg, fd, peer); }
+
 static void listener_rest(struct hms_listener *listener, int errnum)
 {
 	if (hms_log_allow(&listener->log_limit, 1, hms_loop_now_ms(listener->loop))) {
@@ -125,21 +130,35 @@ static void listener_rest(struct hms_listener *listener, int errnum)
 	hms_timer_start(&listener->rest, REST_MS);
 }
 
+/* Returns whether there was one; others than the errors of a full process are errors of the connection that was to be accepted: accept(2). */
+static bool listener_accept(struct hms_listener *listener)
+{
+	struct hms_addr peer = { .len = sizeof(peer.ss) };
+	int fd = accept4(listener->fd, (struct sockaddr *)&peer.ss, &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd >= 0 && listener->gate && proxy_gate_wants(listener->gate, &peer)) {
+		proxy_gate_enter(listener->gate, fd, &peer);
+	} else if (fd >= 0) {
+		listener_take(listener, fd, &peer);
+	} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+		listener_rest(listener, errno);
+	}
+	return fd >= 0;
+}
+
 /* One a turn of the loop: trying until there is none would cost each connection a second call, and a storm of connections leaves turns to those
  * there are. */
 static void listener_on_io(struct hms_io *io, int events, void *arg)
 {
-	struct hms_listener *listener = arg;
-	struct hms_addr peer = { .len = sizeof(peer.ss) };
-	int fd = accept4(listener->fd, (struct sockaddr *)&peer.ss, &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
 	(void)io;
 	(void)events;
-	if (fd >= 0) {
-		listener_take(listener, fd, &peer);
-	} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-		listener_rest(listener, errno);
-	} /* others are errors of the connection that was to be accepted: accept(2) */
+	listener_accept(arg);
+}
+
+void hms_listener_accept_waiting(struct hms_listener *listener)
+{
+	for (unsigned i = 0; i < BACKLOG && listener_accept(listener); i++) {
+	}
 }
 
 static void listener_on_rest(struct hms_timer *timer, void *arg)
@@ -221,6 +240,13 @@ struct hms_listener *hms_listener_open(struct hms_loop *loop, const struct hms_l
 		hms_err_set(err, HMS_ENOMEM, "%s: out of memory", opts->address);
 		return NULL;
 	}
+	if (opts->proxy_trusted && *opts->proxy_trusted) {
+		listener->gate = proxy_gate_new(loop, opts->proxy_trusted, listener_on_passed, listener, err);
+		if (!listener->gate) {
+			hms_listener_close(&listener);
+			return NULL;
+		}
+	}
 	if (getsockname(fd, (struct sockaddr *)&listener->addr.ss, &listener->addr.len) || hms_io_set(listener->io, HMS_IO_READ)) {
 		hms_err_set(err, HMS_EIO, "%s: %s", opts->address, strerror(errno));
 		hms_listener_close(&listener);
@@ -251,6 +277,7 @@ void hms_listener_close(struct hms_listener **listener)
 	*listener = NULL;
 	if (l) {
 		l->closed = true;
+		proxy_gate_close(&l->gate);
 		hms_list_foreach(it, next, &l->shaking) {
 			conn_finish(hms_container_of(it, struct hms_conn, shaking), HMS_CLOSE_DRAIN);
 		}

@@ -33,7 +33,7 @@ void hms_rate_free(struct hms_rate **rate)
 }
 
 /* A subscriber owns a whole /64 of IPv6. Never 0. */
-static uint64_t source_of(const struct hms_addr *addr)
+uint64_t hms_rate_source(const struct hms_addr *addr)
 {
 	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&addr->ss;
 	const struct sockaddr_in *four = (const struct sockaddr_in *)&addr->ss;
@@ -66,9 +66,21 @@ static struct bucket *bucket_of(struct hms_rate *rate, uint64_t source, int64_t 
 	return refill(&rate->buckets[(source >> 1) % SLOTS], source, per_second, now_ms);
 }
 
+static uint64_t key_of(uint64_t source) { return hms_hash(&source, sizeof(source)) | 1; }
+
+static bool ok(struct hms_rate *rate, uint64_t source, int64_t per_second, uint64_t now_ms)
+{
+	return per_second == 0 || bucket_of(rate, source, per_second, now_ms)->tokens >= TOKEN;
+}
+
 bool hms_rate_ok(struct hms_rate *rate, const struct hms_addr *source, int64_t per_second, uint64_t now_ms)
 {
-	return per_second == 0 || bucket_of(rate, source_of(source), per_second, now_ms)->tokens >= TOKEN;
+	return ok(rate, hms_rate_source(source), per_second, now_ms);
+}
+
+bool hms_rate_ok_key(struct hms_rate *rate, uint64_t source, int64_t per_second, uint64_t now_ms)
+{
+	return ok(rate, key_of(source), per_second, now_ms);
 }
 
 static bool take_of(struct bucket *b)
@@ -86,12 +98,12 @@ static bool take(struct hms_rate *rate, uint64_t source, int64_t per_second, uin
 
 bool hms_rate_take(struct hms_rate *rate, const struct hms_addr *source, int64_t per_second, uint64_t now_ms)
 {
-	return take(rate, source_of(source), per_second, now_ms);
+	return take(rate, hms_rate_source(source), per_second, now_ms);
 }
 
 bool hms_rate_take_key(struct hms_rate *rate, uint64_t source, int64_t per_second, uint64_t now_ms)
 {
-	return take(rate, hms_hash(&source, sizeof(source)) | 1, per_second, now_ms);
+	return take(rate, key_of(source), per_second, now_ms);
 }
 
 bool hms_rate_take_total(struct hms_rate *rate, int64_t per_second, uint64_t now_ms)
@@ -99,13 +111,23 @@ bool hms_rate_take_total(struct hms_rate *rate, int64_t per_second, uint64_t now
 	return per_second == 0 || take_of(refill(&rate->total, 1, per_second, now_ms));
 }
 
-void hms_rate_charge(struct hms_rate *rate, const struct hms_addr *source, int64_t per_second, uint64_t now_ms)
+static void charge(struct hms_rate *rate, uint64_t source, int64_t per_second, uint64_t now_ms)
 {
 	int64_t least = -per_second * DEBT_SECONDS * TOKEN;
 	struct bucket *b;
 
 	if (per_second == 0)
 		return;
-	b = bucket_of(rate, source_of(source), per_second, now_ms);
+	b = bucket_of(rate, source, per_second, now_ms);
 	b->tokens = b->tokens - TOKEN > least ? b->tokens - TOKEN : least;
+}
+
+void hms_rate_charge(struct hms_rate *rate, const struct hms_addr *source, int64_t per_second, uint64_t now_ms)
+{
+	charge(rate, hms_rate_source(source), per_second, now_ms);
+}
+
+void hms_rate_charge_key(struct hms_rate *rate, uint64_t source, int64_t per_second, uint64_t now_ms)
+{
+	charge(rate, key_of(source), per_second, now_ms);
 }

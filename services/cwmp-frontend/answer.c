@@ -9,6 +9,8 @@
 #include "rpc.h"
 #include "take.h"
 
+enum { FAULT_RETRY = 8005 };
+
 /* ---- parameters, as they are read ---- */
 
 /* The parts that leave before the message is complete are those of the open RPC; fe_answer() sees whether that was
@@ -153,6 +155,13 @@ static void older_kept(struct fe_post *p, int code)
 	}
 }
 
+/* TR-069 3.7.1.4: "Retry request". It is not what the RPC has led to, so nothing is recorded. */
+static bool wants_again(const struct fe_post *p, enum match m)
+{
+	return m == MATCH_CURRENT && p->msg->kind == HMS_CWMP_FAULT && p->msg->fault.code == FAULT_RETRY && p->s.open &&
+	       p->s.retries < FE_RETRIES_MAX;
+}
+
 void fe_answer(struct fe_post *p)
 {
 	struct fe_record *r = record_of(p);
@@ -166,6 +175,10 @@ void fe_answer(struct fe_post *p)
 	}
 	if (m == MATCH_NONE || (m == MATCH_OLDER && r->parts.made > 0)) {
 		fe_refuse(p, FE_REASON_UNEXPECTED);
+		return;
+	}
+	if (wants_again(p, m)) {
+		fe_take_again(p);
 		return;
 	}
 	r->event.seq = p->s.s0 + n;

@@ -4,7 +4,6 @@
 #include "hms/cwmp/cwmp.h"
 
 #define VERSION 2
-#define AAD HMS_STR(FE_COOKIE_NAME)
 
 static uint8_t *put(uint8_t *p, uint64_t value, unsigned bytes)
 {
@@ -57,21 +56,23 @@ int fe_cookie_decode(struct hms_str plain, struct fe_session *out)
 	return 0;
 }
 
-int fe_cookie_seal(struct hms_sealer *sealer, const struct fe_session *s, int64_t now_us, struct hms_buf *scratch, char out[FE_COOKIE_SIZE])
+int fe_cookie_seal(struct hms_sealer *sealer, const struct fe_session *s, struct hms_str tenant, int64_t now_us, struct hms_buf *scratch,
+		   char out[FE_COOKIE_SIZE])
 {
 	uint8_t plain[FE_COOKIE_PLAIN];
 	int rc;
 
 	fe_cookie_encode(s, plain);
 	hms_buf_reset(scratch);
-	rc = hms_seal(sealer, now_us, AAD, plain, sizeof(plain), scratch);
+	rc = hms_seal(sealer, now_us, tenant, plain, sizeof(plain), scratch);
 	if (rc != 0)
 		return rc;
 	hms_base64url(scratch->p, scratch->len, out);
 	return 0;
 }
 
-int fe_cookie_open(struct hms_sealer *sealer, struct hms_str value, int64_t now_us, struct hms_buf *scratch, struct fe_session *out)
+int fe_cookie_open(struct hms_sealer *sealer, struct hms_str value, struct hms_str tenant, int64_t now_us, struct hms_buf *scratch,
+		   struct fe_session *out)
 {
 	uint8_t sealed[FE_COOKIE_PLAIN + HMS_SEAL_OVERHEAD];
 	int len = hms_unbase64(value, sealed, sizeof(sealed));
@@ -80,7 +81,7 @@ int fe_cookie_open(struct hms_sealer *sealer, struct hms_str value, int64_t now_
 	if (len < 0)
 		return len == HMS_ETOOBIG ? HMS_ESYNTAX : len;
 	hms_buf_reset(scratch);
-	rc = hms_unseal(sealer, now_us, AAD, sealed, (size_t)len, scratch);
+	rc = hms_unseal(sealer, now_us, tenant, sealed, (size_t)len, scratch);
 	if (rc == 0)
 		rc = fe_cookie_decode(hms_buf_view(scratch), out);
 	if (rc == 0 && out->expiry_us <= now_us)

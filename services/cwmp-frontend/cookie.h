@@ -24,11 +24,13 @@ void fe_cookie_encode(const struct fe_session *s, uint8_t out[FE_COOKIE_PLAIN]);
 /** Returns 0, HMS_EVERSION or HMS_ESYNTAX. */
 int fe_cookie_decode(struct hms_str plain, struct fe_session *out);
 
-/** The cookie's value, terminated. Returns 0, HMS_ENOMEM. @param scratch  used and reset. */
-int fe_cookie_seal(struct hms_sealer *sealer, const struct fe_session *s, int64_t now_us, struct hms_buf *scratch,
+/** The cookie's value, terminated. Returns 0, HMS_ENOMEM. @param tenant  of the listener: at one of another tenant it is no cookie. @param scratch  used
+ *  and reset. */
+int fe_cookie_seal(struct hms_sealer *sealer, const struct fe_session *s, struct hms_str tenant, int64_t now_us, struct hms_buf *scratch,
 		   char out[FE_COOKIE_SIZE]);
 /** Returns 0, HMS_ESYNTAX, HMS_ECRYPTO, HMS_EVERSION (not ours or too old) or HMS_ESTALE (expired). */
-int fe_cookie_open(struct hms_sealer *sealer, struct hms_str value, int64_t now_us, struct hms_buf *scratch, struct fe_session *out);
+int fe_cookie_open(struct hms_sealer *sealer, struct hms_str value, struct hms_str tenant, int64_t now_us, struct hms_buf *scratch,
+		   struct fe_session *out);
 
 /** Takes the next of our cookies from the value of a Cookie header (RFC 6265, and RFC 2965 with quotes). Returns
  *  false at the end. */

@@ -16,7 +16,9 @@
 #include "metrics.h"
 #include "pool.h"
 
+struct fe_budget;
 struct fe_directory;
+struct fe_guesses;
 struct fe_lag;
 struct fe_listener;
 struct fe_waiters;
@@ -46,6 +48,8 @@ struct fe {
 	struct fe_directory *directory;
 	struct fe_lag *lag;
 	struct fe_waiters *waiters;
+	struct fe_guesses *guesses;
+	struct fe_budget *budget;
 	struct hms_rate *unknown_rate, *miss_rate, *auth_rate;
 
 	struct fe_pool posts, conns;

@@ -3,6 +3,7 @@
 
 #include "certificate.h"
 #include "conn.h"
+#include "guess.h"
 #include "hms/base/failpoint.h"
 #include "hms/cwmp/writer.h"
 #include "inform_record.h"
@@ -68,7 +69,8 @@ static void record(struct fe_post *p, enum fe_admission admission)
 {
 	static const char *const labels[] = { [FE_STAY_QUIET] = "quiet", [FE_STAY_HELD] = "held", [FE_STAY_UNHELD] = "unheld" };
 
-	if (is_quiet(p))
+	/* That a device has taken its new credential is news. */
+	if (p->credential != HMS__INFORM__CREDENTIAL__PENDING && is_quiet(p))
 		p->s.stay = FE_STAY_QUIET;
 	else
 		p->s.stay = admission == FE_ADMIT_HOLD ? FE_STAY_HELD : FE_STAY_UNHELD;
@@ -109,9 +111,14 @@ static bool accept_unknown(struct fe_post *p)
 /* ---- authentication ---- */
 static enum hms_auth_result authenticate(struct fe_post *p)
 {
+	static const uint8_t credentials[] = {
+		[0] = HMS__INFORM__CREDENTIAL__SHARED,
+		[HMS_CREDENTIAL_OWN] = HMS__INFORM__CREDENTIAL__OWN,
+		[HMS_CREDENTIAL_PENDING] = HMS__INFORM__CREDENTIAL__PENDING,
+	};
 	const struct fe_listener *l = p->listener;
+	enum hms_auth_result auth;
 	struct fe_conn *conn = fe_conn_get(p->req, &p->fe->conns, true);
-	bool shared = p->lookup.sealed_count == 0 || (l->conf->bootstrap_after_reset && (p->s.classes & HMS_EVENT_BOOTSTRAP));
 	struct hms_auth_input in = {
 		.policy = fe_post_auth_policy(p),
 		.authorization = hms_http_req_header(p->req, "Authorization"),
@@ -119,7 +126,8 @@ static enum hms_auth_result authenticate(struct fe_post *p)
 		.device = p->s.device,
 		.sealed = p->lookup.sealed,
 		.sealed_count = p->lookup.sealed_count,
-		.bootstrap = shared && l->bootstrap.username[0] ? &l->bootstrap : NULL,
+		.bootstrap = l->bootstrap.username[0] ? &l->bootstrap : NULL,
+		.bootstrap_always = l->conf->bootstrap_after_reset && (p->s.classes & HMS_EVENT_BOOTSTRAP),
 		.sealer = p->fe->credential_sealer,
 		.nonce_key = &p->fe->nonce_key,
 		.nonce_life_ms = p->fe->conf->nonce_life,
@@ -127,7 +135,25 @@ static enum hms_auth_result authenticate(struct fe_post *p)
 		.seen = conn ? &conn->nonce : NULL,
 	};
 
-	return hms_auth_check(p->work->arena, &in);
+	auth = hms_auth_check(p->work->arena, &in);
+	if (auth == HMS_AUTH_IS_OK)
+		p->credential = credentials[in.shown];
+	return auth;
+}
+
+/* Nothing wrong is counted for who has shown nothing yet, or a nonce of yesterday. */
+static void count_failure(struct fe_post *p, enum hms_auth_result auth)
+{
+	struct fe *fe = p->fe;
+	uint64_t now_ms = hms_loop_now_ms(fe->loop);
+	const struct hms_addr *peer = hms_http_req_peer(p->req);
+
+	FE_COUNT(&fe->m, auth_failures, hms_auth_label(auth));
+	hms_rate_charge(fe->auth_rate, peer, fe->conf->auth_failure_rate_per_source, now_ms);
+	fe_guess_wrong(fe->guesses, p->s.device, peer, fe->conf->auth_failure_rate_per_device, now_ms);
+	if (hms_log_allow(&fe->peers_log, 5, now_ms))
+		log_info("credentials not accepted", KV_B("device", p->s.device.b, sizeof(p->s.device.b)),
+			 KV_Z("reason", hms_auth_label(auth)));
 }
 
 /* Returns whether the device is who it says; else it is answered 401. Never 8001: the device would not ask for the
@@ -139,18 +165,19 @@ static bool authenticated(struct fe_post *p)
 
 	if (fe_post_auth_policy(p) == HMS_POLICY_NONE)
 		return true;
+	if (!fe_guess_ok(fe->guesses, p->s.device, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_device,
+			 hms_loop_now_ms(fe->loop))) {
+		refuse(p, FE_REASON_DEVICE_AUTH_RATE);
+		return false;
+	}
 	auth = authenticate(p);
 	p->s.authenticated = auth == HMS_AUTH_IS_OK;
-	if (p->s.authenticated)
+	if (p->s.authenticated) {
+		fe_guess_right(fe->guesses, p->s.device, hms_http_req_peer(p->req), hms_loop_now_ms(fe->loop));
 		return true;
-	if (auth != HMS_AUTH_IS_ABSENT && auth != HMS_AUTH_IS_STALE) {
-		FE_COUNT(&fe->m, auth_failures, hms_auth_label(auth));
-		hms_rate_charge(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source,
-				hms_loop_now_ms(fe->loop));
-		if (hms_log_allow(&fe->peers_log, 5, hms_loop_now_ms(fe->loop)))
-			log_info("credentials not accepted", KV_B("device", p->s.device.b, sizeof(p->s.device.b)),
-				 KV_Z("reason", hms_auth_label(auth)));
 	}
+	if (auth != HMS_AUTH_IS_ABSENT && auth != HMS_AUTH_IS_STALE)
+		count_failure(p, auth);
 	result(p, "challenged");
 	fe_reply_challenge(p, auth == HMS_AUTH_IS_STALE);
 	return false;
@@ -194,8 +221,10 @@ static void begin_session(struct fe_post *p)
 		.seq = 1,
 		.classes = hms_cwmp_event_bits(m->events, m->event_count),
 		.inform_us = hms_wall_us(),
+		.timeout_s = m->session_timeout_s,
 		.ns = (uint8_t)m->ns,
 		.role = (uint8_t)p->listener->conf->role,
+		.hold_requests = m->hold_requests,
 		.quirks = fe_quirks_find(p->fe->quirks, m),
 	};
 }
@@ -210,7 +239,7 @@ void fe_inform(struct fe_post *p)
 	FE_COUNT(&fe->m, informs, fe_rank_label(fe_session_rank(p->s.classes)));
 	if (!hms_device_identity_ok(m->device.oui, m->device.product_class, m->device.serial))
 		fault(p, "identity", FAULT_ARGUMENTS);
-	else if (m->supported_versions.p && !fe_version_choose(m->supported_versions))
+	else if (m->supported_versions.len > 0 && !fe_version_choose(m->supported_versions))
 		fault(p, "version", FAULT_VERSION);
 	else if (!hms_rate_ok(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source, hms_loop_now_ms(fe->loop)))
 		refuse(p, FE_REASON_AUTH_RATE);

@@ -32,7 +32,7 @@ static Hms__Event **events(struct hms_arena *arena, const struct hms_cwmp_event 
 }
 
 /* Returns whether memory sufficed. */
-static bool fill(Hms__Inform *inform, struct hms_arena *arena, const struct hms_cwmp_msg *m)
+static bool fill(Hms__Inform *inform, struct hms_arena *arena, const struct hms_cwmp_msg *m, uint8_t credential)
 {
 	struct hms_str key = { NULL, 0 };
 
@@ -41,6 +41,7 @@ static bool fill(Hms__Inform *inform, struct hms_arena *arena, const struct hms_
 	inform->n_events = m->event_count;
 	inform->retry_count = m->retry_count;
 	inform->cwmp = m->ns;
+	inform->credential = (Hms__Inform__Credential)credential;
 	inform->has_parameter_key = fe_parameter_key(m, &key);
 	return inform->device && inform->events && fe_text(arena, m->current_time, &inform->current_time) &&
 	       fe_text(arena, key, &inform->parameter_key) && fe_text(arena, m->id, &inform->cwmp_id);
@@ -64,7 +65,7 @@ void fe_inform_record(struct fe_post *p, fe_record_then *then)
 	struct fe_record *r = fe_record_new(p, FE_RECORD_INFORM, p->s.seq);
 	int rc = 0;
 
-	if (!r || !fill(&r->inform, p->work->arena, m)) {
+	if (!r || !fill(&r->inform, p->work->arena, m, p->credential)) {
 		then(p, HMS_ENOMEM);
 		return;
 	}

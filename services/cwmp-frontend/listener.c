@@ -14,13 +14,26 @@ static int realm_check(const struct fe_listener *l, const char *name, struct hms
 	return hms_err_set(err, HMS_EINVAL, "[listener %s] realm may hold printable ASCII without quotes and backslashes only", name);
 }
 
+static bool is_url(const char *url)
+{
+	return hms_str_starts(hms_str(url), HMS_STR("http://")) || hms_str_starts(hms_str(url), HMS_STR("https://"));
+}
+
+static int redirect_check(const struct fe_listener *l, const char *name, struct hms_err *err)
+{
+	if (!*l->conf->redirect_url || is_url(l->conf->redirect_url))
+		return 0;
+	return hms_err_set(err, HMS_EINVAL, "[listener %s] redirect_url \"%s\" begins with neither http:// nor https://", name,
+			   l->conf->redirect_url);
+}
+
 /* The scheme is what devices are told to speak. A balancer may add TLS before a plain listener, and nothing takes it away. */
 static int url_check(const struct fe_listener *l, const char *name, struct hms_err *err)
 {
 	struct hms_str url = hms_str(l->conf->public_url);
 	bool http = hms_str_starts(url, HMS_STR("http://"));
 
-	if (url.len && !http && !hms_str_starts(url, HMS_STR("https://")))
+	if (url.len && !is_url(l->conf->public_url))
 		return hms_err_set(err, HMS_EINVAL, "[listener %s] public_url \"%s\" begins with neither http:// nor https://", name,
 				   url.p);
 	if (http && l->conf->tls_certificate[0])
@@ -78,6 +91,7 @@ static int listener_open(struct fe_listener *l, const char *name, struct hms_err
 		.reuse_port = hms_app_workers(l->fe->app) > 1,
 		.conf = hms_conf_get(hms_app_conf(l->fe->app), &hms_http_conf_section),
 		.tls = l->tls,
+		.proxy_trusted = l->conf->proxy_trusted,
 		.handler = fe_post_accept,
 		.arg = l,
 	};
@@ -109,6 +123,8 @@ static int listener_add(struct fe *fe, size_t i, struct hms_err *err)
 	rc = realm_check(l, name, err);
 	if (rc == 0)
 		rc = url_check(l, name, err);
+	if (rc == 0)
+		rc = redirect_check(l, name, err);
 	if (rc == 0)
 		rc = bootstrap_take(l, name, err);
 	if (rc == 0)

@@ -13,6 +13,8 @@
 
 /* While so many parts are not acknowledged no more of the body is read. */
 #define PARTS_AHEAD 2
+/* Of a packed body, before unpack_ratio_max counts. */
+#define RATIO_FREE_BYTES (256 * 1024)
 
 void fe_post_ref(struct fe_post *p) { p->refs++; }
 
@@ -23,6 +25,8 @@ void fe_post_unref(struct fe_post *p)
 	if (--p->refs > 0)
 		return;
 	fe_post_drop_work(p);
+	hms_unpack_free(&p->unpack);
+	fe_budget_give(fe->budget, &p->share);
 	hms_gauge_add(&fe->m.posts, -1);
 	fe_pool_put(&fe->posts, p);
 }
@@ -33,7 +37,10 @@ enum hms_auth_policy fe_post_auth_policy(const struct fe_post *p)
 {
 	enum hms_auth_policy policy = fe_listener_http_policy(p->listener);
 
-	return p->listener->conf->auth == HMS_POLICY_NONE && p->lookup.sealed_count > 0 ? HMS_POLICY_ANY : policy;
+	if (p->listener->conf->auth == HMS_POLICY_NONE && p->lookup.sealed_count > 0 &&
+	    hms_auth_has_own(p->fe->credential_sealer, p->s.device, p->lookup.sealed, p->lookup.sealed_count))
+		return HMS_POLICY_ANY;
+	return policy;
 }
 
 bool fe_post_need_work(struct fe_post *p)
@@ -60,10 +67,8 @@ void fe_post_failed(struct fe_post *p, int code)
 		int code;
 		enum fe_reason reason;
 	} reasons[] = {
-		{ HMS_ESYNTAX, FE_REASON_MALFORMED },
-		{ HMS_ETOOBIG, FE_REASON_TOO_LARGE },
-		{ HMS_EPROTO, FE_REASON_UNEXPECTED },
-		{ HMS_ENOMEM, FE_REASON_MEMORY },
+		{ HMS_ESYNTAX, FE_REASON_MALFORMED }, { HMS_EDENIED, FE_REASON_STRANGERS }, { HMS_ECHARSET, FE_REASON_CHARSET },
+		{ HMS_ETOOBIG, FE_REASON_TOO_LARGE }, { HMS_EPROTO, FE_REASON_UNEXPECTED }, { HMS_ENOMEM, FE_REASON_MEMORY },
 	};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
@@ -89,7 +94,9 @@ static bool find_by_cookie(struct fe_post *p, int64_t now_us)
 
 	for (size_t i = 0; (header = hms_http_req_header_at(p->req, "Cookie", i)).p; i++) {
 		while (fe_cookie_next(&header, &value)) {
-			if (fe_cookie_open(p->fe->cookie_sealer, value, now_us, &p->fe->scratch, &p->s) == 0 && is_usable(p, &p->s))
+			if (fe_cookie_open(p->fe->cookie_sealer, value, hms_str(p->listener->conf->tenant), now_us, &p->fe->scratch,
+					   &p->s) == 0 &&
+			    is_usable(p, &p->s))
 				return true;
 			p->lost_cookie = true;
 		}
@@ -113,6 +120,21 @@ static void find_session(struct fe_post *p)
 }
 
 /* ---- the message ---- */
+
+/* Returns whether the device was sent to where this listener's devices are served. */
+static bool redirect(struct fe_post *p)
+{
+	const char *url = p->listener->conf->redirect_url;
+
+	if (!*url)
+		return false;
+	p->has_session = false;
+	if (fe_reply_was_redirected(p))
+		return false;
+	fe_reply_redirect(p, url);
+	return true;
+}
+
 static void handle(struct fe_post *p)
 {
 	static void (*const handlers[])(struct fe_post *) = {
@@ -121,8 +143,13 @@ static void handle(struct fe_post *p)
 	};
 	enum hms_cwmp_kind kind = p->msg ? p->msg->kind : HMS_CWMP_EMPTY;
 
+	p->empty = kind == HMS_CWMP_EMPTY;
+	if (kind == HMS_CWMP_INFORM && redirect(p))
+		return;
 	if (p->has_session)
 		fe_hold_drop(p->fe->waiters, p->s.device, p->s.sid);
+	if (p->msg && kind != HMS_CWMP_INFORM)
+		p->s.hold_requests = p->msg->hold_requests;
 	if ((size_t)kind >= sizeof(handlers) / sizeof(handlers[0]))
 		fe_refuse(p, FE_REASON_MALFORMED); /* what only an ACS sends */
 	else if (!p->has_session && kind != HMS_CWMP_EMPTY && kind != HMS_CWMP_INFORM)
@@ -155,7 +182,11 @@ static void end_message(struct fe_post *p)
 	int rc;
 
 	if (p->work) {
-		rc = hms_cwmp_reader_end(p->work->reader, &msg, &err);
+		rc = p->unpack ? hms_unpack_end(p->unpack) : 0;
+		if (rc)
+			hms_err_set(&err, rc, "the packed body breaks off");
+		else
+			rc = hms_cwmp_reader_end(p->work->reader, &msg, &err);
 		if (rc) {
 			log_unreadable(p, err.text);
 			fe_post_failed(p, rc);
@@ -183,20 +214,48 @@ static bool begin_message(struct fe_post *p)
 	return true;
 }
 
+/* HMS_EAGAIN: it was read, but no more now. */
+static int read_piece(const char *data, size_t len, void *arg)
+{
+	struct fe_post *p = arg;
+	const struct fe_conf *conf = p->fe->conf;
+	int rc;
+
+	if (!p->has_session && !fe_budget_take(p->fe->budget, &p->share, hms_http_req_peer(p->req), len, conf->strangers_bytes,
+					       conf->strangers_bytes_per_source))
+		return HMS_EDENIED;
+	rc = hms_cwmp_reader_feed(p->work->reader, data, len);
+
+	return rc == 0 && p->acks.pending >= PARTS_AHEAD ? HMS_EAGAIN : rc;
+}
+
 static void read_some(struct fe_post *p, const char *data, size_t len)
 {
 	int rc;
 
 	if (!begin_message(p))
 		return;
-	rc = hms_cwmp_reader_feed(p->work->reader, data, len);
-	if (rc) {
-		log_unreadable(p, hms_strerror(rc));
-		fe_post_failed(p, rc);
-	} else if (p->acks.pending >= PARTS_AHEAD) {
+	rc = p->unpack ? hms_unpack_feed(p->unpack, data, len) : read_piece(data, len, p);
+	if (rc == HMS_EAGAIN) {
 		p->paused = true;
 		hms_http_req_pause(p->req, true);
+	} else if (rc) {
+		log_unreadable(p, hms_strerror(rc));
+		fe_post_failed(p, rc);
+	} else if (p->paused) {
+		p->paused = false;
+		hms_http_req_pause(p->req, false);
 	}
+}
+
+void fe_post_resume(struct fe_post *p)
+{
+	if (p->unpack) {
+		read_some(p, NULL, 0);
+		return;
+	}
+	p->paused = false;
+	hms_http_req_pause(p->req, false);
 }
 
 static void on_body(struct hms_http_req *req, const char *data, size_t len, void *arg)
@@ -204,6 +263,7 @@ static void on_body(struct hms_http_req *req, const char *data, size_t len, void
 	struct fe_post *p = arg;
 
 	(void)req;
+	p->has_body = true;
 	if (p->unread || p->answered)
 		return;
 	fe_post_ref(p);
@@ -220,10 +280,10 @@ static void on_complete(struct hms_http_req *req, void *arg)
 		return;
 	p->complete_us = hms_mono_us();
 	fe_post_ref(p);
-	if (p->unread)
-		fe_reply_challenge(p, false);
-	else
+	if (!p->unread)
 		end_message(p);
+	else if (!p->has_body || !redirect(p))
+		fe_reply_challenge(p, false);
 	fe_post_unref(p);
 }
 
@@ -239,7 +299,18 @@ static void on_ended(struct hms_http_req *req, bool aborted, void *arg)
 }
 
 /* ---- the headers ---- */
-static bool is_identity(struct hms_str encoding) { return encoding.len == 0 || hms_str_caseeq(encoding, HMS_STR("identity")); }
+
+/* [H12] False: out of memory. */
+static bool set_coding(struct fe_post *p, enum hms_coding coding)
+{
+	struct hms_unpack_limits limits = { .free_bytes = RATIO_FREE_BYTES, .ratio = (uint64_t)p->fe->conf->unpack_ratio_max };
+
+	if (coding == HMS_CODING_IDENTITY)
+		return true;
+	FE_COUNT(&p->fe->m, codings, coding == HMS_CODING_GZIP ? "gzip" : "deflate");
+	p->unpack = hms_unpack_new(coding, &limits, read_piece, p);
+	return p->unpack;
+}
 
 static struct fe_post *post_new(const struct fe_listener *l, struct hms_http_req *req)
 {
@@ -279,6 +350,7 @@ void fe_post_accept(struct hms_http_req *req, void *arg)
 {
 	static const struct hms_http_req_cb callbacks = { .body = on_body, .complete = on_complete, .ended = on_ended };
 	const struct fe_listener *l = arg;
+	enum hms_coding coding = hms_coding_find(hms_http_req_header(req, "Content-Encoding"));
 	struct fe *fe = l->fe;
 	struct fe_post *p;
 
@@ -286,7 +358,7 @@ void fe_post_accept(struct hms_http_req *req, void *arg)
 		fe_refuse_request(fe, req, FE_REASON_METHOD);
 		return;
 	}
-	if (!is_identity(hms_http_req_header(req, "Content-Encoding"))) {
+	if (coding == HMS_CODING_OTHER) {
 		fe_refuse_request(fe, req, FE_REASON_ENCODING);
 		return;
 	}
@@ -298,6 +370,10 @@ void fe_post_accept(struct hms_http_req *req, void *arg)
 	hms_http_req_set(req, &callbacks, p);
 	find_session(p);
 	p->works = p->has_session ? &fe->inside : &fe->outside;
-	if (is_worth_reading(p))
+	if (!is_worth_reading(p))
+		return;
+	if (p->unread || set_coding(p, coding))
 		hms_http_req_body_max(req, (size_t)(p->has_session ? fe->conf->answer_max_bytes : fe->conf->inform_max_bytes));
+	else
+		fe_refuse(p, FE_REASON_MEMORY);
 }

@@ -33,10 +33,8 @@ static void acknowledged(int code, int64_t offset, void *arg)
 		if (!p->acks.code)
 			p->acks.code = code;
 	}
-	if (p->paused && fe_post_is_live(p)) {
-		p->paused = false;
-		hms_http_req_pause(p->req, false);
-	}
+	if (p->paused && fe_post_is_live(p))
+		fe_post_resume(p);
 	acks_settle(p);
 	fe_post_unref(p);
 }

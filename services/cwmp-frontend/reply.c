@@ -46,12 +46,12 @@ static void keep_session(struct fe_post *p, struct headers *h, char *cookie, siz
 	struct fe_conn *conn = fe_conn_get(p->req, &p->fe->conns, true);
 	char value[FE_COOKIE_SIZE];
 
-	p->s.expiry_us = now_us + p->fe->conf->session_timeout * 1000;
+	p->s.expiry_us = now_us + fe_session_timeout_us(p->fe->conf, &p->s);
 	if (conn) {
 		conn->has_session = true;
 		conn->s = p->s;
 	}
-	if (fe_cookie_seal(p->fe->cookie_sealer, &p->s, now_us, &p->fe->scratch, value))
+	if (fe_cookie_seal(p->fe->cookie_sealer, &p->s, hms_str(p->listener->conf->tenant), now_us, &p->fe->scratch, value))
 		return;
 	snprintf(cookie, size, FE_COOKIE_NAME "=%s; Path=/; HttpOnly", value);
 	add(h, HMS_STR("Set-Cookie"), hms_str(cookie));
@@ -120,14 +120,51 @@ void fe_reply_challenge(struct fe_post *p, bool stale)
 {
 	struct hms_buf challenges[HMS_AUTH_CHALLENGES];
 	struct headers h = { .count = 0 };
-	size_t count = hms_auth_challenge(fe_post_auth_policy(p), hms_str(p->listener->conf->realm), &p->fe->nonce_key, hms_wall_us(),
-					  stale, challenges);
+	struct hms_challenge ask = {
+		.policy = fe_post_auth_policy(p),
+		.realm = hms_str(p->listener->conf->realm),
+		.nonce_key = &p->fe->nonce_key,
+		.now_us = hms_wall_us(),
+		.sha256 = p->listener->conf->digest_sha256,
+		.stale = stale,
+	};
+	size_t count = hms_auth_challenge(&ask, challenges);
 
 	for (size_t i = 0; i < count; i++)
 		add(&h, HMS_STR("WWW-Authenticate"), hms_buf_view(&challenges[i]));
 	respond(p, 401, &h, HMS_STR(""));
 	for (size_t i = 0; i < HMS_AUTH_CHALLENGES; i++)
 		hms_buf_fini(&challenges[i]);
+}
+
+/* Before there is a session only a cookie can say so. */
+#define REDIRECTED "HMSREDIRECTED=1"
+
+bool fe_reply_was_redirected(const struct fe_post *p)
+{
+	struct hms_str header;
+
+	if (p->has_session)
+		return p->s.redirected;
+	for (size_t i = 0; (header = hms_http_req_header_at(p->req, "Cookie", i)).p; i++)
+		while (header.p)
+			if (hms_str_eqz(hms_str_trim(hms_str_split(&header, ';')), REDIRECTED))
+				return true;
+	return false;
+}
+
+/* [H10] Empty, and all cookies go with the device. */
+void fe_reply_redirect(struct fe_post *p, const char *url)
+{
+	struct headers h = { .count = 0 };
+
+	FE_COUNT(&p->fe->m, redirects, p->has_session ? "drain" : "listener");
+	add(&h, HMS_STR("Location"), hms_str(url));
+	if (p->has_session)
+		p->s.redirected = true;
+	else
+		add(&h, HMS_STR("Set-Cookie"), HMS_STR(REDIRECTED "; Path=/; HttpOnly"));
+	respond(p, 307, &h, HMS_STR(""));
 }
 
 /* Spread, so that devices that were refused together do not come back together. */
@@ -143,6 +180,8 @@ static void add_reason(struct fe *fe, enum fe_reason reason, struct headers *h, 
 {
 	FE_COUNT(&fe->m, refusals, reasons[reason].label);
 	add(h, HMS_STR("Content-Type"), HMS_STR("text/plain"));
+	if (reasons[reason].status == 415)
+		add(h, HMS_STR("Accept-Encoding"), HMS_STR(HMS_CODINGS));
 	if (reasons[reason].status == 405)
 		add(h, HMS_STR("Allow"), HMS_STR("POST"));
 	if (reasons[reason].status == 503) {

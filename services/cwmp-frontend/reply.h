@@ -21,6 +21,10 @@ void fe_reply_fault(struct fe_post *p, uint32_t code);
 void fe_reply_end(struct fe_post *p, const char *how);
 /** 204 to an empty POST without a session. */
 void fe_reply_empty(struct fe_post *p);
+/** 307: the device sends the same POST to that URL. It is marked, so that nothing redirects it again in this session. */
+void fe_reply_redirect(struct fe_post *p, const char *url);
+/** Whether it was redirected in this session already. */
+bool fe_reply_was_redirected(const struct fe_post *p);
 /** 401 with the challenges of the listener. */
 void fe_reply_challenge(struct fe_post *p, bool stale);
 /** A 4xx or 5xx. */

@@ -4,10 +4,11 @@
 #include <stdio.h>
 
 #include "fields.h"
+#include "hms/base/failpoint.h"
 #include "hms/cwmp/writer.h"
 #include "reply.h"
 
-enum { FAULT_NOT_SUPPORTED = 8000 };
+enum { FAULT_NOT_SUPPORTED = 8000, FAULT_RETRY = 8005 };
 
 static const struct {
 	const char *name;
@@ -18,14 +19,27 @@ static const struct {
 #undef CWMP_ACS_METHOD
 };
 
+/* The queue to Kafka is full at this moment: the same request is welcome in a moment, in this session (TR-069 3.7.1.4). An Inform gets 503: its
+ * device has the back-off. */
+static bool ask_again(struct fe_post *p, int code)
+{
+	if (code != HMS_EFULL || p->s.asked_again == FE_RETRIES_MAX)
+		return false;
+	p->s.asked_again++;
+	fe_reply_fault(p, FAULT_RETRY);
+	return true;
+}
+
 static void kept(struct fe_post *p, int code)
 {
 	char response[80];
 
 	if (code) {
-		fe_post_failed(p, code);
+		if (!ask_again(p, code))
+			fe_post_failed(p, code);
 		return;
 	}
+	p->s.asked_again = 0;
 	fe_session_requested(&p->s);
 	snprintf(response, sizeof(response), "%sResponse", methods[p->msg->acs_method].name);
 	hms_cwmp_write(&p->work->out, (enum hms_cwmp_ns)p->s.ns, p->msg->id, response, NULL, 0);
@@ -47,6 +61,8 @@ static void keep(struct fe_post *p)
 	r->event.flags = m->truncated ? HMS__DEVICE_EVENT__FLAG__TRUNCATED : 0;
 	if (!r->request.fields)
 		fe_post_failed(p, HMS_ENOMEM);
+	else if (HMS_FAILPOINT("fe.request.full"))
+		kept(p, HMS_EFULL);
 	else
 		fe_record_send(r, kept);
 }

@@ -95,3 +95,31 @@ const char *fe_rpc_method_name(unsigned method)
 {
 	return method > HMS_CWMP_NONE && method < HMS_CWMP_METHOD_COUNT ? hms_cwmp_method_info((enum hms_cwmp_method)method)->name : "";
 }
+
+static int unseal_one(struct hms_arena *arena, struct hms_sealer *sealer, struct hms_device_id device, Hms__Param *param)
+{
+	enum { TEXT_MAX = 4096 };
+	struct hms_buf text = HMS_BUF_INIT(TEXT_MAX);
+	int rc = hms_credential_text_unseal(sealer, device, hms_str(param->value), &text);
+
+	if (rc == 0) {
+		param->value = hms_arena_strz(arena, hms_buf_view(&text));
+		param->sealed = false;
+		rc = param->value ? 0 : HMS_ENOMEM;
+	}
+	if (text.p)
+		explicit_bzero(text.p, text.len);
+	hms_buf_fini(&text);
+	return rc;
+}
+
+int fe_rpc_unseal(struct hms_arena *arena, struct hms_sealer *sealer, struct hms_device_id device, const Hms__Grant *grant)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < grant->n_args; i++)
+		for (size_t k = 0; k < grant->args[i]->n_params && rc == 0; k++)
+			if (grant->args[i]->params[k]->sealed)
+				rc = unseal_one(arena, sealer, device, grant->args[i]->params[k]);
+	return rc;
+}

@@ -3,6 +3,7 @@
 #define FE_RPC_H
 
 #include "grant.pb-c.h"
+#include "hms/device/credential.h"
 #include "hms/cwmp/writer.h"
 
 /** Unpacks into the arena. NULL: unreadable, or it cannot be sent (no method, nested too deeply), or out of memory. */
@@ -13,5 +14,8 @@ int fe_rpc_write(struct hms_buf *out, struct hms_arena *arena, enum hms_cwmp_ns 
 
 /** "" for one that has no number here (a vendor's). */
 const char *fe_rpc_method_name(unsigned method);
+
+/** Fills in the values that were sealed for the device: credentials, which no store has in clear. Returns 0, HMS_ENOMEM, or why one cannot be opened. */
+int fe_rpc_unseal(struct hms_arena *arena, struct hms_sealer *sealer, struct hms_device_id device, const Hms__Grant *grant);
 
 #endif

@@ -9,9 +9,17 @@ static void write_rpc(struct fe_post *p)
 {
 	struct fe *fe = p->fe;
 	const char *method = p->s.method ? fe_rpc_method_name(p->s.method) : "vendor";
-	int rc = fe_rpc_write(&p->work->out, p->work->arena, (enum hms_cwmp_ns)p->s.ns, p->grant);
+	int rc = fe_rpc_unseal(p->work->arena, fe->credential_sealer, p->s.device, p->grant);
 	int64_t since_us = hms_wall_us() - p->s.inform_us;
 
+	if (rc == 0)
+		rc = fe_rpc_write(&p->work->out, p->work->arena, (enum hms_cwmp_ns)p->s.ns, p->grant);
+	if (rc == HMS_ECRYPTO || rc == HMS_EVERSION || rc == HMS_ESYNTAX) {
+		log_error("a sealed value cannot be opened: is secret_file the same everywhere?",
+			  KV_B("device", p->s.device.b, sizeof(p->s.device.b)));
+		fe_refuse(p, FE_REASON_MAILBOX);
+		return;
+	}
 	if (rc) {
 		fe_post_failed(p, HMS_ENOMEM);
 		return;

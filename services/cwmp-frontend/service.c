@@ -1,10 +1,12 @@
 /* The front end as a service: what it is made of, how it starts, drains and ends. */
 #include <string.h>
 
+#include "budget.h"
 #include "conn.h"
 #include "cookie.h"
 #include "directory.h"
 #include "fe.h"
+#include "guess.h"
 #include "hms/redis/mailbox.h"
 #include "hold.h"
 #include "lag.h"
@@ -115,9 +117,13 @@ static int open_parts(struct fe *fe, struct hms_err *err)
 	fe->unknown_rate = hms_rate_new();
 	fe->miss_rate = hms_rate_new();
 	fe->auth_rate = hms_rate_new();
+	fe->guesses = fe_guesses_new();
+	fe->budget = fe_budget_new();
 	fe->waiters = fe_waiters_new(fe);
 	fe->directory = fe_directory_new(fe);
-	return fe->unknown_rate && fe->miss_rate && fe->auth_rate && fe->waiters && fe->directory ? 0 : no_memory(err);
+	return fe->unknown_rate && fe->miss_rate && fe->auth_rate && fe->guesses && fe->budget && fe->waiters && fe->directory
+		       ? 0
+		       : no_memory(err);
 }
 
 static int open_quirks(struct fe *fe, struct hms_err *err)
@@ -244,6 +250,8 @@ static void fini(struct hms_app *app, void *state)
 	hms_rate_free(&fe->unknown_rate);
 	hms_rate_free(&fe->miss_rate);
 	hms_rate_free(&fe->auth_rate);
+	fe_guesses_free(&fe->guesses);
+	fe_budget_free(&fe->budget);
 	hms_quirks_free(&fe->quirks);
 	hms_sealer_free(&fe->cookie_sealer);
 	hms_sealer_free(&fe->credential_sealer);

@@ -38,9 +38,24 @@ int64_t fe_session_hold_us(const struct fe_conf *conf, uint32_t classes)
 	return hold_ms[fe_session_rank(classes)] * 1000;
 }
 
+int64_t fe_session_timeout_us(const struct fe_conf *conf, const struct fe_session *s)
+{
+	enum { LEAST_S = 30, MOST_S = 24 * 3600 };
+	uint32_t asked = s->timeout_s < LEAST_S ? LEAST_S : s->timeout_s;
+
+	if (s->timeout_s == 0)
+		return conf->session_timeout * 1000;
+	return (asked < MOST_S ? asked : MOST_S) * INT64_C(1000000);
+}
+
 int64_t fe_session_promise_us(const struct fe_conf *conf, const struct fe_session *s, int64_t now_us)
 {
-	return s->stay == FE_STAY_HELD ? now_us + fe_session_hold_us(conf, s->classes) : 0;
+	int64_t hold_us = fe_session_hold_us(conf, s->classes);
+	int64_t most_us = s->timeout_s * INT64_C(1000000) / 3 * 2; /* a third is left for the way */
+
+	if (s->timeout_s > 0 && most_us < hold_us)
+		hold_us = most_us;
+	return s->stay == FE_STAY_HELD ? now_us + hold_us : 0;
 }
 
 bool fe_session_must_return(const struct fe_session *s) { return fe_session_rank(s->classes) != FE_RANK_OTHER || s->n > 0; }

@@ -23,19 +23,27 @@ struct fe_session {
 	int64_t inform_us;     /* when the Inform came */
 	int64_t hold_until_us; /* 0: does not wait */
 	int64_t expiry_us;
-	uint64_t command; /* of RPC n */
-	uint8_t method;	  /* of RPC n: enum hms_cwmp_method */
-	uint8_t follow;	  /* of RPC n: Hms__Grant__Follow */
-	uint8_t ns;	  /* enum hms_cwmp_ns */
-	uint8_t role;	  /* of the listener that took the Inform: enum fe_role */
-	uint8_t stay;	  /* enum fe_stay */
-	uint8_t quirks;	  /* FE_QUIRK_ of the device */
+	uint64_t command;   /* of RPC n */
+	uint32_t timeout_s; /* SessionTimeout of the Inform; 0: the setting's [H11] */
+	uint8_t method;	    /* of RPC n: enum hms_cwmp_method */
+	uint8_t follow;	    /* of RPC n: Hms__Grant__Follow */
+	uint8_t ns;	    /* enum hms_cwmp_ns */
+	uint8_t role;	    /* of the listener that took the Inform: enum fe_role */
+	uint8_t stay;	    /* enum fe_stay */
+	uint8_t quirks;	    /* FE_QUIRK_ of the device */
 	bool authenticated;
-	bool begun;  /* the first empty POST came: s0 is set */
-	bool open;   /* RPC n is not answered */
-	bool unsafe; /* RPC n must not happen twice */
-	bool ended;  /* the last response ended the session */
+	bool begun;	     /* the first empty POST came: s0 is set */
+	bool open;	     /* RPC n is not answered */
+	bool unsafe;	     /* RPC n must not happen twice */
+	bool ended;	     /* the last response ended the session */
+	uint8_t retries;     /* how often RPC n was sent again: the device answered 8005 */
+	uint8_t asked_again; /* how often the device was: we answered 8005 */
+	bool redirected;     /* once a session is enough [H10] */
+	bool hold_requests;  /* the device's last envelope said so: it takes no RPC */
 };
+
+/** How often a request is sent again in a session for fault 8005 (TR-069 3.7.1.4, Amendment 6). */
+enum { FE_RETRIES_MAX = 3 };
 
 /** Classes in rising order: who waits longer, and who gives way first when too many wait. */
 enum fe_rank { FE_RANK_OTHER, FE_RANK_REPROVISION, FE_RANK_BOOT, FE_RANK_BOOTSTRAP, FE_RANK_COUNT };
@@ -45,7 +53,11 @@ const char *fe_rank_label(enum fe_rank rank);
 /** How long a session of these classes waits (contracts 4). */
 int64_t fe_session_hold_us(const struct fe_conf *conf, uint32_t classes);
 
-/** The end of the wait that a record received now promises; 0 when the session does not wait. */
+/** How long the device may be silent: what its Inform asks for (SessionTimeout, 30 s at least [H11]), else the setting. */
+int64_t fe_session_timeout_us(const struct fe_conf *conf, const struct fe_session *s);
+
+/** The end of the wait that a record received now promises; 0 when the session does not wait. Never near the device's own
+ *  SessionTimeout: it would be gone. */
 int64_t fe_session_promise_us(const struct fe_conf *conf, const struct fe_session *s, int64_t now_us);
 
 /** Whether the session must not be lost at the limit (503 instead of 204): it began with BOOTSTRAP, BOOT or a

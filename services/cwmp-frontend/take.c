@@ -1,6 +1,7 @@
 /* Looks into the mailbox of a session: an RPC to send, nothing left, nothing yet, or the limit. */
 #include "take.h"
 
+#include "answer.h"
 #include "hms/base/failpoint.h"
 #include "hms/cwmp/cwmp.h"
 #include "hms/redis/mailbox.h"
@@ -78,7 +79,15 @@ static void on_item(struct fe_post *p, const struct hms_take *take)
 	p->s.method = (uint8_t)hms_cwmp_method_find(hms_str(grant->method));
 	p->s.follow = (uint8_t)grant->follow;
 	p->s.unsafe = grant->unsafe;
+	if (!p->again)
+		p->s.retries = 0;
 	p->grant = grant;
+	/* The device says that it did nothing. */
+	if (p->again) {
+		hms_counter_inc(&p->fe->m.rpcs_again);
+		fe_send_rpc(p);
+		return;
+	}
 	/* Taken before: whether it reached the device is not known, so it is not handed out again. */
 	if (grant->unsafe && take->n <= take->old_t)
 		fe_take_after_no_answer(p);
@@ -99,6 +108,12 @@ static void on_wait(struct fe_post *p)
 static void on_result(struct fe_post *p, const struct hms_take *take)
 {
 	FE_COUNT(&p->fe->m, takes, result_labels[take->result]);
+	if (p->again && (take->result != HMS_TAKE_ITEM || take->n != p->s.n)) {
+		p->again = false;
+		p->s.retries = FE_RETRIES_MAX;
+		fe_answer(p);
+		return;
+	}
 	if (take->result == HMS_TAKE_WAIT) {
 		on_wait(p);
 		return;
@@ -130,13 +145,32 @@ static void on_take(int code, const struct hms_take *take, void *arg)
 	fe_post_unref(p);
 }
 
+void fe_take_again(struct fe_post *p)
+{
+	p->s.retries++;
+	p->again = true;
+	fe_take(p);
+}
+
 void fe_take(struct fe_post *p)
 {
 	struct fe *fe = p->fe;
 	int64_t left_ms = (p->s.hold_until_us - hms_wall_us()) / 1000;
 	uint64_t hold_ms = left_ms > 0 && !p->at_limit && !fe->draining ? (uint64_t)left_ms : 0;
 
+	/* Not while an answer of the device is in hand: it would be sent once more. */
+	if (fe->draining && *fe->conf->drain_url && p->empty && !p->s.redirected) {
+		fe_hold_leave(p);
+		fe_reply_redirect(p, fe->conf->drain_url);
+		return;
+	}
+	if (p->s.hold_requests) {
+		fe_hold_leave(p);
+		fe_reply_end(p, "hold_requests");
+		return;
+	}
 	p->waiter.asking = true;
 	fe_post_ref(p);
-	hms_mail_take(fe->redis, p->s.device, p->s.sid, p->s.seq, p->s.n, p->need_decided, fe->instance, hold_ms, on_take, p);
+	hms_mail_take(fe->redis, p->s.device, p->s.sid, p->s.seq, p->again ? p->s.n - 1 : p->s.n, p->need_decided, fe->instance, hold_ms,
+		      on_take, p);
 }

@@ -10,4 +10,7 @@ void fe_take(struct fe_post *p);
 /** RPC n of the session will not be answered: records that (contracts 2), then takes on, once that is decided. */
 void fe_take_after_no_answer(struct fe_post *p);
 
+/** RPC n of the session is sent once more, as it was: the device wants that (fault 8005). Where it cannot be found any more the fault is its answer. */
+void fe_take_again(struct fe_post *p);
+
 #endif

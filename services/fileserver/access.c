@@ -57,6 +57,7 @@ static enum hms_auth_result check(struct fs_access *a, const struct fs_credentia
 		.sealed = found ? found->sealed : NULL,
 		.sealed_count = found ? found->count : 0,
 		.bootstrap = shared,
+		.bootstrap_always = true,
 		.sealer = fs->credential_sealer,
 		.nonce_key = &fs->nonce_key,
 		.nonce_life_ms = fs->conf->nonce_life,

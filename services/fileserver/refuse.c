@@ -37,8 +37,15 @@ static void add_retry(struct headers *h, const struct fs_conf *conf)
 
 static void add_challenges(struct headers *h, const struct fs_refusal *r)
 {
-	size_t count = hms_auth_challenge(r->policy, hms_str(r->listener->conf->realm), &r->listener->fs->nonce_key, hms_wall_us(),
-					  r->stale, h->challenges);
+	struct hms_challenge ask = {
+		.policy = r->policy,
+		.realm = hms_str(r->listener->conf->realm),
+		.nonce_key = &r->listener->fs->nonce_key,
+		.now_us = hms_wall_us(),
+		.sha256 = true,
+		.stale = r->stale,
+	};
+	size_t count = hms_auth_challenge(&ask, h->challenges);
 
 	for (size_t i = 0; i < count; i++)
 		add(h, HMS_STR("WWW-Authenticate"), hms_buf_view(&h->challenges[i]));

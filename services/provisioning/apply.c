@@ -1,6 +1,7 @@
 /* Events of one device, applied in log order. */
 #include "apply.h"
 
+#include "credential.h"
 #include "alarm_row.h"
 #include "block.h"
 #include "evidence.h"
@@ -105,6 +106,7 @@ static void apply_inform(struct prov_context *ctx, struct prov_device *d, const 
 		d->hot.param_hash = (int64_t)ev->param_hash;
 		add_report(ctx, d, ev->inform->params, ev->inform->n_params, ev->recv_us, 'I');
 	}
+	prov_credential_inform(ctx, d, ev);
 	prov_procedure_inform(ctx, d, ev);
 	if (ev->last)
 		prov_alarm_rows(ctx, d, ev->inform);
@@ -140,12 +142,15 @@ static void apply_result(struct prov_context *ctx, struct prov_device *d, const 
 	cover(d, ev);
 }
 
-static void apply_dispatched(struct prov_device *d, const Hms__DeviceEvent *ev)
+static void apply_dispatched(struct prov_context *ctx, struct prov_device *d, const Hms__DeviceEvent *ev)
 {
 	struct prov_command *c = prov_command_find(d, ev->rpc_dispatched->command_id);
 
-	if (c)
-		prov_command_dispatched(d, c, ev->sid, ev->rpc_dispatched->n);
+	if (!c)
+		return;
+	prov_command_dispatched(d, c, ev->sid, ev->rpc_dispatched->n);
+	if (c->method == HMS_CWMP_FACTORY_RESET)
+		prov_credential_reset(ctx, d);
 }
 
 static void apply_work(struct prov_context *ctx, struct prov_device *d, const struct prov_event *e)
@@ -219,7 +224,7 @@ int prov_apply(struct prov_context *ctx, struct prov_device *d, const struct pro
 		apply_result(ctx, d, ev);
 		return 0;
 	case HMS__DEVICE_EVENT__BODY_RPC_DISPATCHED:
-		apply_dispatched(d, ev);
+		apply_dispatched(ctx, d, ev);
 		return 0;
 	default:
 		return 0; /* for other consumers */

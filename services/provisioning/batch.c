@@ -68,6 +68,8 @@ static void fill_context(struct prov_batch *b)
 		.cm = b->prov->cm,
 		.quirks = b->prov->quirks,
 		.files = &b->prov->files,
+		.sealer = b->prov->sealer,
+		.realm = hms_str(conf->realm),
 		.ids = &b->prov->ids,
 		.arena = b->arena,
 		.unknown_devices = b->prov->held >= conf->held_max && conf->unknown_devices == PROV_UNKNOWN_HOLD ? PROV_UNKNOWN_REFUSE

@@ -4,6 +4,7 @@
 #define PROV_DEVICE_H
 
 #include "columns.h"
+#include "hms/device/credential.h"
 #include "hms/device/event.h"
 
 enum prov_state {
@@ -138,8 +139,10 @@ struct prov_device {
 	struct prov_cold cold;
 	struct prov_command **commands;
 	size_t command_count, command_room;
-	struct hms_str credentials; /* list for the cache entry */
-	struct hms_str doc;	    /* device_param.doc; p NULL = none */
+	struct hms_str credentials;		     /* list for the cache entry: sealed[OWN] and sealed[PENDING] */
+	struct hms_str sealed[HMS_CREDENTIAL_KINDS]; /* by kind; p NULL: there is none */
+	unsigned sealed_dirty;			     /* kinds to be written, or deleted; bits */
+	struct hms_str doc;			     /* device_param.doc; p NULL = none */
 	bool doc_dirty;
 	struct hms_str new_doc;
 

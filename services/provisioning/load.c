@@ -1,7 +1,7 @@
 /* The first half of a transaction: offsets, the quiet path, and the rows of devices that need a look. */
 #include "batch_internal.h"
 #include "evidence.h"
-#include "hms/device/credential.h"
+#include "credential.h"
 #include "load.h"
 #include "tables.h"
 
@@ -25,7 +25,7 @@ static struct hms_pg_stmt load_hot = { "load_hot", NULL }, load_cold = { "load_c
 			  load_done = { "load_done", NULL };
 static const struct hms_pg_stmt load_docs = { "load_docs", "select device_id, doc from device_param where device_id = any($1)" };
 static const struct hms_pg_stmt load_credentials = {
-	"load_credentials", "select device_id, sealed from device_credential where device_id = any($1) order by device_id, kind"
+	"load_credentials", "select device_id, sealed, kind from device_credential where device_id = any($1) order by device_id, kind"
 };
 
 static int build(struct hms_pg_stmt *stmt, const struct hms_pg_table *table, const char *rest)
@@ -202,15 +202,13 @@ static void on_credentials(const struct hms_pg_result *res, void *arg)
 
 	for (size_t i = 0; i < hms_pg_rows(res); i++) {
 		struct prov_device *d = device_of(b, res, i);
-		struct hms_buf list = HMS_BUF_INIT(16384);
+		int64_t kind = hms_pg_get_int(res, i, 2);
 
-		if (!d)
+		if (!d || kind <= 0 || kind >= HMS_CREDENTIAL_KINDS)
 			continue;
-		hms_buf_str(&list, d->credentials);
-		hms_credential_list_add(&list, hms_pg_get_str(res, i, 1));
-		d->credentials = hms_arena_str(b->arena, hms_buf_view(&list));
-		d->failed |= list.failed || !d->credentials.p;
-		hms_buf_fini(&list);
+		d->sealed[kind] = hms_arena_str(b->arena, hms_pg_get_str(res, i, 1));
+		d->failed |= !d->sealed[kind].p;
+		prov_credential_list(b->arena, d);
 	}
 }
 

@@ -18,6 +18,8 @@ struct prov_context {
 	struct hms_command_ids *ids;
 	struct hms_arena *arena;
 	const struct prov_cm_table *cm;		 /* may be NULL */
+	struct hms_sealer *sealer;		 /* of credentials; may be NULL: no secret file */
+	struct hms_str realm;			 /* of their HA1s */
 	const struct prov_files *files;		 /* may be NULL: no file server */
 	const struct hms_quirk_registry *quirks; /* may be NULL: empty */
 	unsigned quirks_fired[HMS_QUIRK_COUNT];	 /* counted after the commit */

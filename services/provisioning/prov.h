@@ -44,6 +44,7 @@ struct prov {
 	struct prov_cm_table *cm;
 	struct hms_file_signer *signer;
 	struct prov_files files;
+	struct hms_sealer *sealer;
 	struct hms_pg_dict *dict;
 	struct prov_batch *batch;
 	struct prov_sweep *sweep;

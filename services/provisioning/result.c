@@ -9,6 +9,8 @@
 
 #define RESULT_MAX_BYTES (256 * 1024)
 
+enum { FAULT_RETRY = 8005 };
+
 static json_t *text_json(const char *text)
 {
 	json_t *j = json_string(text);
@@ -135,11 +137,22 @@ static void answered(struct prov_context *ctx, struct prov_device *d, struct pro
 		prov_command_end(d, c, PROV_COMMAND_DONE, NULL);
 }
 
+/* The device wants it later, also after the front end's own repetitions in the session: it was not executed. */
+static bool is_retried(const struct prov_command *c, int tries_max)
+{
+	return c->fault == FAULT_RETRY && prov_command_is_safe(c) && !prov_command_is_procedure(c) && !c->cancel && c->tries < tries_max;
+}
+
 static void refused(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__Fault *fault)
 {
 	const char *note = NULL;
 
 	c->fault = fault && fault->code ? (int32_t)fault->code : 9002; /* a SOAP fault without CWMP's */
+	if (is_retried(c, ctx->tries_max)) {
+		c->fault = 0;
+		prov_command_requeue(d, c);
+		return;
+	}
 	if (prov_slice_halve(d, c))
 		return;
 	if (!deleted_before(c)) {

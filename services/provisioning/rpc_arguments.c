@@ -49,15 +49,18 @@ static int read_value(struct rpc_build *b, const json_t *item, Hms__Param *p)
 {
 	const char *name = json_string_value(json_object_get(item, "Name"));
 	const char *value = json_string_value(json_object_get(item, "Value"));
+	const char *sealed = json_string_value(json_object_get(item, "Sealed")); /* of credential.c only */
 	const char *type = json_string_value(json_object_get(item, "Type"));
 
 	if (!name || !*name || strlen(name) > 256)
 		return rpc_invalid(b, "each row of ParameterList needs a Name of 1 to 256 characters");
+	value = sealed ? sealed : value;
 	if (!value)
 		return rpc_invalid(b, "each row of ParameterList needs a Value (a string)");
 	hms__param__init(p);
 	p->name = (char *)name;
 	p->value = (char *)value;
+	p->sealed = sealed != NULL;
 	p->type = type ? hms_xsd_find(hms_str(type)) : HMS_XSD_STRING;
 	if (p->type == HMS_XSD_OTHER)
 		return rpc_invalid(b, "unknown Type");

@@ -47,18 +47,19 @@ static int register_metrics(struct prov *prov, struct hms_err *err)
 	return 0;
 }
 
-/* URLs are signed with the installation's secret, by which the file servers know them. */
+/* URLs are signed with the installation's secret, by which the file servers know them; credentials are sealed with it for the front ends. */
 static int make_files(struct prov *prov, struct hms_err *err)
 {
 	const struct hms_service_conf *conf = hms_conf_get(hms_app_conf(prov->app), &hms_service_conf_section);
 	struct hms_secret *secret = NULL;
-	int rc = *prov->conf->files_url ? hms_secret_load(conf->secret_file, &secret, err) : 0;
+	int rc = *prov->conf->files_url || *conf->secret_file ? hms_secret_load(conf->secret_file, &secret, err) : 0;
 
 	if (rc)
 		return hms_err_prefix(err, "[service] secret_file");
-	prov->signer = secret ? hms_file_signer_new(secret) : NULL;
+	prov->signer = secret && *prov->conf->files_url ? hms_file_signer_new(secret) : NULL;
+	prov->sealer = secret ? hms_sealer_new(secret, HMS_CREDENTIAL_PURPOSE, 0) : NULL;
 	prov->files = (struct prov_files){ .signer = prov->signer, .base = hms_str(prov->conf->files_url) };
-	if (secret && !prov->signer)
+	if (secret && (!prov->sealer || (*prov->conf->files_url && !prov->signer)))
 		rc = hms_err_set(err, HMS_ENOMEM, "out of memory");
 	hms_secret_free(&secret);
 	return rc;
@@ -104,6 +105,7 @@ static void fini(struct hms_app *app, void *state)
 	hms_quirks_free(&prov->quirks_next);
 	prov_cm_table_free(&prov->cm);
 	hms_file_signer_free(&prov->signer);
+	hms_sealer_free(&prov->sealer);
 	prov_load_fini();
 	free(prov);
 }

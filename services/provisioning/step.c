@@ -2,6 +2,7 @@
 #include "step.h"
 
 #include "block.h"
+#include "credential.h"
 #include "delivery.h"
 #include "setup.h"
 #include "steps.h"
@@ -43,6 +44,9 @@ static bool asks_unlock(struct prov_context *ctx, const struct prov_device *d, c
 }
 
 static const struct prov_step steps[] = {
+	/* TR-069 3.4.4: at the first contact, before anything that is worth hiding */
+	{ "credentials", "credentials", IN(DISCOVERING) | IN(REGISTERING) | REGISTERED, AT(INITIAL) | AT(SERVING) | AT(BOTH),
+	  PROV_DUTY_CREDENTIALS, HMS_CWMP_SET_PARAMETER_VALUES, NULL, prov_credential_payload, prov_setup_done, prov_setup_faulted },
 	/* U-DISC-05, U-DISC-06, L-DISC-05 */
 	{ "location", NULL, IN(DISCOVERING), AT(INITIAL) | AT(BOTH), 0, HMS_CWMP_GET_PARAMETER_VALUES, asks_location, location_payload,
 	  prov_end_located, location_faulted },

@@ -58,7 +58,7 @@ void prov_end_configured(struct prov_context *ctx, struct prov_device *d, struct
 	}
 	d->hot.applied_hash = (int64_t)hms_hash_stable(HMS_HASH_STABLE_SEED, c->payload.p, c->payload.len);
 	prov_device_set_state(d, ctx->arena, PROV_STATE_PROVISIONED, NULL);
-	prov_device_set_duties(d, PROV_DUTIES_OPEN, PROV_DUTY_NO_DOWNLOAD);
+	prov_device_set_duties(d, PROV_DUTIES_OPEN & ~PROV_DUTY_CREDENTIALS, PROV_DUTY_NO_DOWNLOAD);
 	prov_end_recovered(ctx, d);
 }
 

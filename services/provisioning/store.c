@@ -34,6 +34,14 @@ static const struct hms_pg_stmt insert_files = {
 static const struct hms_pg_stmt delete_files = {
 	"delete_files", "delete from file where (device_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))"
 };
+static const struct hms_pg_stmt upsert_credentials = {
+	"upsert_credentials",
+	"insert into device_credential (device_id, kind, sealed) select * from unnest($1::uuid[], $2::int2[], $3::bytea[])"
+	" on conflict (device_id, kind) do update set sealed = excluded.sealed, changed = now()"
+};
+static const struct hms_pg_stmt delete_credentials = {
+	"delete_credentials", "delete from device_credential where (device_id, kind) in (select * from unnest($1::uuid[], $2::int2[]))"
+};
 /* Rows gathered for one statement. */
 struct rows {
 	void **list;
@@ -48,6 +56,7 @@ struct writes {
 	struct hms_pg_array *timer_device, *timer_name;
 	struct hms_pg_array *doc_device, *doc;
 	struct hms_pg_array *pm[4], *file[7], *gone_device, *gone_file;
+	struct hms_pg_array *credential[3], *gone_credential[2];
 	int failed;
 };
 
@@ -131,6 +140,20 @@ static bool superseded(const struct prov_device *d, size_t i)
 	return false;
 }
 
+static void write_credentials(struct writes *w, const struct prov_device *d)
+{
+	for (int kind = 1; kind < HMS_CREDENTIAL_KINDS; kind++) {
+		bool gone = !d->sealed[kind].p;
+
+		if (!(d->sealed_dirty >> kind & 1))
+			continue;
+		hms_pg_a_uuid(gone ? w->gone_credential[0] : w->credential[0], d->id.b);
+		hms_pg_a_int2(gone ? w->gone_credential[1] : w->credential[1], (int16_t)kind);
+		if (!gone)
+			hms_pg_a_bytea(w->credential[2], d->sealed[kind]);
+	}
+}
+
 static void write_device(struct writes *w, struct prov_device *d)
 {
 	if (d->hot_dirty)
@@ -147,6 +170,7 @@ static void write_device(struct writes *w, struct prov_device *d)
 	for (const struct prov_alarm *a = d->alarms; a; a = a->next)
 		hms_stream_alarm(w->b->prov->stream, d->id, hms_arena_strz(w->b->arena, d->cold.tenant), &a->alarm);
 	write_pm(w, d);
+	write_credentials(w, d);
 	for (size_t i = 0; i < d->file_count; i++)
 		write_file(w, d, d->files[i]);
 	if (d->doc_dirty) {
@@ -189,21 +213,45 @@ static void flush(struct writes *w)
 	write_arrays(w->pg, &begin_pm, w->pm, 4);
 	write_arrays(w->pg, &insert_files, w->file, 7);
 	write_pairs(w->pg, &delete_files, w->gone_device, w->gone_file);
+	write_pairs(w->pg, &delete_credentials, w->gone_credential[0], w->gone_credential[1]);
+	write_arrays(w->pg, &upsert_credentials, w->credential, 3);
 }
 
 int prov_store(struct prov_batch *b, struct hms_pg_batch *pg)
 {
 	struct writes w = { .b = b, .pg = pg };
-	struct hms_pg_array **pairs[] = {
-		&w.closed_device, &w.closed_id, &w.reopened_device, &w.reopened_id, &w.timer_device, &w.timer_name,  &w.doc_device,
-		&w.doc,		  &w.pm[0],	&w.pm[1],	    &w.pm[2],	    &w.pm[3],	     &w.file[0],     &w.file[1],
-		&w.file[2],	  &w.file[3],	&w.file[4],	    &w.file[5],	    &w.file[6],	     &w.gone_device, &w.gone_file
-	};
+	struct hms_pg_array **pairs[] = { &w.closed_device,
+					  &w.closed_id,
+					  &w.reopened_device,
+					  &w.reopened_id,
+					  &w.timer_device,
+					  &w.timer_name,
+					  &w.doc_device,
+					  &w.doc,
+					  &w.pm[0],
+					  &w.pm[1],
+					  &w.pm[2],
+					  &w.pm[3],
+					  &w.file[0],
+					  &w.file[1],
+					  &w.file[2],
+					  &w.file[3],
+					  &w.file[4],
+					  &w.file[5],
+					  &w.file[6],
+					  &w.gone_device,
+					  &w.gone_file,
+					  &w.credential[0],
+					  &w.credential[1],
+					  &w.credential[2],
+					  &w.gone_credential[0],
+					  &w.gone_credential[1] };
 	static const unsigned oids[] = { HMS_PG_UUID, HMS_PG_INT8,	  HMS_PG_UUID,	HMS_PG_INT8,	    HMS_PG_UUID,
 					 HMS_PG_TEXT, HMS_PG_UUID,	  HMS_PG_BYTEA, HMS_PG_UUID,	    HMS_PG_TIMESTAMPTZ,
 					 HMS_PG_INT4, HMS_PG_TIMESTAMPTZ, HMS_PG_UUID,	HMS_PG_TEXT,	    HMS_PG_TEXT,
 					 HMS_PG_TEXT, HMS_PG_BYTEA,	  HMS_PG_UUID,	HMS_PG_TIMESTAMPTZ, HMS_PG_UUID,
-					 HMS_PG_UUID };
+					 HMS_PG_UUID, HMS_PG_UUID,	  HMS_PG_INT2,	HMS_PG_BYTEA,	    HMS_PG_UUID,
+					 HMS_PG_INT2 };
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
 		*pairs[i] = hms_pg_array_new(pg, oids[i]);

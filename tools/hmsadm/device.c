@@ -9,6 +9,8 @@
 static const struct hms_pg_stmt allow = { "allow", "select device_allow($1, $2, $3, $4)::text" };
 static const struct hms_pg_stmt set_credential = { "set_credential", "select device_credential_set($1, $2, $3)" };
 
+static const struct hms_pg_stmt forget_credential = { "forget_credential", "select device_credential_forget($1)" };
+
 static int check_identity(const struct adm_options *o, struct hms_err *err)
 {
 	if (!o->oui || !o->serial)
@@ -64,6 +66,16 @@ static void fill_credential(struct hms_pg_batch *batch, void *arg)
 	hms_pg_p_bytea(batch, hms_buf_view(&s->bytes));
 }
 
+static void fill_forget(struct hms_pg_batch *batch, void *arg)
+{
+	const struct adm_options *o = arg;
+	struct hms_device_id id =
+		hms_device_id(text_or(o->tenant, "default"), hms_str(o->oui), text_or(o->product_class, ""), hms_str(o->serial));
+
+	hms_pg_stmt_begin(batch, &forget_credential, NULL, NULL);
+	hms_pg_p_uuid(batch, id.b);
+}
+
 static int read_password(const char *file, char *out, size_t size, struct hms_err *err)
 {
 	FILE *f = strcmp(file, "-") == 0 ? stdin : fopen(file, "r");
@@ -110,12 +122,14 @@ int adm_credential(const struct adm_options *o, const struct hms_conf *conf, str
 
 	if (rc)
 		return rc;
+	if (o->kind && strcmp(o->kind, "none") == 0)
+		return adm_call_once(conf, fill_forget, (void *)o, err);
 	if (!o->username || strlen(o->username) > 256 || !o->password_file)
 		return hms_err_set(err, HMS_EINVAL, "--username (at most 256 characters) and --password-file are needed");
 	if (o->kind && strcmp(o->kind, "pending") == 0)
 		s.kind = HMS_CREDENTIAL_PENDING;
 	else if (o->kind && strcmp(o->kind, "own") != 0)
-		return hms_err_set(err, HMS_EINVAL, "--kind is own or pending");
+		return hms_err_set(err, HMS_EINVAL, "--kind is own, pending or none");
 	s.id = hms_device_id(text_or(o->tenant, "default"), hms_str(o->oui), text_or(o->product_class, ""), hms_str(o->serial));
 	if ((rc = read_password(o->password_file, password, sizeof(password), err)) == 0 && (rc = seal(o, password, &s, err)) == 0)
 		rc = adm_call_once(conf, fill_credential, &s, err);

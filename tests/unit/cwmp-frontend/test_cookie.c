@@ -10,6 +10,7 @@
 #include "hms/cwmp/cwmp.h"
 #include "secret.h"
 
+#define TENANT HMS_STR("default")
 #define NOW_US (1800000000LL * 1000000)
 #define HOUR_US (3600LL * 1000000)
 
@@ -65,8 +66,8 @@ static void a_session_comes_back_as_it_was(void **state)
 	uint8_t was[FE_COOKIE_PLAIN], is[FE_COOKIE_PLAIN];
 
 	(void)state;
-	assert_int_equal(fe_cookie_seal(sealer, &full, NOW_US, &scratch, value), 0);
-	assert_int_equal(fe_cookie_open(sealer, hms_str(value), NOW_US, &scratch, &back), 0);
+	assert_int_equal(fe_cookie_seal(sealer, &full, TENANT, NOW_US, &scratch, value), 0);
+	assert_int_equal(fe_cookie_open(sealer, hms_str(value), TENANT, NOW_US, &scratch, &back), 0);
 	assert_memory_equal(&back.device, &full.device, sizeof(back.device));
 	assert_int_equal(back.sid, full.sid);
 	assert_int_equal(back.expiry_us, full.expiry_us);
@@ -91,12 +92,12 @@ static void every_changed_byte_is_noticed(void **state)
 	struct fe_session back;
 
 	(void)state;
-	assert_int_equal(fe_cookie_seal(sealer, &full, NOW_US, &scratch, value), 0);
+	assert_int_equal(fe_cookie_seal(sealer, &full, TENANT, NOW_US, &scratch, value), 0);
 	for (size_t i = 0; i < strlen(value); i++) {
 		char was = value[i];
 
 		value[i] = was == 'A' ? 'B' : 'A';
-		assert_true(fe_cookie_open(sealer, hms_str(value), NOW_US, &scratch, &back) < 0 || i == strlen(value) - 1);
+		assert_true(fe_cookie_open(sealer, hms_str(value), TENANT, NOW_US, &scratch, &back) < 0 || i == strlen(value) - 1);
 		value[i] = was;
 	}
 }
@@ -107,12 +108,23 @@ static void garbage_and_cut_cookies_are_refused(void **state)
 	struct fe_session back;
 
 	(void)state;
-	assert_int_equal(fe_cookie_seal(sealer, &full, NOW_US, &scratch, value), 0);
+	assert_int_equal(fe_cookie_seal(sealer, &full, TENANT, NOW_US, &scratch, value), 0);
 	for (size_t len = 0; len < strlen(value); len++)
-		assert_true(fe_cookie_open(sealer, hms_strn(value, len), NOW_US, &scratch, &back) < 0);
-	assert_true(fe_cookie_open(sealer, HMS_STR("%%%"), NOW_US, &scratch, &back) < 0);
+		assert_true(fe_cookie_open(sealer, hms_strn(value, len), TENANT, NOW_US, &scratch, &back) < 0);
+	assert_true(fe_cookie_open(sealer, HMS_STR("%%%"), TENANT, NOW_US, &scratch, &back) < 0);
 	memset(longer, 'A', sizeof(longer));
-	assert_true(fe_cookie_open(sealer, hms_strn(longer, sizeof(longer)), NOW_US, &scratch, &back) < 0);
+	assert_true(fe_cookie_open(sealer, hms_strn(longer, sizeof(longer)), TENANT, NOW_US, &scratch, &back) < 0);
+}
+
+static void a_cookie_is_none_at_a_listener_of_another_tenant(void **state)
+{
+	char value[FE_COOKIE_SIZE];
+	struct fe_session back;
+
+	(void)state;
+	assert_int_equal(fe_cookie_seal(sealer, &full, TENANT, NOW_US, &scratch, value), 0);
+	assert_int_equal(fe_cookie_open(sealer, hms_str(value), HMS_STR("other"), NOW_US, &scratch, &back), HMS_ECRYPTO);
+	assert_int_equal(fe_cookie_open(sealer, hms_str(value), HMS_STR(""), NOW_US, &scratch, &back), HMS_ECRYPTO);
 }
 
 static void an_expired_session_is_stale(void **state)
@@ -121,8 +133,8 @@ static void an_expired_session_is_stale(void **state)
 	struct fe_session back;
 
 	(void)state;
-	assert_int_equal(fe_cookie_seal(sealer, &full, NOW_US, &scratch, value), 0);
-	assert_int_equal(fe_cookie_open(sealer, hms_str(value), full.expiry_us, &scratch, &back), HMS_ESTALE);
+	assert_int_equal(fe_cookie_seal(sealer, &full, TENANT, NOW_US, &scratch, value), 0);
+	assert_int_equal(fe_cookie_open(sealer, hms_str(value), TENANT, full.expiry_us, &scratch, &back), HMS_ESTALE);
 }
 
 static void a_key_of_long_ago_is_forgotten(void **state)
@@ -132,9 +144,9 @@ static void a_key_of_long_ago_is_forgotten(void **state)
 
 	(void)state;
 	s.expiry_us = NOW_US + 1000 * HOUR_US;
-	assert_int_equal(fe_cookie_seal(sealer, &s, NOW_US, &scratch, value), 0);
-	assert_int_equal(fe_cookie_open(sealer, hms_str(value), NOW_US + 12 * HOUR_US, &scratch, &back), 0);
-	assert_true(fe_cookie_open(sealer, hms_str(value), NOW_US + 25 * HOUR_US, &scratch, &back) < 0);
+	assert_int_equal(fe_cookie_seal(sealer, &s, TENANT, NOW_US, &scratch, value), 0);
+	assert_int_equal(fe_cookie_open(sealer, hms_str(value), TENANT, NOW_US + 12 * HOUR_US, &scratch, &back), 0);
+	assert_true(fe_cookie_open(sealer, hms_str(value), TENANT, NOW_US + 25 * HOUR_US, &scratch, &back) < 0);
 }
 
 static void another_version_or_an_impossible_number_is_not_read(void **state)
@@ -187,6 +199,7 @@ int main(void)
 		cmocka_unit_test(a_cookie_fits_into_what_every_client_stores),
 		cmocka_unit_test(every_changed_byte_is_noticed),
 		cmocka_unit_test(garbage_and_cut_cookies_are_refused),
+		cmocka_unit_test(a_cookie_is_none_at_a_listener_of_another_tenant),
 		cmocka_unit_test(an_expired_session_is_stale),
 		cmocka_unit_test(a_key_of_long_ago_is_forgotten),
 		cmocka_unit_test(another_version_or_an_impossible_number_is_not_read),

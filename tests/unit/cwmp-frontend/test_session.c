@@ -43,6 +43,26 @@ static void only_a_held_session_promises_to_wait(void **state)
 	assert_int_equal(fe_session_promise_us(&conf, &s, 5), 0);
 }
 
+/* [H11] What the device asks for, but never less than 30 s; and a wait that is over well before it. */
+static void a_session_lives_and_waits_as_its_device_asks(void **state)
+{
+	static const struct {
+		uint32_t asked_s;
+		int64_t timeout_s, wait_ms;
+	} rows[] = { { 0, 300, 10000 }, { 3, 30, 2000 },       { 12, 30, 8000 },
+		     { 30, 30, 10000 }, { 3600, 3600, 10000 }, { UINT32_MAX, 86400, 10000 } };
+	struct fe_conf with = conf;
+
+	(void)state;
+	with.session_timeout = 300000;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fe_session s = { .stay = FE_STAY_HELD, .timeout_s = rows[i].asked_s };
+
+		assert_int_equal(fe_session_timeout_us(&with, &s), rows[i].timeout_s * 1000000);
+		assert_int_equal(fe_session_promise_us(&with, &s, 0), rows[i].wait_ms * 1000);
+	}
+}
+
 static void at_the_limit_grave_sessions_and_those_with_a_grant_must_return(void **state)
 {
 	struct fe_session s = { .classes = HMS_EVENT_PERIODIC };
@@ -113,6 +133,7 @@ int main(void)
 		cmocka_unit_test(the_gravest_event_gives_the_class),
 		cmocka_unit_test(each_class_waits_for_its_own_time),
 		cmocka_unit_test(only_a_held_session_promises_to_wait),
+		cmocka_unit_test(a_session_lives_and_waits_as_its_device_asks),
 		cmocka_unit_test(at_the_limit_grave_sessions_and_those_with_a_grant_must_return),
 		cmocka_unit_test(numbers_follow_what_the_device_says),
 		cmocka_unit_test(a_request_after_the_first_empty_post_takes_a_number_of_its_own),

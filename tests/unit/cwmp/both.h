@@ -110,7 +110,7 @@ static inline enum both_result both_read(struct both *both, struct hms_str doc)
 	hms_cwmp_build_reset(&both->parsed);
 	if (!hms_cwmp_scan(&both->scanned, doc))
 		return BOTH_LEFT;
-	if (!hms_cwmp_guard_pass(&guard, doc.p, doc.len) || hms_cwmp_xml_parse(both->xml, doc, HMS_CWMP_ENC_UTF8) != 0)
+	if (!hms_cwmp_guard_pass(&guard, doc.p, doc.len) || hms_cwmp_xml_parse(both->xml, doc) != 0)
 		return BOTH_DIFFERENT;
 	print_result(&both->scanned_text, &both->scanned);
 	print_result(&both->parsed_text, &both->parsed);

@@ -237,6 +237,103 @@ static void test_declared_charsets_are_converted(void **state)
 	assert_str(msg->params[0].value, "\xc3\xa9");
 }
 
+/* [Q9] */
+static void test_charsets_that_devices_declare_are_converted(void **state)
+{
+	static const struct {
+		const char *charset, *written, *read;
+	} rows[] = {
+		{ "us-ascii", "x", "x" },
+		{ "GBK", "\x81\x40", "\xe4\xb8\x82" },
+		{ "gb18030", "\x81\x30\x84\x36", "\xc2\xa5" },
+		{ "big5", "\xa4\xa4", "\xe4\xb8\xad" },
+		{ "euc-kr", "\xb0\xa1", "\xea\xb0\x80" },
+		{ "Shift_JIS", "\x82\xa0", "\xe3\x81\x82" },
+		{ "EUC-JP", "\xa4\xa2", "\xe3\x81\x82" },
+		{ "windows-1251", "\xcf", "\xd0\x9f" },
+		{ "koi8-r", "\xf0", "\xd0\x9f" },
+		{ "iso-8859-15", "\xa4", "\xe2\x82\xac" },
+		{ "windows-1252", "\x80", "\xe2\x82\xac" },
+		{ "utf-16", "\xc3\xa9", "\xc3\xa9" }, /* what can be read as ASCII is not UTF-16 */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char body[4096];
+		struct hms_cwmp_msg *msg;
+
+		snprintf(body, sizeof(body), "<?xml version=\"1.0\" encoding=\"%s\"?>" ENVELOPE(VALUES(PARAM("A", "%s"))), rows[i].charset,
+			 rows[i].written);
+		msg = read_ok(hms_str(body));
+		assert_str(msg->params[0].value, rows[i].read);
+		assert_int_equal(msg->warnings, 0);
+	}
+}
+
+/* As Windows writes it, with and without the mark; the bytes of '<' are 3c 00. */
+static void test_utf_16_is_known_by_its_bytes(void **state)
+{
+	static const char text[] = "<?xml version=\"1.0\" encoding=\"utf-16\"?>\r\n" ENVELOPE(VALUES(PARAM("A", "b"))) "\r\n";
+
+	(void)state;
+	for (int how = 0; how < 4; how++) {
+		bool big_endian = how & 1, mark = how & 2;
+		char body[2 * sizeof(text) + 2];
+		size_t len = 0;
+		struct hms_cwmp_msg *msg;
+
+		if (mark) {
+			body[len++] = big_endian ? '\xfe' : '\xff';
+			body[len++] = big_endian ? '\xff' : '\xfe';
+		}
+		for (size_t i = 0; i < sizeof(text) - 1; i++) {
+			body[len++] = big_endian ? '\0' : text[i];
+			body[len++] = big_endian ? text[i] : '\0';
+		}
+		msg = read_ok(hms_strn(body, len));
+		assert_str(msg->params[0].value, "b");
+		assert_int_equal(msg->warnings, 0);
+	}
+}
+
+static void test_an_unknown_charset_is_refused(void **state)
+{
+	static const char *const names[] = { "x-unheard-of", "UTF-7", "iso-2022-cn-ext", "utf-8//TRANSLIT", "../../x" };
+	struct hms_cwmp_msg *msg;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char body[4096];
+
+		snprintf(body, sizeof(body), "<?xml version=\"1.0\" encoding=\"%s\"?>" ENVELOPE(VALUES(PARAM("A", "b"))), names[i]);
+		assert_int_equal(read_code(hms_str(body), &msg), HMS_ECHARSET);
+	}
+}
+
+static void test_an_unknown_charset_of_the_content_type_leaves_it_to_the_declaration(void **state)
+{
+	static const struct {
+		struct hms_str body;
+		int code;
+	} rows[] = {
+		{ HMS_STR("<?xml version=\"1.0\" encoding=\"iso-8859-1\"?>" ENVELOPE(VALUES(PARAM("A", "caf\xe9")))), 0 },
+		{ HMS_STR(ENVELOPE(VALUES(PARAM("A", "caf")))), HMS_ECHARSET },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct hms_cwmp_reader *reader = hms_cwmp_reader_new(arena, &hms_cwmp_default_limits);
+		struct hms_cwmp_msg *msg;
+
+		hms_cwmp_reader_set_charset(reader, HMS_STR("x-unheard-of"));
+		hms_cwmp_reader_feed(reader, rows[i].body.p, rows[i].body.len);
+		assert_int_equal(hms_cwmp_reader_end(reader, &msg, NULL), rows[i].code);
+		if (rows[i].code == 0)
+			assert_str(msg->params[0].value, "caf\xc3\xa9");
+		hms_cwmp_reader_free(&reader);
+	}
+}
+
 static void test_the_charset_of_the_content_type_comes_first(void **state)
 {
 	struct hms_cwmp_reader *reader = hms_cwmp_reader_new(arena, &hms_cwmp_default_limits);
@@ -268,6 +365,10 @@ int main(void)
 		TEST(test_cdata_comments_and_instructions_are_read_over),
 		TEST(test_what_follows_the_envelope_is_ignored),
 		TEST(test_declared_charsets_are_converted),
+		TEST(test_charsets_that_devices_declare_are_converted),
+		TEST(test_utf_16_is_known_by_its_bytes),
+		TEST(test_an_unknown_charset_is_refused),
+		TEST(test_an_unknown_charset_of_the_content_type_leaves_it_to_the_declaration),
 		TEST(test_the_charset_of_the_content_type_comes_first),
 	};
 

@@ -181,6 +181,18 @@ static void test_a_large_body_in_another_charset_is_converted(void **state)
 	assert_str(msg->params[BIG_PARAMS].value, "caf\xc3\xa9");
 }
 
+/* [Q9] Its characters are cut wherever the pieces are. */
+static void test_a_large_body_of_two_byte_characters_is_converted(void **state)
+{
+	struct hms_cwmp_msg *msg;
+
+	(void)state;
+	write_big("<?xml version=\"1.0\" encoding=\"gb2312\"?>", PARAM("Device.A", "\xd6\xd0\xb9\xfa"));
+	assert_int_equal(feed_in(hms_buf_view(&big), 4999), 0);
+	assert_int_equal(hms_cwmp_reader_end(reader, &msg, NULL), 0);
+	assert_str(msg->params[BIG_PARAMS].value, "\xe4\xb8\xad\xe5\x9b\xbd");
+}
+
 static void test_a_cut_large_body_is_refused(void **state)
 {
 	struct hms_cwmp_msg *msg;
@@ -247,6 +259,7 @@ int main(void)
 		STREAM_TEST(test_an_informs_parameters_stay_in_the_message),
 		STREAM_TEST(test_a_large_body_is_not_repaired),
 		STREAM_TEST(test_a_large_body_in_another_charset_is_converted),
+		STREAM_TEST(test_a_large_body_of_two_byte_characters_is_converted),
 		STREAM_TEST(test_a_cut_large_body_is_refused),
 		STREAM_TEST(test_a_part_without_end_is_too_big),
 		STREAM_TEST(test_a_failed_reader_reads_the_next_message_after_a_reset),

@@ -124,6 +124,56 @@ static const char *nonce_at(int64_t wall_us)
 
 static enum hms_auth_result check(struct hms_auth_input in) { return hms_auth_check(arena, &in); }
 
+/* Whoever computes with the empty HA1 knows nothing that others do not. */
+static void a_hash_that_is_not_stored_is_proven_by_nobody(void **state)
+{
+	struct hms_http_auth auth = {
+		.username = HMS_STR("factory"),
+		.nonce = hms_str(nonce_at(NOW_US)),
+		.uri = HMS_STR("/"),
+		.cnonce = HMS_STR("a"),
+		.qop = HMS_STR("auth"),
+		.nc = HMS_STR("00000001"),
+		.alg = HMS_DIGEST_SHA256,
+	};
+	struct hms_credential half = shared;
+	struct hms_auth_input in;
+	char response[65];
+
+	(void)state;
+	half.ha1_sha256[0] = '\0';
+	hms_digest_response(&auth, "", HMS_STR("POST"), response);
+	in = input(HMS_POLICY_DIGEST,
+		   hms_arena_printf(arena,
+				    "Digest username=\"factory\", realm=\"hms\", nonce=\"%.*s\", uri=\"/\", algorithm=SHA-256, qop=auth, "
+				    "nc=00000001, cnonce=\"a\", response=\"%s\"",
+				    HMS_STR_FMT(auth.nonce), response));
+	in.sealed_count = 0;
+	in.bootstrap = &half;
+	assert_int_equal(check(in), HMS_AUTH_IS_PASSWORD);
+}
+
+/* [A2] */
+static void md5_is_offered_first_and_sha256_where_it_is_set(void **state)
+{
+	struct hms_challenge ask = { .policy = HMS_POLICY_ANY, .realm = REALM, .nonce_key = &nonce_key, .now_us = NOW_US, .sha256 = true };
+	struct hms_buf out[HMS_AUTH_CHALLENGES];
+
+	(void)state;
+	assert_int_equal(hms_auth_challenge(&ask, out), 3);
+	assert_non_null(strstr(hms_buf_z(&out[0]), "algorithm=MD5, qop=\"auth\""));
+	assert_non_null(strstr(hms_buf_z(&out[1]), "algorithm=SHA-256, qop=\"auth\""));
+	assert_true(hms_str_starts(hms_buf_view(&out[2]), HMS_STR("Basic ")));
+	for (size_t i = 0; i < HMS_AUTH_CHALLENGES; i++)
+		hms_buf_fini(&out[i]);
+	ask.sha256 = false;
+	ask.policy = HMS_POLICY_DIGEST;
+	assert_int_equal(hms_auth_challenge(&ask, out), 1);
+	assert_non_null(strstr(hms_buf_z(&out[0]), "algorithm=MD5"));
+	for (size_t i = 0; i < HMS_AUTH_CHALLENGES; i++)
+		hms_buf_fini(&out[i]);
+}
+
 static void own_and_pending_passwords_are_accepted(void **state)
 {
 	const char *nonce = nonce_at(NOW_US - 1000000);
@@ -171,13 +221,23 @@ static void the_bootstrap_credential_counts_where_it_is_allowed(void **state)
 
 	(void)state;
 	in.bootstrap = &shared;
+	assert_int_equal(check(in), HMS_AUTH_IS_USERNAME);
+	in.bootstrap_always = true;
 	assert_int_equal(check(in), HMS_AUTH_IS_OK);
+	in.bootstrap_always = false;
+	/* What is only pending may never have come to the device. */
+	in.sealed = &sealed[1];
+	in.sealed_count = 1;
+	assert_int_equal(check(in), HMS_AUTH_IS_OK);
+	assert_false(hms_auth_has_own(sealer, device, &sealed[1], 1));
+	assert_true(hms_auth_has_own(sealer, device, sealed, 2));
 	in.sealed_count = 0;
 	assert_int_equal(check(in), HMS_AUTH_IS_OK);
 	in.bootstrap = NULL;
 	assert_int_equal(check(in), HMS_AUTH_IS_NO_CREDENTIALS);
 	in = input(HMS_POLICY_BASIC, basic("factory", "wrong"));
 	in.bootstrap = &shared;
+	in.bootstrap_always = true;
 	assert_int_equal(check(in), HMS_AUTH_IS_PASSWORD);
 }
 
@@ -260,6 +320,8 @@ static void what_shows_nothing_to_check_is_known_from_the_header_alone(void **st
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_hash_that_is_not_stored_is_proven_by_nobody),
+		cmocka_unit_test(md5_is_offered_first_and_sha256_where_it_is_set),
 		cmocka_unit_test(own_and_pending_passwords_are_accepted),
 		cmocka_unit_test(wrong_names_and_passwords_are_told_apart_in_the_counters_only),
 		cmocka_unit_test(nothing_shown_or_another_scheme_asks_for_a_challenge),

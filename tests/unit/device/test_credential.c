@@ -116,7 +116,9 @@ static void sealed_nonsense_is_refused(void **state)
 
 	assert_int_equal(unseal_plain(f, ENTRY("\1\1\0\1u\0\1p\0\1a\0\1b")), 0);
 	assert_int_equal(unseal_plain(f, ENTRY("\2\1\0\1u\0\1p\0\1a\0\1b")), HMS_EVERSION);
-	assert_int_equal(unseal_plain(f, ENTRY("\1\3\0\1u\0\1p\0\1a\0\1b")), HMS_ESYNTAX);
+	assert_int_equal(unseal_plain(f, ENTRY("\1\4\0\1u\0\1p\0\1a\0\1b")), 0);
+	assert_int_equal(unseal_plain(f, ENTRY("\1\5\0\1u\0\1p\0\1a\0\1b")), HMS_ESYNTAX);
+	assert_int_equal(unseal_plain(f, ENTRY("\1\0\0\1u\0\1p\0\1a\0\1b")), HMS_ESYNTAX);
 	assert_int_equal(unseal_plain(f, ENTRY("\1\1\0\1u\0\1p\0\1a\0\1b!")), HMS_ESYNTAX);
 	assert_int_equal(unseal_plain(f, ENTRY("\1\1\0\1u\0\1p\0\1a\0\2b")), HMS_ESYNTAX);
 	assert_int_equal(unseal_plain(f, ENTRY("\1\1\0\1u\0\1p\0\1a")), HMS_ESYNTAX);
@@ -124,6 +126,35 @@ static void sealed_nonsense_is_refused(void **state)
 	assert_int_equal(unseal_plain(f, ENTRY("\1")), HMS_ESYNTAX);
 	assert_int_equal(unseal_plain(f, NULL, 0), HMS_ESYNTAX);
 	assert_int_equal(unseal_plain(f, too_long, sizeof(too_long)), HMS_ESYNTAX);
+}
+
+static void a_text_is_for_its_device_alone_and_no_entry(void **state)
+{
+	struct fixture *f = *state;
+	struct hms_device_id device = { { 1 } }, other = { { 2 } };
+	struct hms_buf sealed = HMS_BUF_INIT(4096), text = HMS_BUF_INIT(4096);
+	struct hms_credential c;
+
+	assert_int_equal(hms_credential_text_seal(f->sealer, device, HMS_STR("pass"), &sealed), 0);
+	assert_int_equal(hms_credential_text_unseal(f->sealer, device, hms_buf_view(&sealed), &text), 0);
+	assert_true(hms_str_eqz(hms_buf_view(&text), "pass"));
+	assert_int_equal(hms_credential_text_unseal(f->sealer, other, hms_buf_view(&sealed), &text), HMS_ECRYPTO);
+	assert_int_equal(hms_credential_text_unseal(f->sealer, device, HMS_STR("%%%"), &text), HMS_ESYNTAX);
+	assert_true(hms_credential_unseal(f->sealer, device, hms_buf_view(&sealed), &c) < 0);
+	hms_buf_fini(&sealed);
+	hms_buf_fini(&text);
+}
+
+static void random_letters_differ_and_are_all_of_the_alphabet(void **state)
+{
+	char one[65], other[65];
+
+	(void)state;
+	hms_credential_random(one, 64);
+	hms_credential_random(other, 64);
+	assert_int_equal(strlen(one), 64);
+	assert_string_not_equal(one, other);
+	assert_int_equal(strspn(one, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"), 64);
 }
 
 static void a_list_gives_its_entries_in_order(void **state)
@@ -178,6 +209,8 @@ int main(void)
 		TEST(the_longest_and_the_empty_texts_fit),
 		TEST(a_credential_of_another_device_is_refused_and_nothing_is_left),
 		TEST(sealed_nonsense_is_refused),
+		TEST(a_text_is_for_its_device_alone_and_no_entry),
+		TEST(random_letters_differ_and_are_all_of_the_alphabet),
 		TEST(a_list_gives_its_entries_in_order),
 		cmocka_unit_test(a_cut_list_is_refused),
 		cmocka_unit_test(an_entry_too_long_for_a_list_fails_the_buffer),

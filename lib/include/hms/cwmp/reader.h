@@ -31,10 +31,10 @@ struct hms_cwmp_reader *hms_cwmp_reader_new(struct hms_arena *arena, const struc
  *  well-formed (device-quirks 7, 9); its parameters all come during hms_cwmp_reader_end(). Those of a larger body come as it is fed and do not use
  *  the arena; it is not repaired. */
 void hms_cwmp_reader_set_sink(struct hms_cwmp_reader *reader, hms_cwmp_param_sink *sink, void *arg);
-/** The charset of the Content-Type, if any, before the first byte. Unknown ones do not count; then the byte order mark and the XML declaration do.
- *  Read are UTF-8, ASCII, ISO-8859-1, GB2312, GBK and GB18030; everything else is taken as UTF-8 and repaired. */
+/** The charset of the Content-Type, if any, before the first byte. A byte order mark counts first, then this if it is known, then the XML declaration.
+ *  What is declared and not known ends the message with HMS_ECHARSET; nothing declared is UTF-8, which is repaired. See lib/cwmp/charsets.def. */
 void hms_cwmp_reader_set_charset(struct hms_cwmp_reader *reader, struct hms_str charset);
-/** Returns 0, HMS_ESYNTAX (not XML, not SOAP), HMS_ETOOBIG, HMS_ENOMEM (the arena's cap, too), or what the sink returned; once failed it stays failed. */
+/** Returns 0, HMS_ESYNTAX (not XML, not SOAP), HMS_ECHARSET, HMS_ETOOBIG, HMS_ENOMEM (the arena's cap, too), or what the sink returned; once failed it stays failed. */
 int hms_cwmp_reader_feed(struct hms_cwmp_reader *reader, const char *data, size_t len);
 /** Ends the message. *msg lives in the arena. err (may be NULL) says where and what is wrong. No bytes at all: kind EMPTY. */
 int hms_cwmp_reader_end(struct hms_cwmp_reader *reader, struct hms_cwmp_msg **msg, struct hms_err *err);

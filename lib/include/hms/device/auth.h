@@ -30,23 +30,36 @@ struct hms_auth_input {
 	struct hms_device_id device;
 	const struct hms_str *sealed; /* credentials of the device */
 	size_t sealed_count;
-	const struct hms_credential *bootstrap; /* NULL: there is none, or it may not be used */
+	const struct hms_credential *bootstrap; /* NULL: there is none. It stands for a device without an own credential, */
+	bool bootstrap_always;			/* or for any */
 	struct hms_sealer *sealer;
 	const struct hms_nonce_key *nonce_key;
 	int64_t nonce_life_ms, now_us;
 	struct hms_nonce_seen *seen; /* of the connection; may be NULL */
+	/* Out: what was right, of enum hms_credential_kind; 0: the bootstrap credential, or nothing. */
+	int shown;
 };
 /** Whether the header shows anything to check, right or wrong: if not, hms_auth_check() would say ABSENT. @param arena  scratch. */
 bool hms_auth_shown(struct hms_arena *arena, enum hms_auth_policy policy, struct hms_str authorization);
 
 /** @param arena  scratch. */
-enum hms_auth_result hms_auth_check(struct hms_arena *arena, const struct hms_auth_input *in);
+enum hms_auth_result hms_auth_check(struct hms_arena *arena, struct hms_auth_input *in);
+
+/** Whether one of the sealed credentials is the device's own: one that is only pending may never have come to it. */
+bool hms_auth_has_own(struct hms_sealer *sealer, struct hms_device_id device, const struct hms_str *sealed, size_t count);
 
 /** The values of the WWW-Authenticate headers of a 401: MD5, SHA-256, Basic, as far as the policy offers them. Each buffer is initialised here with
  *  a cap; hms_buf_fini() all three. Returns how many are filled; one that did not fit is left out. */
 #define HMS_AUTH_CHALLENGES 3
-size_t hms_auth_challenge(enum hms_auth_policy policy, struct hms_str realm, const struct hms_nonce_key *key, int64_t now_us, bool stale,
-			  struct hms_buf out[HMS_AUTH_CHALLENGES]);
+struct hms_challenge {
+	enum hms_auth_policy policy; /* not HMS_POLICY_NONE */
+	struct hms_str realm;
+	const struct hms_nonce_key *nonce_key;
+	int64_t now_us;
+	bool sha256; /* offered behind MD5 */
+	bool stale;
+};
+size_t hms_auth_challenge(const struct hms_challenge *ask, struct hms_buf out[HMS_AUTH_CHALLENGES]);
 /** Whether a realm can stand in quotes in a header: printable ASCII without quotes and backslashes. */
 bool hms_auth_realm_ok(struct hms_str realm);
 

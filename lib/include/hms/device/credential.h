@@ -6,7 +6,14 @@
 #include "hms/crypto/crypto.h"
 #include "hms/device/identity.h"
 
-enum hms_credential_kind { HMS_CREDENTIAL_OWN = 1, HMS_CREDENTIAL_PENDING = 2 };
+/** Kinds of the table device_credential, too. CONNECTION ones are what HMS shows the device at connection requests. */
+enum hms_credential_kind {
+	HMS_CREDENTIAL_OWN = 1,
+	HMS_CREDENTIAL_PENDING = 2, /* own, once the device has shown it */
+	HMS_CREDENTIAL_CONNECTION = 3,
+	HMS_CREDENTIAL_CONNECTION_PENDING = 4,
+	HMS_CREDENTIAL_KINDS
+};
 #define HMS_CREDENTIALS_MAX 4
 
 struct hms_credential {
@@ -22,6 +29,12 @@ void hms_credential_derive(struct hms_credential *c, struct hms_str realm);
 int hms_credential_seal(struct hms_sealer *sealer, struct hms_device_id id, const struct hms_credential *c, struct hms_buf *out);
 /** Returns 0, HMS_ECRYPTO, HMS_EVERSION, HMS_ESYNTAX. */
 int hms_credential_unseal(struct hms_sealer *sealer, struct hms_device_id id, struct hms_str sealed, struct hms_credential *out);
+/** A text that only this device is to get, in an RPC: sealed with another purpose than entries, in base64. Returns 0, HMS_ENOMEM, HMS_EFULL. */
+int hms_credential_text_seal(struct hms_sealer *sealer, struct hms_device_id id, struct hms_str text, struct hms_buf *out);
+/** Appends the text. Returns 0, HMS_ECRYPTO, HMS_EVERSION, HMS_ESYNTAX, HMS_ENOMEM, HMS_EFULL. */
+int hms_credential_text_unseal(struct hms_sealer *sealer, struct hms_device_id id, struct hms_str sealed, struct hms_buf *out);
+/** Letters and digits that nobody can guess: len of them and the terminator. */
+void hms_credential_random(char *out, size_t len);
 /** The value of `c` in d:{dev}: a list of sealed entries, each behind a 16-bit length. */
 void hms_credential_list_add(struct hms_buf *list, struct hms_str sealed);
 /** Iterates; returns 1 with *sealed, 0 at the end, HMS_ESYNTAX. */

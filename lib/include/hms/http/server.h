@@ -51,6 +51,7 @@ struct hms_http_server_opts {
 	const char *name; /* for logs and metrics */
 	const char *address;
 	bool reuse_port;
+	const char *proxy_trusted; /* as in struct hms_listener_opts */
 	const struct hms_http_conf *conf;
 	struct hms_tls_server *tls; /* NULL: plain; must live until the server is closed or drained */
 	hms_http_handler *handler;

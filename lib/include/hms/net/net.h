@@ -118,6 +118,8 @@ struct hms_listener_opts {
 	uint64_t *limited; /* counts those that are over the rates; NULL: nobody wants to know */
 	struct hms_conn_opts conn;
 	struct hms_tls_server *tls; /* NULL: plain; must outlive the listener */
+	const char *
+		proxy_trusted; /* networks of balancers, whose connections begin with a header of the PROXY protocol; NULL or empty: none */
 };
 /** accepted: the new connection, behind its TLS handshake; the callee sets its callbacks and so owns it. */
 typedef void hms_accept_cb(struct hms_listener *listener, struct hms_conn *conn, void *arg);
@@ -127,6 +129,8 @@ struct hms_listener *hms_listener_open(struct hms_loop *loop, const struct hms_l
 /** The bound address (port 0 resolved). */
 const struct hms_addr *hms_listener_addr(const struct hms_listener *listener);
 unsigned hms_listener_conns(const struct hms_listener *listener);
+/** Accepts what has connected already: closing the listener would reset it. */
+void hms_listener_accept_waiting(struct hms_listener *listener);
 void hms_listener_set_rates(struct hms_listener *listener, const struct hms_listener_rates *rates);
 /** Stops accepting; connections live on, but for those whose TLS handshake is under way. */
 void hms_listener_close(struct hms_listener **listener);

@@ -20,5 +20,10 @@ bool hms_rate_take_key(struct hms_rate *rate, uint64_t source, int64_t per_secon
 bool hms_rate_take_total(struct hms_rate *rate, int64_t per_second, uint64_t now_ms);
 /** Takes one that is not there, too: for what has been let through by hms_rate_ok() together with others, and turned out to be bad. A minute's tokens at most are owed. */
 void hms_rate_charge(struct hms_rate *rate, const struct hms_addr *source, int64_t per_second, uint64_t now_ms);
+/** hms_rate_ok() and hms_rate_charge() for a source that is a number. */
+bool hms_rate_ok_key(struct hms_rate *rate, uint64_t source, int64_t per_second, uint64_t now_ms);
+void hms_rate_charge_key(struct hms_rate *rate, uint64_t source, int64_t per_second, uint64_t now_ms);
+/** The number of an address as hms_rate_*() count it: an IPv4 address, or the /64 of an IPv6 one. Never 0. */
+uint64_t hms_rate_source(const struct hms_addr *source);
 
 #endif
