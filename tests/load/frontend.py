@@ -19,6 +19,7 @@ from webserver import WebServer
 
 FRONT_END = "cwmp-frontend-0"
 WARMUP_S = 3
+CATALOG_S = 1  # until provisioning has read where cells are sent
 PARSED = 20000  # times in each round
 INFORM_BYTES = 2500
 AIMS = {"plain, new": 1.8, "TLS, full": 1.15}  # times nginx
@@ -55,6 +56,11 @@ class Rig:
             made.update({f"HMS_LISTENER_{name.upper()}_{key}": value for key, value in listener.items()})
         return made
 
+    def lead_to(self, listener):
+        """Where HMS sends cells when they register, so that they stay where they are."""
+        self.lab.sql("update site set doc = jsonb_set(doc, '{values,management.url}', to_jsonb(%s::text))", self.urls[listener])
+        time.sleep(2 * CATALOG_S)
+
     def cells(self, listener):
         """Options of hnbsim; the certificate is only for who asks for one."""
         return {"plain": [], "tls": self.client[:2], "mutual": self.client}[listener]
@@ -76,6 +82,7 @@ def spent(counted, label):
 def ours(lab, rig, options, result, kind):
     label, listener, more, wanted = kind
     pid = lab.instance(FRONT_END).pid
+    rig.lead_to(listener)
     running = load(lab, options, "hms", rig.urls[listener], rig.cells(listener), "--prepare", "--timeout", "300s", *more)
 
     def sample():
@@ -120,7 +127,7 @@ def session_table(columns):
 
 def session_runs(lab, rig, options):
     result = Result(f"Front end: periodic sessions of {options.cells:,} cells, {options.rate:,} a second, {options.seconds} s a run", session_table)
-    with lab.settings(FRONT_END, **rig.settings()):
+    with lab.settings("provisioning-0", HMS_PROVISIONING_CATALOG_INTERVAL=f"{CATALOG_S}s"), lab.settings(FRONT_END, **rig.settings()):
         web = WebServer(lab.run / "nginx", lab.web_port(12), *inform_response(lab), tls=rig.tls)
         try:
             for kind in KINDS:
