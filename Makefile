@@ -42,7 +42,7 @@ bench: ## measure sessions, alarms, PM counters and files; BENCH="alarms pm" onl
 	@tests/load/bench
 
 bench-frontend: ## measure the front end alone, beside nginx: CPU of a session by how it is connected, reading an Inform, memory
-	@tests/load/bench frontend
+	@tests/load/bench frontend memory
 
 valgrind: ## unit tests under memcheck
 	@tests/run valgrind

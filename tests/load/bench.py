@@ -11,12 +11,13 @@ from benchlab import ROOT, BenchLab
 import alarms
 import files
 import frontend
+import memory
 import pm
 import report
 import sessions
 
-PARTS = {"sessions": sessions, "alarms": alarms, "pm": pm, "files": files, "frontend": frontend}
-ALL = ("sessions", "alarms", "pm", "files")  # frontend takes as long again
+PARTS = {"sessions": sessions, "alarms": alarms, "pm": pm, "files": files, "frontend": frontend, "memory": memory}
+ALL = ("sessions", "alarms", "pm", "files")  # the others take as long again
 SECONDS_MIN = 5
 
 
@@ -35,7 +36,7 @@ def parse():
     parser.add_argument("--small-files", type=int, default=4000, help="files: uploads and downloads of 64 KiB in each run [4000]")
     parser.add_argument("--large-files", type=int, default=16, help="files: the same of 64 MiB [16]")
     parser.add_argument("--rate", type=int, default=1000, help="frontend: sessions a second [1000]")
-    parser.add_argument("--open", type=int, default=10000, help="frontend: open sessions whose memory is measured [10000]")
+    parser.add_argument("--open", type=int, default=10000, help="memory: open sessions whose memory is measured [10000]")
     options = parser.parse_args()
     wanted = options.parts or os.environ.get("BENCH", "").split() or ALL
     unknown = [each for each in wanted if each not in PARTS]

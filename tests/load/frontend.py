@@ -1,16 +1,11 @@
 """What a periodic session (Inform and empty POST) costs the front end alone, by how it is connected, beside an nginx that answers the same POSTs
-with fixed bodies; what reading an Inform costs; and the memory of sessions that are open."""
+with fixed bodies; and what reading an Inform costs."""
 import argparse
-import contextlib
 import json
-import pathlib
 import shlex
 import subprocess
 import time
 
-from hmslab import eventually
-
-import memory
 from benchlab import ROOT
 from counters import tree_cpu_us
 from report import Result, number
@@ -23,7 +18,7 @@ CATALOG_S = 1  # until provisioning has read where cells are sent
 PARSED = 20000  # times in each round
 INFORM_BYTES = 2500
 AIMS = {"plain, new": 1.8, "TLS, full": 1.15}  # times nginx
-AIM_PARSE_US, AIM_WAITING_BYTES = 8, 12 * 1024
+AIM_PARSE_US = 8
 # (label, listener, options of the cells, kind of their handshakes)
 KINDS = (
     ("plain, new", "plain", (), None),
@@ -162,33 +157,10 @@ def parse_table(columns):
 
 
 def parsing(lab):
-    build = pathlib.Path(lab.bin).parent
-    with contextlib.suppress(FileNotFoundError):  # of a build without ninja: then it is there, or the next line says that it is not
-        subprocess.run(["ninja", "-C", build, "bench_parse"], check=True, stdout=subprocess.DEVNULL)
     result, inform = Result("Reading the Inform", parse_table), lab.run / "inform.xml"
     inform.write_text(usual_inform(), encoding="utf-8")
-    figures = json.loads(subprocess.run([build / "bin/bench_parse", inform, str(PARSED)], check=True, stdout=subprocess.PIPE).stdout)
+    figures = json.loads(subprocess.run([lab.bin / "bench_parse", inform, str(PARSED)], check=True, stdout=subprocess.PIPE).stdout)
     result.add({"label": "Inform", **figures}, f"{figures['scanner']:.2f} us by the scanner, {figures['libxml2']:.2f} us by libxml2")
-    return result
-
-
-# ---- memory ----
-
-def memory_table(columns):
-    yield "sessions open", [number(column["sessions"], "{:,}") for column in columns]
-    yield "KiB a session", [number(column["bytes"] / 1024, "{:.1f}") for column in columns]
-    yield "aim, KiB", ["12.0" if column["label"] == "plain, waiting" else "" for column in columns]
-
-
-def memory_runs(lab, rig, options):
-    result = Result(f"Memory of the front end with {options.open:,} sessions open", memory_table)
-    for listener, name in (("plain", "plain"), ("tls", "TLS")):
-        for what in (memory.idle, memory.waiting):
-            with lab.settings(FRONT_END, **rig.settings(HMS_HTTP_IDLE_TIMEOUT="10m", HMS_CWMP_FRONTEND_HOLD_BOOTSTRAP="25s")):
-                label = f"{name}, {what.__name__}"
-                sessions, bytes_ = memory.measured(lab, FRONT_END, rig.urls[listener], rig.cells(listener), options.open, what)
-                result.must(f"sessions open, {label}", sessions, options.open)
-                result.add({"label": label, "sessions": sessions, "bytes": bytes_}, f"{bytes_ / 1024:6.1f} KiB a session")
     return result
 
 
@@ -196,7 +168,6 @@ def measure(lab, options):
     options = argparse.Namespace(**{**vars(options), "cells": options.cells or 1000, "seconds": options.seconds or 8})
     rig = Rig(lab)
     lab.start_services()
-    eventually(lambda: lab.instance(FRONT_END).alive())
-    results = [session_runs(lab, rig, options), parsing(lab), memory_runs(lab, rig, options)]
-    lab.check_sound(results[-1])
+    results = [session_runs(lab, rig, options), parsing(lab)]
+    lab.check_sound(results[0])
     return results

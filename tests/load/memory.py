@@ -7,6 +7,10 @@ from hmslab import eventually
 from hmslab.tables import PARTITIONS
 
 from counters import tree_rss_bytes
+from frontend import FRONT_END, Rig
+from report import Result, number
+
+AIM_WAITING_KIB = 12
 
 WARM = 1000         # sessions that come and go before: what a process takes once
 WITHIN_S = 90
@@ -15,14 +19,19 @@ LAG_LIFE_MS = 120000
 serials = itertools.count()
 
 
+def connections(lab):
+    """Of devices: one is that by which this is asked."""
+    return lab.metric("hms_http_connections_open", "cwmp-frontend") - 1
+
+
 class Cells:
-    """Factory-new devices, one a millisecond, that stay connected."""
+    """Factory-new devices, all at once, that stay connected."""
 
     def __init__(self, lab, url, more, count, connection="keep"):
         prefix = f"MEM{os.getpid() % 10000:04}{next(serials):02}X"
         with open(lab.run / "log" / f"{prefix}.log", "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
-                [str(word) for word in (lab.bin / "hnbsim", "cells", "--both", url, "--mix", "generic", "--cells", count, "--stagger", "1ms",
+                [str(word) for word in (lab.bin / "hnbsim", "cells", "--both", url, "--mix", "generic", "--cells", count, "--stagger", "0",
                                         "--serial-prefix", prefix, "--connection", connection, "--periodic", "24h", "--timeout-http", "60s", *more)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
@@ -35,11 +44,11 @@ class idle:
     """Their sessions are over, their connections are kept."""
 
     def __init__(self, lab):
-        self.lab, self.before = lab, lab.metric("hms_fe_session_ends_total")
+        self.lab, self.before = lab, lab.metric("hms_fe_session_ends_total", "cwmp-frontend")
 
     def count(self):
-        ended = self.lab.metric("hms_fe_session_ends_total") - self.before
-        return int(min(ended, self.lab.metric("hms_http_connections_open", "cwmp-frontend")))
+        ended = self.lab.metric("hms_fe_session_ends_total", "cwmp-frontend") - self.before
+        return int(min(ended, connections(self.lab)))
 
     def close(self):
         pass
@@ -55,21 +64,21 @@ class waiting:
             lab.redis().set(f"hms:lag:{part}", 0, px=LAG_LIFE_MS)
 
     def count(self):
-        return int(self.lab.metric("hms_fe_waiters"))
+        return int(self.lab.metric("hms_fe_waiters", "cwmp-frontend"))
 
     def close(self):
         self.owner.resume()
 
 
-def measured(lab, front_end, url, more, count, what):
+def measured(lab, url, more, count, what):
     """(sessions open, bytes for each)."""
-    warm, ended = Cells(lab, url, more, WARM, "per-session"), lab.metric("hms_fe_session_ends_total")
+    warm, ended = Cells(lab, url, more, WARM, "per-session"), lab.metric("hms_fe_session_ends_total", "cwmp-frontend")
     try:
-        eventually(lambda: lab.metric("hms_fe_session_ends_total") - ended >= WARM, WITHIN_S, 0.2)
+        eventually(lambda: lab.metric("hms_fe_session_ends_total", "cwmp-frontend") - ended >= WARM, WITHIN_S, 0.2)
     finally:
         warm.stop()
-    eventually(lambda: lab.metric("hms_http_connections_open", "cwmp-frontend") == 0, WITHIN_S, 0.2)
-    pid = lab.instance(front_end).pid
+    eventually(lambda: connections(lab) == 0, WITHIN_S, 0.2)
+    pid = lab.instance(FRONT_END).pid
     state, before = what(lab), tree_rss_bytes(pid)
     cells = Cells(lab, url, more, count)
     try:
@@ -82,3 +91,24 @@ def measured(lab, front_end, url, more, count, what):
         cells.stop()
         state.close()
     return sessions, (after - before) / max(1, sessions)
+
+
+def table(columns):
+    yield "sessions open", [number(column["sessions"], "{:,}") for column in columns]
+    yield "KiB a session", [number(column["bytes"] / 1024, "{:.1f}") for column in columns]
+    yield "aim, KiB", [number(AIM_WAITING_KIB, "{:.1f}") if column["label"] == "plain, waiting" else "" for column in columns]
+
+
+def measure(lab, options):
+    result = Result(f"Memory of the front end with {options.open:,} sessions open", table)
+    rig = Rig(lab)
+    lab.start_services()
+    for listener, name in (("plain", "plain"), ("tls", "TLS")):
+        for what in (idle, waiting):
+            with lab.settings(FRONT_END, **rig.settings(HMS_HTTP_IDLE_TIMEOUT="10m", HMS_CWMP_FRONTEND_HOLD_BOOTSTRAP="25s")):
+                label = f"{name}, {what.__name__}"
+                sessions, bytes_ = measured(lab, rig.urls[listener], rig.cells(listener), options.open, what)
+                result.must(f"sessions open, {label}", sessions, options.open)
+                result.add({"label": label, "sessions": sessions, "bytes": bytes_}, f"{bytes_ / 1024:6.1f} KiB a session")
+    lab.check_sound(result)
+    return [result]

@@ -26,7 +26,7 @@ static bool by_libxml2(struct both *both, struct hms_str doc)
 
 	hms_arena_reset(both->arena);
 	hms_cwmp_build_reset(&both->parsed);
-	return hms_cwmp_guard_pass(&guard, doc.p, doc.len) && hms_cwmp_xml_parse(both->xml, doc, HMS_CWMP_ENC_UTF8) == 0 &&
+	return hms_cwmp_guard_pass(&guard, doc.p, doc.len) && hms_cwmp_xml_parse(both->xml, doc) == 0 &&
 	       hms_cwmp_build_finish(&both->parsed, &msg) >= 0;
 }
 
