@@ -165,7 +165,7 @@ def parsing(lab):
 
 
 def measure(lab, options):
-    options = argparse.Namespace(**{**vars(options), "cells": options.cells or 1000, "seconds": options.seconds or 8})
+    options = argparse.Namespace(**{**vars(options), "cells": options.cells or 500, "seconds": options.seconds or 8})
     rig = Rig(lab)
     lab.start_services()
     results = [session_runs(lab, rig, options), parsing(lab)]
