@@ -50,7 +50,7 @@ lint: ## clang-format, shellcheck, clang-tidy
 format: ## format all C files
 	@tests/lint --fix
 
-docs: ## write docs/config.md and docs/metrics.md from the programs' tables
+docs: ## write docs/config.md, docs/metrics.md and docs/methods.md from the programs' tables
 	@deploy/dev/docs
 
 clean: ## remove build/

@@ -1,12 +1,14 @@
 /* The answer to an RPC: outcome, fault with every parameter's own code, and the result kept as JSON. */
 #include "result.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
+#include "answer.h"
+#include "capability.h"
 #include "transfer.h"
 
 #define RESULT_MAX_BYTES (256 * 1024)
+#define METHOD_NOT_SUPPORTED 9000
 
 static json_t *text_json(const char *text)
 {
@@ -75,8 +77,10 @@ static void keep_result(struct prov_context *ctx, struct prov_device *d, struct 
 		json_object_set_new(root, "fault", fault_json(r->fault));
 	if (r->n_params)
 		json_object_set_new(root, "parameters", params_json(r, &truncated));
-	if (r->n_fields)
+	if (r->n_fields) {
 		json_object_set_new(root, "fields", fields_json(r));
+		json_object_set_new(root, "answer", prov_answer_json(r->fields, r->n_fields, &truncated));
+	}
 	if (truncated)
 		json_object_set_new(root, "truncated", json_true());
 	text = json_dumps(root, JSON_COMPACT);
@@ -112,30 +116,27 @@ static void learn_key(struct prov_context *ctx, struct prov_device *d, const str
 	d->hot_dirty = d->entry_dirty = true;
 }
 
-/* DownloadResponse and UploadResponse: 1 = not finished, TransferComplete will tell (TR-069 A.3.2.8). */
-static bool goes_on(const struct prov_command *c, const Hms__RpcResult *r)
-{
-	for (size_t i = 0; prov_command_is_transfer(c) && i < r->n_fields; i++)
-		if (strcmp(r->fields[i]->path, "Status") == 0)
-			return hms_str_eqz(hms_str_trim(hms_str(r->fields[i]->value)), "1");
-	return false;
-}
-
 /* A second try finds the object gone: the first one did it (contracts 7). */
 static bool deleted_before(const struct prov_command *c) { return c->method == HMS_CWMP_DELETE_OBJECT && c->fault == 9005 && c->tries > 1; }
 
 static void answered(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__RpcResult *r)
 {
-	if (goes_on(c, r))
+	if (prov_command_goes_on(c, r))
 		prov_command_run(d, c);
 	else
 		prov_command_end(d, c, PROV_COMMAND_DONE, NULL);
+	if (c->method == HMS_CWMP_GET_RPC_METHODS)
+		prov_capability_learn(d, ctx->arena, r);
+	else if (c->method == HMS_CWMP_CANCEL_TRANSFER)
+		prov_transfer_cancelled(d, c);
 	learn_key(ctx, d, c);
 }
 
-static void refused(struct prov_device *d, struct prov_command *c, const Hms__Fault *fault)
+static void refused(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__Fault *fault)
 {
 	c->fault = fault && fault->code ? (int32_t)fault->code : 9002; /* a SOAP fault without CWMP's */
+	if (c->fault == METHOD_NOT_SUPPORTED)
+		prov_capability_refused(d, ctx->arena, c->kind);
 	if (!deleted_before(c)) {
 		prov_command_end(d, c, PROV_COMMAND_FAULTED, NULL);
 		return;
@@ -170,7 +171,7 @@ void prov_result_apply(struct prov_context *ctx, struct prov_device *d, struct p
 		break;
 	case HMS__RPC_RESULT__OUTCOME__FAULT:
 		keep_result(ctx, d, c, ev);
-		refused(d, c, r->fault);
+		refused(ctx, d, c, r->fault);
 		break;
 	case HMS__RPC_RESULT__OUTCOME__NO_ANSWER:
 		if (c->state == PROV_COMMAND_GRANTED && (uint64_t)c->g_sid == ev->sid && c->g_n == (int)r->n)
