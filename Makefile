@@ -53,7 +53,7 @@ lint: ## clang-format, shellcheck, clang-tidy
 format: ## format all C files
 	@tests/lint --fix
 
-docs: ## write docs/config.md, metrics.md, quirks.md and conformance.md
+docs: ## write docs/config.md, metrics.md, methods.md, quirks.md and conformance.md
 	@deploy/dev/docs
 
 clean: ## remove build/

@@ -23,7 +23,7 @@ void hms_cwmp_build_init(struct hms_cwmp_build *b, struct hms_arena *arena, cons
 	hms_buf_init(&b->sink_value, 3 * values);
 	hms_buf_init(&b->params, ((size_t)limits->params + HMS_CWMP_KEPT_BEYOND_LIMIT) * sizeof(struct hms_cwmp_param));
 	hms_buf_init(&b->events, (size_t)limits->events * sizeof(struct hms_cwmp_event));
-	hms_buf_init(&b->fields, (size_t)limits->fields * sizeof(struct hms_cwmp_event));
+	hms_buf_init(&b->fields, (size_t)limits->fields * sizeof(struct hms_cwmp_field));
 	hms_buf_init(&b->param_faults, (size_t)limits->param_faults * sizeof(struct hms_cwmp_param_fault));
 }
 
@@ -57,6 +57,7 @@ void hms_cwmp_build_reset(struct hms_cwmp_build *b)
 	b->param_fault = (struct hms_cwmp_param_fault){ .code = 0 };
 	b->param_total = 0;
 	b->depth = b->namespace_count = 0;
+	b->elements = 0;
 	b->rc = 0;
 	b->why = NULL;
 }
@@ -186,6 +187,16 @@ static void note_type(struct hms_cwmp_build *b, const struct hms_cwmp_tag *tag)
 		hms_cwmp_build_warn(b, HMS_CWMP_WARN_NO_TYPE);
 }
 
+/* Elements below the method that could be of several types say which (ChangeDUState): a CPE has to know. */
+static void note_element_type(struct hms_cwmp_build *b, const struct hms_cwmp_tag *tag)
+{
+	size_t path_len = b->path.len;
+
+	push_path(b, HMS_STR("@type"));
+	hms_cwmp_build_field(b, tag->type, b->depth + 1);
+	b->path.len = path_len;
+}
+
 /* What the start of an element changes beside the stack. */
 static void enter(struct hms_cwmp_build *b, struct hms_cwmp_level *level, const struct hms_cwmp_tag *tag, enum hms_cwmp_scope in)
 {
@@ -193,6 +204,8 @@ static void enter(struct hms_cwmp_build *b, struct hms_cwmp_level *level, const 
 		level->scope = method_scope(b, tag);
 	if (is_generic(in) && level->scope != HMS_CWMP_IN_PARAM)
 		push_path(b, tag->name);
+	if (in == HMS_CWMP_IN_METHOD && b->limits.side == HMS_CWMP_READ_CPE && tag->type.p)
+		note_element_type(b, tag);
 	/* The detail's texts take the place of the one before it. */
 	if (in == HMS_CWMP_IN_FAULT_STRING && level->scope == HMS_CWMP_IN_SOAP_FAULT && !b->fault_string.p)
 		b->fault_string = hms_cwmp_build_keep(b, hms_str_trim(hms_buf_view(&b->text)));
@@ -224,6 +237,7 @@ void hms_cwmp_build_start(struct hms_cwmp_build *b, const struct hms_cwmp_tag *t
 	level->path_len = b->path.len;
 	level->namespace_count = b->namespace_count;
 	level->children = 0;
+	level->number = ++b->elements;
 	level->expected = UINT64_MAX;
 	b->namespace_count += tag->namespace_count;
 	enter(b, level, tag, scope);

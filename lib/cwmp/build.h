@@ -66,6 +66,7 @@ struct hms_cwmp_level {
 	size_t path_len;	     /* of the path before this element */
 	unsigned namespace_count;    /* in scope before this element */
 	uint64_t children, expected; /* elements in it; the count of its arrayType, or UINT64_MAX */
+	uint32_t number;	     /* of the element within the message */
 };
 
 /** How sure the namespace is: the best evidence wins. */
@@ -89,6 +90,7 @@ struct hms_cwmp_build {
 
 	struct hms_cwmp_level stack[HMS_CWMP_MAX_DEPTH];
 	unsigned depth, namespace_count;
+	uint32_t elements; /* begun so far */
 
 	struct hms_buf text, path, scrubbed;
 	struct hms_buf sink_name, sink_value;
@@ -120,6 +122,8 @@ struct hms_str hms_cwmp_build_clean(struct hms_cwmp_build *b, struct hms_buf *in
 void hms_cwmp_build_add(struct hms_cwmp_build *b, struct hms_buf *rows, const void *row, size_t bytes);
 void hms_cwmp_build_warn(struct hms_cwmp_build *b, enum hms_cwmp_warning warning);
 void hms_cwmp_build_method(struct hms_cwmp_build *b, struct hms_str name);
+/** Adds a field whose path is b->path; depth: of its element, the document's own being 1. */
+void hms_cwmp_build_field(struct hms_cwmp_build *b, struct hms_str text, unsigned depth);
 /** The rule for an element in a scope; never NULL. */
 const struct hms_cwmp_rule *hms_cwmp_rule_find(enum hms_cwmp_scope scope, struct hms_str name);
 /** Whether a parameter is kept even beyond the limit: identity and the forced ones. */

@@ -179,14 +179,16 @@ static void end_params(struct hms_cwmp_build *b, const struct hms_cwmp_rule *rul
 		check_array_count(b);
 }
 
-/* An element without elements in it is a field; its path begins below the method. */
-static void end_field(struct hms_cwmp_build *b, const struct hms_cwmp_rule *rule, struct hms_str text)
+/* Envelope, Body and the method are levels 0 to 2; depth: of the field itself. */
+static uint32_t number_of_level(const struct hms_cwmp_build *b, unsigned level, unsigned depth)
 {
-	struct hms_cwmp_event field;
+	return depth > level + 1 ? b->stack[level].number : 0;
+}
 
-	(void)rule;
-	if (b->stack[b->depth - 1].children > 0)
-		return;
+void hms_cwmp_build_field(struct hms_cwmp_build *b, struct hms_str text, unsigned depth)
+{
+	struct hms_cwmp_field field = { .row = number_of_level(b, 3, depth), .item = number_of_level(b, 4, depth) };
+
 	if (b->fields.len / sizeof(field) >= b->limits.fields) {
 		b->msg.truncated = true;
 		return;
@@ -194,6 +196,14 @@ static void end_field(struct hms_cwmp_build *b, const struct hms_cwmp_rule *rule
 	field.code = hms_cwmp_build_keep(b, hms_buf_view(&b->path));
 	field.command_key = hms_cwmp_build_keep(b, hms_str_trim(text));
 	hms_cwmp_build_add(b, &b->fields, &field, sizeof(field));
+}
+
+/* An element without elements in it is a field; its path begins below the method. */
+static void end_field(struct hms_cwmp_build *b, const struct hms_cwmp_rule *rule, struct hms_str text)
+{
+	(void)rule;
+	if (b->stack[b->depth - 1].children == 0)
+		hms_cwmp_build_field(b, text, b->depth);
 }
 
 static void end_fault_code(struct hms_cwmp_build *b, const struct hms_cwmp_rule *rule, struct hms_str text)

@@ -27,8 +27,8 @@ int hms_cwmp_ns_find(struct hms_str uri)
 
 static const struct hms_cwmp_method_info methods[HMS_CWMP_METHOD_COUNT] = {
 	{ .id = HMS_CWMP_NONE, .name = "", .arguments = "", .evidence = "" },
-#define CWMP_METHOD(id, name, safety, since, available, arguments, evidence) \
-	{ HMS_CWMP_##id, name, HMS_CWMP_##safety, HMS_CWMP_##since, arguments, evidence, available },
+#define CWMP_METHOD(id, name, safety, since, arguments, evidence) \
+	{ HMS_CWMP_##id, name, HMS_CWMP_##safety, HMS_CWMP_##since, arguments, evidence },
 #include "hms/cwmp/methods.def"
 #undef CWMP_METHOD
 };
@@ -41,14 +41,43 @@ const struct hms_cwmp_method_info *hms_cwmp_method_info(enum hms_cwmp_method id)
 enum hms_cwmp_method hms_cwmp_method_find(struct hms_str name)
 {
 	for (int i = HMS_CWMP_NONE + 1; i < HMS_CWMP_METHOD_COUNT; i++)
-		if (hms_str_eqz(name, methods[i].name))
+		if (i != HMS_CWMP_VENDOR && hms_str_eqz(name, methods[i].name))
 			return (enum hms_cwmp_method)i;
 	return HMS_CWMP_NONE;
 }
 
+#define VENDOR_PREFIX "X_"
+#define VENDOR_NAME_MAX 64
+
+static bool is_vendor_method(struct hms_str name)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+	const char *end;
+
+	if (name.len > VENDOR_NAME_MAX || !hms_str_starts(name, HMS_STR(VENDOR_PREFIX)))
+		return false;
+	for (size_t i = 0; i < name.len; i++)
+		if (!name.p[i] || !strchr(allowed, name.p[i]))
+			return false;
+	end = memchr(name.p + sizeof(VENDOR_PREFIX) - 1, '_', name.len - (sizeof(VENDOR_PREFIX) - 1));
+	return end && end > name.p + sizeof(VENDOR_PREFIX) - 1 && end + 1 < name.p + name.len;
+}
+
+enum hms_cwmp_method hms_cwmp_method_of(struct hms_str name)
+{
+	return is_vendor_method(name) ? HMS_CWMP_VENDOR : hms_cwmp_method_find(name);
+}
+
+const char *hms_cwmp_version_text(enum hms_cwmp_ns version)
+{
+	static const char *const texts[HMS_CWMP_NS_COUNT] = { "1.0", "1.1", "1.2", "1.3", "1.4" };
+
+	return texts[(unsigned)version < HMS_CWMP_NS_COUNT ? version : HMS_CWMP_1_0];
+}
+
 static const struct hms_cwmp_acs_method_info acs_methods[HMS_ACS_METHOD_COUNT] = {
-	{ HMS_ACS_NONE, "", false },
-#define CWMP_ACS_METHOD(id, name, available) { HMS_ACS_##id, name, available },
+	{ HMS_ACS_NONE, "", "", "" },
+#define CWMP_ACS_METHOD(id, name, arguments, outcome) { HMS_ACS_##id, name, arguments, outcome },
 #include "hms/cwmp/acs_methods.def"
 #undef CWMP_ACS_METHOD
 };

@@ -66,6 +66,20 @@ static void write_number(struct hms_buf *out, struct hms_str name, uint64_t valu
 	close_element(out, name);
 }
 
+/* type: of a member that could be of several (ChangeDUState), or "". */
+static void open_struct(struct hms_buf *out, struct hms_str name, const char *type)
+{
+	if (!type || !*type) {
+		open_element(out, name);
+		return;
+	}
+	hms_buf_char(out, '<');
+	hms_buf_str(out, name);
+	ADD(out, " xsi:type=\"");
+	hms_buf_strz(out, type);
+	ADD(out, "\">");
+}
+
 static void open_array(struct hms_buf *out, struct hms_str name, const char *item, size_t count)
 {
 	hms_buf_char(out, '<');
@@ -111,8 +125,11 @@ static void write_arg(struct hms_buf *out, const struct hms_cwmp_arg *arg, struc
 	case HMS_ARG_PARAMS:
 		write_params(out, name, arg->params, arg->param_count);
 		break;
+	case HMS_ARG_XML:
+		hms_buf_str(out, arg->value);
+		break;
 	case HMS_ARG_STRUCT:
-		open_element(out, name);
+		open_struct(out, name, arg->item);
 		write_args(out, arg->children, arg->child_count, NULL);
 		close_element(out, name);
 		break;
@@ -167,12 +184,8 @@ void hms_cwmp_write_acs_methods(struct hms_buf *out, enum hms_cwmp_ns ns, struct
 	struct hms_cwmp_arg names[HMS_ACS_METHOD_COUNT] = { 0 };
 	struct hms_cwmp_arg list = { .name = HMS_STR("MethodList"), .kind = HMS_ARG_ARRAY, .item = "xsd:string", .children = names };
 
-	for (int i = HMS_ACS_NONE + 1; i < HMS_ACS_METHOD_COUNT; i++) {
-		const struct hms_cwmp_acs_method_info *info = hms_cwmp_acs_method_info((enum hms_cwmp_acs_method)i);
-
-		if (info->available)
-			names[list.child_count++].value = hms_str(info->name);
-	}
+	for (int i = HMS_ACS_NONE + 1; i < HMS_ACS_METHOD_COUNT; i++)
+		names[list.child_count++].value = hms_str(hms_cwmp_acs_method_info((enum hms_cwmp_acs_method)i)->name);
 	hms_cwmp_write(out, ns, id, "GetRPCMethodsResponse", &list, 1);
 }
 

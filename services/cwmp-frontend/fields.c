@@ -16,6 +16,8 @@ Hms__Field **fe_fields(struct hms_arena *arena, const struct hms_cwmp_msg *msg)
 		hms__field__init(&rows[i]);
 		if (!fe_text(arena, msg->fields[i].code, &rows[i].path) || !fe_text(arena, msg->fields[i].command_key, &rows[i].value))
 			return NULL;
+		rows[i].row = msg->fields[i].row;
+		rows[i].item = msg->fields[i].item;
 		out[i] = &rows[i];
 	}
 	return rows ? out : NULL;

@@ -10,14 +10,16 @@
 
 enum { FAULT_NOT_SUPPORTED = 8000, FAULT_RETRY = 8005 };
 
-static const struct {
-	const char *name;
-	bool available;
-} methods[HMS_ACS_METHOD_COUNT] = {
-#define CWMP_ACS_METHOD(id, name, available) [HMS_ACS_##id] = { name, available },
-#include "hms/cwmp/acs_methods.def"
-#undef CWMP_ACS_METHOD
-};
+#define NEXT_URL_MAX 1024
+
+/* Where the user's browser goes: where the device asks for, if a browser can go there (TR-069 A.4.2.1). */
+static struct hms_cwmp_arg next_url(const struct hms_cwmp_msg *m)
+{
+	struct hms_str next = hms_cwmp_field(m, "Next");
+	bool usable = next.len <= NEXT_URL_MAX && (hms_str_starts(next, HMS_STR("http://")) || hms_str_starts(next, HMS_STR("https://")));
+
+	return (struct hms_cwmp_arg){ .name = HMS_STR("NextURL"), .kind = HMS_ARG_TEXT, .value = usable ? next : HMS_STR("") };
+}
 
 /* The queue to Kafka is full at this moment: the same request is welcome in a moment, in this session (TR-069 3.7.1.4). An Inform gets 503: its
  * device has the back-off. */
@@ -32,6 +34,8 @@ static bool ask_again(struct fe_post *p, int code)
 
 static void kept(struct fe_post *p, int code)
 {
+	const struct hms_cwmp_msg *m = p->msg;
+	struct hms_cwmp_arg next = next_url(m);
 	char response[80];
 
 	if (code) {
@@ -41,8 +45,8 @@ static void kept(struct fe_post *p, int code)
 	}
 	p->s.asked_again = 0;
 	fe_session_requested(&p->s);
-	snprintf(response, sizeof(response), "%sResponse", methods[p->msg->acs_method].name);
-	hms_cwmp_write(&p->work->out, (enum hms_cwmp_ns)p->s.ns, p->msg->id, response, NULL, 0);
+	snprintf(response, sizeof(response), "%sResponse", hms_cwmp_acs_method_info(m->acs_method)->name);
+	hms_cwmp_write(&p->work->out, (enum hms_cwmp_ns)p->s.ns, m->id, response, &next, m->acs_method == HMS_ACS_KICKED);
 	fe_reply_soap(p);
 }
 
@@ -55,7 +59,7 @@ static void keep(struct fe_post *p)
 		fe_post_failed(p, HMS_ENOMEM);
 		return;
 	}
-	r->request.method = (char *)methods[m->acs_method].name;
+	r->request.method = (char *)hms_cwmp_acs_method_info(m->acs_method)->name;
 	r->request.n_fields = m->field_count;
 	r->request.fields = fe_fields(p->work->arena, m);
 	r->event.flags = m->truncated ? HMS__DEVICE_EVENT__FLAG__TRUNCATED : 0;
@@ -71,8 +75,8 @@ void fe_request(struct fe_post *p)
 {
 	const struct hms_cwmp_msg *m = p->msg;
 
-	FE_COUNT(&p->fe->m, requests, m->acs_method ? methods[m->acs_method].name : "unknown");
-	if (!methods[m->acs_method].available) {
+	FE_COUNT(&p->fe->m, requests, m->acs_method ? hms_cwmp_acs_method_info(m->acs_method)->name : "unknown");
+	if (m->acs_method == HMS_ACS_NONE) {
 		fe_reply_fault(p, FAULT_NOT_SUPPORTED);
 	} else if (m->acs_method == HMS_ACS_GET_RPC_METHODS) {
 		/* Says nothing about the device: no record, so no number either. */

@@ -1,4 +1,4 @@
-/** Requests of a device other than Inform: GetRPCMethods, TransferComplete, AutonomousTransferComplete. */
+/** Requests of a device other than Inform: all others of hms/cwmp/acs_methods.def. */
 #ifndef FE_REQUEST_H
 #define FE_REQUEST_H
 

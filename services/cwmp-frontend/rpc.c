@@ -51,10 +51,9 @@ static const struct hms_cwmp_arg *convert(struct hms_arena *arena, Hms__Arg *con
 static bool convert_one(struct hms_arena *arena, const Hms__Arg *arg, struct hms_cwmp_arg *out)
 {
 	static const int kinds[] = {
-		[HMS__ARG__KIND__TEXT] = HMS_ARG_TEXT,
-		[HMS__ARG__KIND__STRUCT] = HMS_ARG_STRUCT,
-		[HMS__ARG__KIND__ARRAY] = HMS_ARG_ARRAY,
-		[HMS__ARG__KIND__PARAMS] = HMS_ARG_PARAMS,
+		[HMS__ARG__KIND__TEXT] = HMS_ARG_TEXT,	 [HMS__ARG__KIND__STRUCT] = HMS_ARG_STRUCT,
+		[HMS__ARG__KIND__ARRAY] = HMS_ARG_ARRAY, [HMS__ARG__KIND__PARAMS] = HMS_ARG_PARAMS,
+		[HMS__ARG__KIND__XML] = HMS_ARG_XML,
 	};
 	size_t kind = (size_t)arg->kind < sizeof(kinds) / sizeof(kinds[0]) ? (size_t)arg->kind : HMS__ARG__KIND__TEXT;
 

@@ -2,10 +2,13 @@
 #include "argument.h"
 
 #include "hms/base/encode.h"
-#include "hms/cwmp/cwmp.h"
+#include "hms/cwmp/writer.h"
 
 #define NAME_MAX_BYTES 256
 #define FILE_MAX_BYTES 64
+#define OPTION_MAX_BYTES 64
+#define VOUCHERS_MAX 64
+#define VOUCHER_MAX_BYTES 16384
 
 bool nbi_argument_is_text(json_t *value, size_t max, bool empty_allowed)
 {
@@ -63,19 +66,26 @@ static bool has_host(struct hms_str rest)
 	return host.len && !memchr(host.p, '@', host.len);
 }
 
-const char *nbi_argument_url(json_t *v)
+bool nbi_argument_is_url(json_t *v, size_t max)
 {
 	static const struct hms_str schemes[] = { HMS_STR("http://"), HMS_STR("https://"), HMS_STR("ftp://"),
 						  HMS_STR("ftps://"), HMS_STR("sftp://"),  HMS_STR("tftp://") };
 	struct hms_str url = hms_strn(json_string_value(v), json_string_length(v));
-	bool plain = nbi_argument_is_text(v, NAME_MAX_BYTES, false);
+	bool plain = nbi_argument_is_text(v, max, false);
 
 	for (size_t i = 0; i < url.len; i++)
 		plain = plain && url.p[i] > ' ' && url.p[i] < 0x7f;
 	for (size_t i = 0; plain && i < sizeof(schemes) / sizeof(schemes[0]); i++)
 		if (hms_str_starts(url, schemes[i]) && has_host(hms_strn(url.p + schemes[i].len, url.len - schemes[i].len)))
-			return NULL;
-	return "an http, https, ftp, ftps, sftp or tftp URL of at most 256 characters, without a user, is needed";
+			return true;
+	return false;
+}
+
+const char *nbi_argument_url(json_t *v)
+{
+	return nbi_argument_is_url(v, NAME_MAX_BYTES)
+		       ? NULL
+		       : "an http, https, ftp, ftps, sftp or tftp URL of at most 256 characters, without a user, is needed";
 }
 
 const char *nbi_argument_file_type(json_t *v)
@@ -94,4 +104,55 @@ const char *nbi_argument_file_name(json_t *v)
 	return text && len && len <= FILE_MAX_BYTES && text[0] != '.' && strspn(text, plain) == len
 		       ? NULL
 		       : "1 to 64 letters, digits, dots, dashes and underscores are allowed, no dot first";
+}
+
+/* TR-069 A.4.1.2: 0 is not allowed. */
+const char *nbi_argument_delay(json_t *v)
+{
+	return nbi_argument_number(v) || json_integer_value(v) == 0 ? "a number from 1 to 4294967295 is needed" : NULL;
+}
+
+const char *nbi_argument_option(json_t *v)
+{
+	return nbi_argument_is_text(v, OPTION_MAX_BYTES, true) ? NULL : "a text of at most 64 characters is needed";
+}
+
+/* Ids are texts: they are larger than the integers of many JSON readers. */
+const char *nbi_argument_command(json_t *v)
+{
+	uint64_t id;
+
+	return json_is_string(v) && hms_str_u64(hms_strn(json_string_value(v), json_string_length(v)), &id) == 0 && id <= INT64_MAX
+		       ? NULL
+		       : "the id of a command is needed, as a text";
+}
+
+static bool is_base64(json_t *v)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *text = json_string_value(v);
+	size_t len = json_string_length(v), plain = text ? strspn(text, digits) : 0;
+
+	return plain && len % 4 == 0 && len <= VOUCHER_MAX_BYTES && len - plain <= 2 && strspn(text + plain, "=") == len - plain;
+}
+
+const char *nbi_argument_vouchers(json_t *v)
+{
+	size_t i;
+	json_t *voucher;
+	bool good = json_array_size(v) > 0 && json_array_size(v) <= VOUCHERS_MAX;
+
+	json_array_foreach(v, i, voucher) good = good && is_base64(voucher);
+	return good ? NULL : "1 to 64 vouchers in base64 are needed, each of at most 16384 characters";
+}
+
+const char *nbi_argument_xml(json_t *v)
+{
+	struct hms_buf scratch = HMS_BUF_INIT(1024 * 1024);
+	const char *why = "a text is needed, with elements of XML";
+
+	if (json_is_string(v) && hms_cwmp_fragment(&scratch, hms_strn(json_string_value(v), json_string_length(v)), &why) && !why)
+		why = "it is too large";
+	hms_buf_fini(&scratch);
+	return why;
 }

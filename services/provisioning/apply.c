@@ -1,9 +1,10 @@
 /* Events of one device, applied in log order. */
 #include "apply.h"
 
-#include "credential.h"
 #include "alarm_row.h"
 #include "block.h"
+#include "capability.h"
+#include "credential.h"
 #include "evidence.h"
 #include "grant.h"
 #include "quirk.h"
@@ -30,7 +31,8 @@ bool prov_apply_unknown(struct prov_context *ctx, struct prov_device *d, const H
 	d->cold.serial = hms_str(id->serial);
 	d->cold.fap = 1;
 	d->cold.manufacturer = d->cold.model = d->cold.state_reason = d->cold.assigned_url = d->cold.site = d->cold.listener_url =
-		d->cold.software_version = d->cold.hardware_version = d->cold.peer_addr = d->cold.connection_request_url = HMS_STR("");
+		d->cold.rpc_methods = d->cold.rpc_version = d->cold.software_version = d->cold.hardware_version = d->cold.peer_addr =
+			d->cold.connection_request_url = HMS_STR("");
 	prov_device_set_state(d, ctx->arena, ctx->unknown_devices == PROV_UNKNOWN_HOLD ? PROV_STATE_HELD : PROV_STATE_ALLOWED,
 			      "first seen");
 	return true;
@@ -107,6 +109,7 @@ static void apply_inform(struct prov_context *ctx, struct prov_device *d, const 
 		add_report(ctx, d, ev->inform->params, ev->inform->n_params, ev->recv_us, 'I');
 	}
 	prov_credential_inform(ctx, d, ev);
+	prov_capability_inform(d, ctx->arena, ev->inform);
 	prov_procedure_inform(ctx, d, ev);
 	if (ev->last)
 		prov_alarm_rows(ctx, d, ev->inform);

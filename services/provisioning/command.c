@@ -1,15 +1,12 @@
 /* The life of a command: every transition of contracts 7, each in one place. */
 #include "command.h"
 
+#include "capability.h"
 #include "hms/redis/mailbox.h"
 #include "rpc_build.h"
+#include "transfer.h"
 
-bool prov_command_is_safe(const struct prov_command *c)
-{
-	const struct hms_cwmp_method_info *info = hms_cwmp_method_info(c->method);
-
-	return info && info->safety == HMS_CWMP_SAFE;
-}
+bool prov_command_is_safe(const struct prov_command *c) { return hms_cwmp_method_info(c->method)->safety == HMS_CWMP_SAFE; }
 
 bool prov_command_is_procedure(const struct prov_command *c) { return hms_str_eqz(c->origin, PROV_ORIGIN_PROCEDURE); }
 
@@ -96,6 +93,11 @@ void prov_command_requeue(struct prov_device *d, struct prov_command *c)
 
 void prov_command_doubt(struct prov_device *d, struct prov_command *c)
 {
+	/* SetVouchers and vendors' methods: nothing would ever tell, and they are not repeated (contracts 7). */
+	if (!prov_command_is_safe(c) && !*hms_cwmp_method_info(c->method)->evidence) {
+		prov_command_end(d, c, PROV_COMMAND_UNKNOWN, "it may have run: no answer, and nothing else could tell");
+		return;
+	}
 	c->state = PROV_COMMAND_DOUBT;
 	touch(d, c);
 }
@@ -195,9 +197,24 @@ static void look_payload(struct prov_device *d, struct hms_arena *arena, const s
 {
 	struct hms_err err = { 0 };
 
-	if (c->state != PROV_COMMAND_QUEUED || prov_rpc_check(arena, files, c, &err) == 0)
+	if (c->state != PROV_COMMAND_QUEUED)
+		return;
+	if (c->method == HMS_CWMP_CANCEL_TRANSFER)
+		prov_transfer_name(d, arena, c);
+	if (prov_rpc_check(arena, files, c, &err) == 0)
 		return;
 	c->fault = err.code == HMS_ENOENT ? 9000 : 9003;
+	prov_command_end(d, c, PROV_COMMAND_FAULTED, hms_arena_strz(arena, hms_str(err.text)));
+}
+
+/* What the device cannot do is not kept for it (R3, PH-3). */
+static void look_capability(struct prov_device *d, struct hms_arena *arena, struct prov_command *c)
+{
+	struct hms_err err = { 0 };
+
+	if (c->state != PROV_COMMAND_QUEUED || prov_command_is_procedure(c) || prov_capability_check(d, c->method, c->kind, &err) == 0)
+		return;
+	c->fault = 9000;
 	prov_command_end(d, c, PROV_COMMAND_FAULTED, hms_arena_strz(arena, hms_str(err.text)));
 }
 
@@ -213,6 +230,7 @@ void prov_commands_look(struct prov_device *d, struct hms_arena *arena, const st
 			touch(d, c);
 			look_payload(d, arena, files, c);
 		}
+		look_capability(d, arena, c);
 		if (prov_command_is_open(c) && c->cancel)
 			look_cancel(d, c);
 		/* A session that a newer one has superseded is over, however often the device comes. */

@@ -22,7 +22,7 @@ struct prov_command *prov_command_new(struct prov_device *d, struct hms_arena *a
 
 /** Ends it: done, faulted, expired, cancelled or unknown. note may be NULL. An end of an ended one is a correction by later evidence. */
 void prov_command_end(struct prov_device *d, struct prov_command *c, enum prov_command_state state, const char *note);
-/** The device has accepted it and reports its end later: a transfer (Status 1). */
+/** The device has accepted it and reports its end later: a transfer, a change of deployment units. */
 void prov_command_run(struct prov_device *d, struct prov_command *c);
 void prov_command_requeue(struct prov_device *d, struct prov_command *c);
 /** Executed or not: only evidence can tell (I8). */

@@ -80,6 +80,19 @@ void prov_device_note(struct prov_device *d, struct hms_arena *arena, const char
 		d->failed = true;
 }
 
+void prov_device_request(struct prov_device *d, struct hms_arena *arena, const char *method, const char *detail, bool timed)
+{
+	struct prov_request *r = hms_arena_alloc(arena, sizeof(*r));
+
+	if (!r) {
+		d->failed = true;
+		return;
+	}
+	*r = (struct prov_request){ .method = method, .detail = detail, .at_us = d->now_us++, .timed = timed };
+	if (prov_push(arena, (void ***)&d->requests, &d->request_count, &d->request_room, r))
+		d->failed = true;
+}
+
 void prov_device_set_state(struct prov_device *d, struct hms_arena *arena, enum prov_state state, const char *reason)
 {
 	if ((int)state == d->cold.state)

@@ -123,6 +123,13 @@ struct prov_file {
 	int64_t expires_us;
 };
 
+/** Something that the device asked for or said by itself, for device_request: a repeat is the same request (I2). */
+struct prov_request {
+	const char *method, *detail; /* JSON; the whole of it is its natural key */
+	int64_t at_us;
+	bool timed; /* its own times are in it: the same text is the same request for ever. Else for a day. */
+};
+
 struct prov_device {
 	struct hms_device_id id;
 	struct prov_event *events, **tail;
@@ -155,6 +162,8 @@ struct prov_device {
 	struct prov_file **files;
 	size_t file_count, file_room;
 	int32_t learnt_get_values_max; /* shown by the device, to be kept for its model; 0: nothing */
+	struct prov_request **requests;
+	size_t request_count, request_room;
 
 	/* parameters to merge into the document, in order */
 	struct prov_report *reports, **reports_tail;
@@ -188,6 +197,9 @@ void prov_device_set_duties(struct prov_device *d, unsigned set, unsigned clear)
 
 /** Adds a row of history. detail is JSON or NULL. */
 void prov_device_note(struct prov_device *d, struct hms_arena *arena, const char *kind, const char *state, const char *detail);
+
+/** What the device said by itself: a row of history at its first time. method and detail are borrowed. */
+void prov_device_request(struct prov_device *d, struct hms_arena *arena, const char *method, const char *detail, bool timed);
 
 /** Sets (due_us > 0) or removes (0) a timer. */
 void prov_device_timer(struct prov_device *d, struct hms_arena *arena, const char *name, int64_t due_us);

@@ -13,17 +13,52 @@ static void settle(struct prov_context *ctx, struct prov_device *d, struct prov_
 	prov_procedure_result(ctx, d, c, NULL);
 }
 
+/* Events that name a command: it is done, or, where the device reports how it ended, it was taken and its end follows. */
+static const struct keyed_event {
+	uint32_t event;
+	enum hms_cwmp_method method;
+	const char *how;
+} keyed_events[] = {
+	{ HMS_EVENT_M_REBOOT, HMS_CWMP_REBOOT, "evidence: CommandKey in M Reboot" },
+	{ HMS_EVENT_M_SCHEDULE_INFORM, HMS_CWMP_SCHEDULE_INFORM, "evidence: CommandKey in M ScheduleInform" },
+	{ HMS_EVENT_M_DOWNLOAD, HMS_CWMP_DOWNLOAD, NULL },
+	{ HMS_EVENT_M_UPLOAD, HMS_CWMP_UPLOAD, NULL },
+	{ HMS_EVENT_M_SCHEDULE_DOWNLOAD, HMS_CWMP_SCHEDULE_DOWNLOAD, NULL },
+	{ HMS_EVENT_M_CHANGE_DU_STATE, HMS_CWMP_CHANGE_DU_STATE, NULL },
+};
+
+static const struct keyed_event *find_keyed(const char *code)
+{
+	uint32_t bit = hms_cwmp_event_bit(hms_str(code));
+
+	for (size_t i = 0; i < sizeof(keyed_events) / sizeof(keyed_events[0]); i++)
+		if (keyed_events[i].event == bit)
+			return &keyed_events[i];
+	return NULL;
+}
+
+static void settle_event(struct prov_context *ctx, struct prov_device *d, const Hms__Event *event)
+{
+	const struct keyed_event *keyed = find_keyed(event->code);
+	struct prov_command *c;
+	uint64_t id;
+	uint32_t try_no;
+
+	if (!keyed || hms_key_parse('H', hms_str(event->command_key), &id, &try_no))
+		return;
+	c = prov_command_find(d, id);
+	if (!c || c->method != keyed->method)
+		return;
+	if (keyed->how)
+		settle(ctx, d, c, keyed->how);
+	else if (c->state == PROV_COMMAND_QUEUED || c->state == PROV_COMMAND_GRANTED || c->state == PROV_COMMAND_DOUBT)
+		prov_command_run(d, c);
+}
+
 static void settle_events(struct prov_context *ctx, struct prov_device *d, const Hms__Inform *inform)
 {
-	for (size_t i = 0; i < inform->n_events; i++) {
-		uint64_t id;
-		uint32_t try_no;
-
-		if (hms_cwmp_event_bit(hms_str(inform->events[i]->code)) != HMS_EVENT_M_REBOOT ||
-		    hms_key_parse('H', hms_str(inform->events[i]->command_key), &id, &try_no))
-			continue;
-		settle(ctx, d, prov_command_find(d, id), "evidence: CommandKey in M Reboot");
-	}
+	for (size_t i = 0; i < inform->n_events; i++)
+		settle_event(ctx, d, inform->events[i]);
 }
 
 static void settle_key(struct prov_context *ctx, struct prov_device *d, const Hms__Inform *inform)

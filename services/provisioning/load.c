@@ -170,7 +170,7 @@ static void read_commands(struct prov_batch *b, const struct hms_pg_result *res,
 			d->failed = true;
 			continue;
 		}
-		c->method = hms_cwmp_method_find(c->kind);
+		c->method = hms_cwmp_method_of(c->kind);
 		c->in_open = open;
 		c->in_done = !open;
 		if (!open) /* an ended one that evidence opens again keeps its old deadline: it ends by evidence or as unknown */

@@ -1,13 +1,15 @@
 /* The answer to an RPC: outcome, fault with every parameter's own code, and the result kept as JSON. */
 #include "result.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
+#include "answer.h"
+#include "capability.h"
 #include "slice.h"
 #include "transfer.h"
 
 #define RESULT_MAX_BYTES (256 * 1024)
+#define METHOD_NOT_SUPPORTED 9000
 
 enum { FAULT_RETRY = 8005 };
 
@@ -78,8 +80,10 @@ static void keep_result(struct prov_context *ctx, struct prov_device *d, struct 
 		json_object_set_new(root, "fault", fault_json(r->fault));
 	if (r->n_params)
 		json_object_set_new(root, "parameters", params_json(r, &truncated));
-	if (r->n_fields)
+	if (r->n_fields) {
 		json_object_set_new(root, "fields", fields_json(r));
+		json_object_set_new(root, "answer", prov_answer_json(r->fields, r->n_fields, &truncated));
+	}
 	if (truncated)
 		json_object_set_new(root, "truncated", json_true());
 	prov_slice_merge(c, root, RESULT_MAX_BYTES);
@@ -116,25 +120,20 @@ static void learn_key(struct prov_context *ctx, struct prov_device *d, const str
 	d->hot_dirty = d->entry_dirty = true;
 }
 
-/* DownloadResponse and UploadResponse: 1 = not finished, TransferComplete will tell (TR-069 A.3.2.8). */
-static bool goes_on(const struct prov_command *c, const Hms__RpcResult *r)
-{
-	for (size_t i = 0; prov_command_is_transfer(c) && i < r->n_fields; i++)
-		if (strcmp(r->fields[i]->path, "Status") == 0)
-			return hms_str_eqz(hms_str_trim(hms_str(r->fields[i]->value)), "1");
-	return false;
-}
-
 /* A second try finds the object gone: the first one did it (contracts 7). */
 static bool deleted_before(const struct prov_command *c) { return c->method == HMS_CWMP_DELETE_OBJECT && c->fault == 9005 && c->tries > 1; }
 
 static void answered(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__RpcResult *r)
 {
 	learn_key(ctx, d, c);
-	if (goes_on(c, r))
+	if (prov_command_goes_on(c, r))
 		prov_command_run(d, c);
 	else if (!prov_slice_next(ctx, d, c))
 		prov_command_end(d, c, PROV_COMMAND_DONE, NULL);
+	if (c->method == HMS_CWMP_GET_RPC_METHODS)
+		prov_capability_learn(d, ctx->arena, r);
+	else if (c->method == HMS_CWMP_CANCEL_TRANSFER)
+		prov_transfer_cancelled(d, c);
 }
 
 /* The device wants it later, also after the front end's own repetitions in the session: it was not executed. */
@@ -153,6 +152,8 @@ static void refused(struct prov_context *ctx, struct prov_device *d, struct prov
 		prov_command_requeue(d, c);
 		return;
 	}
+	if (c->fault == METHOD_NOT_SUPPORTED)
+		prov_capability_refused(d, ctx->arena, c->kind);
 	if (prov_slice_halve(d, c))
 		return;
 	if (!deleted_before(c)) {

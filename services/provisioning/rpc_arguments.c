@@ -6,17 +6,33 @@ int rpc_invalid(struct rpc_build *b, const char *what)
 	return hms_err_set(b->err, HMS_EINVAL, "%.*s: %s", HMS_STR_FMT(b->c->kind), what);
 }
 
-Hms__Arg *rpc_add_arg(struct rpc_build *b, const char *name, Hms__Arg__Kind kind)
+Hms__Arg *rpc_new_arg(struct rpc_build *b, const char *name, Hms__Arg__Kind kind, const char *value)
 {
 	Hms__Arg *arg = hms_arena_alloc(b->arena, sizeof(*arg));
 
-	if (!arg)
+	if (!arg || !value)
 		return NULL;
 	hms__arg__init(arg);
 	arg->name = (char *)name;
 	arg->kind = kind;
-	b->args[b->count++] = arg;
+	arg->value = (char *)value;
 	return arg;
+}
+
+Hms__Arg *rpc_add_arg(struct rpc_build *b, const char *name, Hms__Arg__Kind kind)
+{
+	Hms__Arg *arg = rpc_new_arg(b, name, kind, "");
+
+	if (arg)
+		b->args[b->count++] = arg;
+	return arg;
+}
+
+int rpc_make_children(struct rpc_build *b, Hms__Arg *arg, size_t count)
+{
+	arg->children = hms_arena_alloc(b->arena, (count + 1) * sizeof(*arg->children));
+	arg->n_children = arg->children ? count : 0;
+	return arg->children ? 0 : HMS_ENOMEM;
 }
 
 int rpc_add_text(struct rpc_build *b, const char *name, const char *value)
@@ -27,6 +43,13 @@ int rpc_add_text(struct rpc_build *b, const char *name, const char *value)
 		return HMS_ENOMEM;
 	arg->value = (char *)value;
 	return 0;
+}
+
+int rpc_add_number(struct rpc_build *b, const char *name, long long value)
+{
+	char *text = hms_arena_printf(b->arena, "%lld", value);
+
+	return text ? rpc_add_text(b, name, text) : HMS_ENOMEM;
 }
 
 int rpc_add_key(struct rpc_build *b, const char *name, void (*text)(uint64_t, uint32_t, char *))
@@ -162,4 +185,13 @@ rpc_builder *const rpc_builders[HMS_CWMP_METHOD_COUNT] = {
 	[HMS_CWMP_UPLOAD] = rpc_build_upload,
 	[HMS_CWMP_REBOOT] = build_reboot,
 	[HMS_CWMP_FACTORY_RESET] = build_none,
+	[HMS_CWMP_GET_QUEUED_TRANSFERS] = build_none,
+	[HMS_CWMP_GET_ALL_QUEUED_TRANSFERS] = build_none,
+	[HMS_CWMP_SCHEDULE_INFORM] = rpc_build_schedule_inform,
+	[HMS_CWMP_SCHEDULE_DOWNLOAD] = rpc_build_schedule_download,
+	[HMS_CWMP_CANCEL_TRANSFER] = rpc_build_cancel_transfer,
+	[HMS_CWMP_CHANGE_DU_STATE] = rpc_build_change_du_state,
+	[HMS_CWMP_SET_VOUCHERS] = rpc_build_set_vouchers,
+	[HMS_CWMP_GET_OPTIONS] = rpc_build_get_options,
+	[HMS_CWMP_VENDOR] = rpc_build_vendor,
 };

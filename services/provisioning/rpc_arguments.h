@@ -9,7 +9,7 @@
 #include "rpc_build.h"
 #include "slice.h"
 
-#define RPC_ARGS_MAX 12
+#define RPC_ARGS_MAX 72 /* ChangeDUState: 64 operations */
 
 struct rpc_build {
 	struct hms_arena *arena;
@@ -35,7 +35,16 @@ Hms__Arg *rpc_add_arg(struct rpc_build *b, const char *name, Hms__Arg__Kind kind
 int rpc_add_text(struct rpc_build *b, const char *name, const char *value);
 int rpc_add_key(struct rpc_build *b, const char *name, void (*text)(uint64_t, uint32_t, char *));
 
+int rpc_add_number(struct rpc_build *b, const char *name, long long value);
+/** An argument below another one; "" is the name of members of arrays. NULL when out of memory. */
+Hms__Arg *rpc_new_arg(struct rpc_build *b, const char *name, Hms__Arg__Kind kind, const char *value);
+/** Room for so many children, which are counted. Returns 0 or HMS_ENOMEM. */
+int rpc_make_children(struct rpc_build *b, Hms__Arg *arg, size_t count);
+
 /* rpc_attributes.c, rpc_transfer.c */
-rpc_builder rpc_build_set_attributes, rpc_build_download, rpc_build_upload;
+rpc_builder rpc_build_set_attributes, rpc_build_download, rpc_build_upload, rpc_build_schedule_download;
+/* rpc_schedule.c, rpc_du.c */
+rpc_builder rpc_build_schedule_inform, rpc_build_cancel_transfer, rpc_build_set_vouchers, rpc_build_get_options, rpc_build_vendor;
+rpc_builder rpc_build_change_du_state;
 
 #endif

@@ -5,15 +5,7 @@
 
 static Hms__Arg *text(struct rpc_build *b, const char *name, const char *value)
 {
-	Hms__Arg *arg = hms_arena_alloc(b->arena, sizeof(*arg));
-
-	if (!arg)
-		return NULL;
-	hms__arg__init(arg);
-	arg->name = (char *)name;
-	arg->kind = HMS__ARG__KIND__TEXT;
-	arg->value = (char *)value;
-	return arg;
+	return rpc_new_arg(b, name, HMS__ARG__KIND__TEXT, value);
 }
 
 /* Members of an array have no name of their own. */

@@ -17,11 +17,13 @@ static int pack(struct rpc_build *b, struct hms_str *out)
 	grant.command_id = (uint64_t)b->c->id;
 	grant.n = (uint32_t)b->c->g_n;
 	grant.try_ = (uint32_t)b->c->tries;
-	grant.method = (char *)hms_cwmp_method_info(b->c->method)->name;
+	grant.method = hms_arena_strz(b->arena, b->c->kind);
 	grant.unsafe = !prov_command_is_safe(b->c);
 	grant.follow = follow_of(b->c);
 	grant.args = b->args;
 	grant.n_args = b->count;
+	if (!grant.method)
+		return HMS_ENOMEM;
 	out->len = hms__grant__get_packed_size(&grant);
 	bytes = hms_arena_alloc(b->arena, out->len + 1);
 	if (!bytes)
@@ -34,19 +36,16 @@ static int pack(struct rpc_build *b, struct hms_str *out)
 static int build(struct rpc_build *b, struct hms_str *out)
 {
 	const struct prov_command *c = b->c;
-	const struct hms_cwmp_method_info *info = hms_cwmp_method_info(c->method);
 	struct hms_err *err = b->err;
 	json_t *payload;
 	int rc;
 
-	if (!info || c->method == HMS_CWMP_NONE)
+	if (!rpc_builders[c->method])
 		return hms_err_set(err, HMS_ENOENT, "%.*s: no such method", HMS_STR_FMT(c->kind));
-	if (!info->available || !rpc_builders[c->method])
-		return hms_err_set(err, HMS_ENOENT, "%s: not available in this version of HMS", info->name);
 	payload = json_loadb(c->payload.p ? c->payload.p : "{}", c->payload.p ? c->payload.len : 2, JSON_REJECT_DUPLICATES, NULL);
 	if (!json_is_object(payload)) {
 		json_decref(payload);
-		return hms_err_set(err, HMS_EINVAL, "%s: the payload is not a JSON object", info->name);
+		return hms_err_set(err, HMS_EINVAL, "%.*s: the payload is not a JSON object", HMS_STR_FMT(c->kind));
 	}
 	b->payload = payload;
 	rc = rpc_builders[c->method](b);

@@ -8,7 +8,7 @@
 
 /** files may be NULL: then no URL can be made.
  *
- *  Whether the command can be handed out at all. Returns 0, HMS_ENOENT (unknown method, or not there yet), HMS_EINVAL; with text. */
+ *  Whether the command can be handed out at all. Returns 0, HMS_ENOENT (unknown method), HMS_EINVAL; with text. */
 int prov_rpc_check(struct hms_arena *arena, const struct prov_files *files, const struct prov_command *c, struct hms_err *err);
 
 /** The Grant of a granted command, packed, in the arena. Errors: as above, HMS_ENOMEM. */

@@ -42,6 +42,9 @@ static const struct hms_pg_stmt upsert_credentials = {
 static const struct hms_pg_stmt delete_credentials = {
 	"delete_credentials", "delete from device_credential where (device_id, kind) in (select * from unnest($1::uuid[], $2::int2[]))"
 };
+static const struct hms_pg_stmt note_requests = {
+	"note_requests", "select device_requests($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::bool[])"
+};
 /* Rows gathered for one statement. */
 struct rows {
 	void **list;
@@ -55,7 +58,7 @@ struct writes {
 	struct hms_pg_array *closed_device, *closed_id, *reopened_device, *reopened_id;
 	struct hms_pg_array *timer_device, *timer_name;
 	struct hms_pg_array *doc_device, *doc;
-	struct hms_pg_array *pm[4], *file[7], *gone_device, *gone_file;
+	struct hms_pg_array *pm[4], *file[7], *gone_device, *gone_file, *request[5];
 	struct hms_pg_array *credential[3], *gone_credential[2];
 	int failed;
 };
@@ -131,6 +134,16 @@ static void write_file(struct writes *w, const struct prov_device *d, const stru
 	add_time(w->file[6], f->expires_us);
 }
 
+static void write_request(struct writes *w, const struct prov_device *d, const struct prov_request *r)
+{
+	hms_stream_durable(w->b->prov->stream);
+	hms_pg_a_uuid(w->request[0], d->id.b);
+	hms_pg_a_text(w->request[1], hms_str(r->method));
+	hms_pg_a_text(w->request[2], hms_str(r->detail));
+	hms_pg_a_time_us(w->request[3], r->at_us);
+	hms_pg_a_bool(w->request[4], r->timed);
+}
+
 /* Only the last word about a timer counts: an upsert may name a row once. */
 static bool superseded(const struct prov_device *d, size_t i)
 {
@@ -173,6 +186,8 @@ static void write_device(struct writes *w, struct prov_device *d)
 	write_credentials(w, d);
 	for (size_t i = 0; i < d->file_count; i++)
 		write_file(w, d, d->files[i]);
+	for (size_t i = 0; i < d->request_count; i++)
+		write_request(w, d, d->requests[i]);
 	if (d->doc_dirty) {
 		hms_pg_a_uuid(w->doc_device, d->id.b);
 		hms_pg_a_bytea(w->doc, d->new_doc);
@@ -215,46 +230,58 @@ static void flush(struct writes *w)
 	write_pairs(w->pg, &delete_files, w->gone_device, w->gone_file);
 	write_pairs(w->pg, &delete_credentials, w->gone_credential[0], w->gone_credential[1]);
 	write_arrays(w->pg, &upsert_credentials, w->credential, 3);
+	write_arrays(w->pg, &note_requests, w->request, 5);
+}
+
+/* Every array that rows are gathered in, and of what type it is. */
+static void make_arrays(struct writes *w)
+{
+	const struct {
+		struct hms_pg_array **to;
+		unsigned oid;
+	} all[] = {
+		{ &w->closed_device, HMS_PG_UUID },
+		{ &w->closed_id, HMS_PG_INT8 },
+		{ &w->reopened_device, HMS_PG_UUID },
+		{ &w->reopened_id, HMS_PG_INT8 },
+		{ &w->timer_device, HMS_PG_UUID },
+		{ &w->timer_name, HMS_PG_TEXT },
+		{ &w->doc_device, HMS_PG_UUID },
+		{ &w->doc, HMS_PG_BYTEA },
+		{ &w->pm[0], HMS_PG_UUID },
+		{ &w->pm[1], HMS_PG_TIMESTAMPTZ },
+		{ &w->pm[2], HMS_PG_INT4 },
+		{ &w->pm[3], HMS_PG_TIMESTAMPTZ },
+		{ &w->file[0], HMS_PG_UUID },
+		{ &w->file[1], HMS_PG_TEXT },
+		{ &w->file[2], HMS_PG_TEXT },
+		{ &w->file[3], HMS_PG_TEXT },
+		{ &w->file[4], HMS_PG_BYTEA },
+		{ &w->file[5], HMS_PG_UUID },
+		{ &w->file[6], HMS_PG_TIMESTAMPTZ },
+		{ &w->gone_device, HMS_PG_UUID },
+		{ &w->gone_file, HMS_PG_UUID },
+		{ &w->credential[0], HMS_PG_UUID },
+		{ &w->credential[1], HMS_PG_INT2 },
+		{ &w->credential[2], HMS_PG_BYTEA },
+		{ &w->gone_credential[0], HMS_PG_UUID },
+		{ &w->gone_credential[1], HMS_PG_INT2 },
+		{ &w->request[0], HMS_PG_UUID },
+		{ &w->request[1], HMS_PG_TEXT },
+		{ &w->request[2], HMS_PG_TEXT },
+		{ &w->request[3], HMS_PG_TIMESTAMPTZ },
+		{ &w->request[4], HMS_PG_BOOL },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		*all[i].to = hms_pg_array_new(w->pg, all[i].oid);
 }
 
 int prov_store(struct prov_batch *b, struct hms_pg_batch *pg)
 {
 	struct writes w = { .b = b, .pg = pg };
-	struct hms_pg_array **pairs[] = { &w.closed_device,
-					  &w.closed_id,
-					  &w.reopened_device,
-					  &w.reopened_id,
-					  &w.timer_device,
-					  &w.timer_name,
-					  &w.doc_device,
-					  &w.doc,
-					  &w.pm[0],
-					  &w.pm[1],
-					  &w.pm[2],
-					  &w.pm[3],
-					  &w.file[0],
-					  &w.file[1],
-					  &w.file[2],
-					  &w.file[3],
-					  &w.file[4],
-					  &w.file[5],
-					  &w.file[6],
-					  &w.gone_device,
-					  &w.gone_file,
-					  &w.credential[0],
-					  &w.credential[1],
-					  &w.credential[2],
-					  &w.gone_credential[0],
-					  &w.gone_credential[1] };
-	static const unsigned oids[] = { HMS_PG_UUID, HMS_PG_INT8,	  HMS_PG_UUID,	HMS_PG_INT8,	    HMS_PG_UUID,
-					 HMS_PG_TEXT, HMS_PG_UUID,	  HMS_PG_BYTEA, HMS_PG_UUID,	    HMS_PG_TIMESTAMPTZ,
-					 HMS_PG_INT4, HMS_PG_TIMESTAMPTZ, HMS_PG_UUID,	HMS_PG_TEXT,	    HMS_PG_TEXT,
-					 HMS_PG_TEXT, HMS_PG_BYTEA,	  HMS_PG_UUID,	HMS_PG_TIMESTAMPTZ, HMS_PG_UUID,
-					 HMS_PG_UUID, HMS_PG_UUID,	  HMS_PG_INT2,	HMS_PG_BYTEA,	    HMS_PG_UUID,
-					 HMS_PG_INT2 };
 
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
-		*pairs[i] = hms_pg_array_new(pg, oids[i]);
+	make_arrays(&w);
 	for (size_t i = 0; i < b->device_count; i++) {
 		if (b->devices[i]->failed)
 			w.failed = HMS_ENOMEM;

@@ -82,7 +82,7 @@ def test_an_unsafe_command_is_announced_on_the_topic_before_it_is_answered(lab, 
 
 
 @pytest.mark.parametrize("kind, code, note", [
-    ("ScheduleInform", 9000, "not available"), ("NoSuchMethod", 9000, "no such method"), ("SetParameterValues", 9003, "ParameterList"),
+    ("ScheduleInform", 9003, "DelaySeconds"), ("NoSuchMethod", 9000, "no such method"), ("SetParameterValues", 9003, "ParameterList"),
 ])
 def test_a_command_that_cannot_be_sent_is_refused_and_not_given_to_the_device(lab, settled, kind, code, note):
     device = settled()

@@ -95,7 +95,7 @@ def test_a_configuration_by_file_is_done_with_transfer_complete_and_its_file_goe
     assert cell.params[ADMIN] is True
     eventually(lambda: lab.one("select 1 from file where device_id = %s", dev(cell)) is None)
     row = lab.one("select state, result from command_done where device_id = %s and kind = 'Download'", dev(cell))
-    assert (row["state"], row["result"]["FaultStruct.FaultCode"]) == ("done", "0")
+    assert (row["state"], row["result"]["answer"]["FaultStruct"]["FaultCode"]) == ("done", 0)
 
 
 def test_a_file_whose_transfer_never_ended_goes_away_with_its_time(lab):

@@ -6,6 +6,8 @@
 static const struct ctl_column value_columns[] = { { "NAME", "Name", 1 }, { "VALUE", "Value", 1 }, { NULL } };
 static const struct ctl_column name_columns[] = { { "NAME", "Name", 1 }, { "WRITABLE", "Writable" }, { NULL } };
 
+#define ANSWER_COLUMNS_MAX 12
+
 static void print_why(FILE *out, json_t *command)
 {
 	const char *const members[] = { "fault", "result.fault.FaultString", "note" };
@@ -71,13 +73,39 @@ static void print_fields(json_t *fields)
 	hms_buf_fini(&line);
 }
 
+/* The rows of an answer that is one list of rows; NULL: it is something else. */
+static json_t *answer_rows(json_t *command)
+{
+	json_t *answer = ctl_member(command, "result.answer");
+	json_t *rows = json_object_size(answer) == 1 ? json_object_iter_value(json_object_iter(answer)) : NULL;
+
+	return json_is_object(json_array_get(rows, 0)) ? rows : NULL;
+}
+
+static void print_answer_rows(const struct ctl *ctl, json_t *rows)
+{
+	struct ctl_column columns[ANSWER_COLUMNS_MAX + 1] = { { NULL } };
+	const char *name;
+	json_t *value;
+	size_t n = 0;
+
+	json_object_foreach(json_array_get(rows, 0), name, value)
+	{
+		if (n < ANSWER_COLUMNS_MAX)
+			columns[n++] = (struct ctl_column){ .title = name, .member = name, .elastic = 1 };
+	}
+	ctl_table_print(stdout, columns, rows, ctl_terminal_width(), !ctl->quiet);
+}
+
 static void print_result(const struct ctl *ctl, json_t *command)
 {
-	json_t *rows = ctl_member(command, "result.parameters");
+	json_t *rows = ctl_member(command, "result.parameters"), *answers = answer_rows(command);
 	bool names = json_object_get(json_array_get(rows, 0), "Writable") != NULL;
 
 	if (json_array_size(rows))
 		ctl_table_print(stdout, names ? name_columns : value_columns, rows, ctl_terminal_width(), !ctl->quiet);
+	else if (answers)
+		print_answer_rows(ctl, answers);
 	else
 		print_fields(ctl_member(command, "result.fields"));
 	if (json_is_true(ctl_member(command, "result.truncated")))

@@ -45,6 +45,7 @@ int cell_init(struct cell *cell, struct sim *sim, uint32_t index, const struct c
 	hms_timer_init(&cell->op_timer, sim->loop, on_radio, cell);
 	pm_init(cell);
 	transfer_init(cell);
+	schedule_init(cell);
 	if (!(cell->password = cell_own_text(cell, sim->opt->password)))
 		return hms_err_set(err, HMS_ENOMEM, "out of memory");
 	return certificate_init(cell, sim->opt, err);
@@ -60,6 +61,8 @@ void cell_fini(struct cell *cell)
 	pm_stop(cell);
 	transfer_stop(cell);
 	transfers_fini(&cell->transfers);
+	schedule_drop(cell);
+	du_units_fini(&cell->units);
 	alarms_fini(&cell->alarms);
 	tree_fini(&cell->tree);
 	events_fini(&cell->events);
@@ -145,6 +148,8 @@ static void make_factory_new(struct cell *cell)
 	events_fini(&cell->reboots);
 	transfer_stop(cell);
 	transfer_drop(cell, true);
+	schedule_drop(cell);
+	du_units_fini(&cell->units);
 	pm_forget(cell);
 	cell->group = cell->home;
 	cell->url_changed = cell->reset_pending = false;
@@ -263,6 +268,8 @@ void cell_rpc_done(struct cell *cell, const struct rpc_call *call)
 	if (call->reboot)
 		events_add_m(&cell->reboots, HMS_EVENT_M_REBOOT, call->command_key);
 	cell->reset_pending |= call->factory_reset;
+	if (call->inform_in_ms > 0)
+		schedule_add(cell, call->inform_in_ms, call->command_key);
 	if (call->written > 0 || call->rows)
 		cell_changed(cell, call->roles);
 }

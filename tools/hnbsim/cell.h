@@ -6,6 +6,7 @@
 #include "alarm.h"
 #include "events.h"
 #include "pm.h"
+#include "schedule.h"
 #include "sim.h"
 #include "transfer.h"
 
@@ -21,6 +22,9 @@ struct cell {
 	struct alarms alarms;
 	struct pm pm;
 	struct transfers transfers;
+	struct du_units units;
+	struct scheduled scheduled;	 /* ScheduleInform */
+	struct hms_timer schedule_timer; /* of its first one */
 	struct exchange *exchange;	 /* of the transfer that runs, or NULL */
 	struct hms_timer transfer_timer; /* DelaySeconds */
 	uint32_t transfers_reported;	 /* TransferComplete calls that were answered */

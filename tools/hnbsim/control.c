@@ -30,10 +30,20 @@ static void reboot(struct cell *cell)
 	cell_reboot(cell);
 }
 
+static void ask(struct cell *cell, uint32_t event)
+{
+	events_add(&cell->events, event);
+	cell_schedule(cell);
+}
+
+static void kick(struct cell *cell) { ask(cell, HMS_EVENT_KICKED); }
+static void request_download(struct cell *cell) { ask(cell, HMS_EVENT_REQUEST_DOWNLOAD); }
+
 static const struct {
 	const char *word;
 	void (*act)(struct cell *cell);
-} words[] = { { "raise", raise_alarm }, { "change", change_alarm }, { "clear", clear_alarm }, { "reboot", reboot } };
+} words[] = { { "raise", raise_alarm }, { "change", change_alarm }, { "clear", clear_alarm },
+	      { "reboot", reboot },	{ "kick", kick },	    { "request-download", request_download } };
 
 int control_line(struct sim *sim, struct hms_str line)
 {

@@ -77,6 +77,14 @@ void events_inform_answered(struct events *events, struct events_sent sent)
 			drop_m(events, i);
 }
 
+/* M events that travel with a single one. */
+static uint32_t companions(uint32_t single)
+{
+	if (single == HMS_EVENT_TRANSFER_COMPLETE)
+		return HMS_EVENT_M_DOWNLOAD | HMS_EVENT_M_UPLOAD | HMS_EVENT_M_SCHEDULE_DOWNLOAD;
+	return single == HMS_EVENT_DU_STATE_CHANGE_COMPLETE ? HMS_EVENT_M_CHANGE_DU_STATE : 0;
+}
+
 void events_request_answered(struct events *events, uint32_t single, uint32_t m_bit, struct hms_str command_key)
 {
 	bool left = false;
@@ -88,7 +96,7 @@ void events_request_answered(struct events *events, uint32_t single, uint32_t m_
 		}
 	}
 	for (uint16_t i = 0; i < events->m_count; i++)
-		left |= (events->m[i].bit & (HMS_EVENT_M_DOWNLOAD | HMS_EVENT_M_UPLOAD)) != 0;
+		left |= (events->m[i].bit & companions(single)) != 0;
 	if (!left)
 		events->single &= ~single;
 }

@@ -24,16 +24,29 @@ static const struct {
 	{ HMS_CWMP_UPLOAD, rpc_upload },
 	{ HMS_CWMP_GET_QUEUED_TRANSFERS, rpc_get_queued_transfers },
 	{ HMS_CWMP_GET_ALL_QUEUED_TRANSFERS, rpc_get_all_queued_transfers },
+	{ HMS_CWMP_SCHEDULE_INFORM, rpc_schedule_inform },
+	{ HMS_CWMP_SCHEDULE_DOWNLOAD, rpc_schedule_download },
+	{ HMS_CWMP_CANCEL_TRANSFER, rpc_cancel_transfer },
+	{ HMS_CWMP_CHANGE_DU_STATE, rpc_change_du_state },
+	{ HMS_CWMP_SET_VOUCHERS, rpc_set_vouchers },
+	{ HMS_CWMP_GET_OPTIONS, rpc_get_options },
+	{ HMS_CWMP_VENDOR, rpc_echo },
 };
+#define VENDOR_METHOD "X_0200F0_Echo"
 #define METHOD_COUNT (sizeof(methods) / sizeof(methods[0]))
 
-/* NULL: the device does not have it. */
-static rpc_handler *find_handler(const struct model *model, enum hms_cwmp_method method)
+/* NULL: the device does not have it, or not in this version of CWMP. */
+static rpc_handler *find_handler(const struct model *model, enum hms_cwmp_method method, enum hms_cwmp_ns ns)
 {
 	for (size_t i = 0; method != HMS_CWMP_NONE && i < METHOD_COUNT; i++)
-		if (methods[i].method == method && !(model->lacks & (1u << method)))
+		if (methods[i].method == method && !(model->lacks & (1u << method)) && hms_cwmp_method_info(method)->since <= ns)
 			return methods[i].handler;
 	return NULL;
+}
+
+static const char *method_name(enum hms_cwmp_method method)
+{
+	return method == HMS_CWMP_VENDOR ? VENDOR_METHOD : hms_cwmp_method_info(method)->name;
 }
 
 void rpc_respond(struct rpc_call *call, const char *response, const struct hms_cwmp_arg *args, size_t count)
@@ -47,10 +60,9 @@ static uint32_t get_rpc_methods(struct rpc_call *call)
 	struct hms_cwmp_arg list = { .name = HMS_STR("MethodList"), .kind = HMS_ARG_ARRAY, .item = "xsd:string", .children = names };
 
 	for (size_t i = 0; i < METHOD_COUNT; i++)
-		if (find_handler(call->tree->model, methods[i].method))
+		if (find_handler(call->tree->model, methods[i].method, call->msg->ns))
 			names[list.child_count++] =
-				(struct hms_cwmp_arg){ .kind = HMS_ARG_TEXT,
-						       .value = hms_str(hms_cwmp_method_info(methods[i].method)->name) };
+				(struct hms_cwmp_arg){ .kind = HMS_ARG_TEXT, .value = hms_str(method_name(methods[i].method)) };
 	rpc_respond(call, "GetRPCMethodsResponse", &list, 1);
 	return 0;
 }
@@ -87,7 +99,8 @@ void rpc_note_keys(struct rpc_call *call)
 
 void rpc_execute(struct rpc_call *call)
 {
-	rpc_handler *handler = find_handler(call->tree->model, call->msg->method);
+	enum hms_cwmp_method method = hms_str_eqz(call->msg->name, VENDOR_METHOD) ? HMS_CWMP_VENDOR : call->msg->method;
+	rpc_handler *handler = find_handler(call->tree->model, method, call->msg->ns);
 
 	rpc_note_keys(call);
 	call->fault_code = handler ? handler(call) : 9000;

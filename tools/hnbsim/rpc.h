@@ -20,6 +20,7 @@ struct rpc_call {
 	size_t written;				   /* how many parameters were set */
 	bool reboot, factory_reset;		   /* to be done after the session */
 	bool rows;				   /* a row was added or deleted */
+	uint64_t inform_in_ms;			   /* ScheduleInform: a session is to begin so much later, with command_key; 0: none */
 	struct hms_str command_key, parameter_key; /* of the RPC; {NULL,0} if it has none */
 
 	/* For handlers: rows of a SetParameterValues fault. */
@@ -38,6 +39,8 @@ rpc_handler rpc_get_parameter_values, rpc_get_parameter_names, rpc_get_parameter
 rpc_handler rpc_set_parameter_values, rpc_set_parameter_attributes;
 rpc_handler rpc_add_object, rpc_delete_object;
 rpc_handler rpc_download, rpc_upload, rpc_get_queued_transfers, rpc_get_all_queued_transfers;
+rpc_handler rpc_schedule_download, rpc_change_du_state, rpc_cancel_transfer;
+rpc_handler rpc_schedule_inform, rpc_set_vouchers, rpc_get_options, rpc_echo;
 
 /* ---- shared by handlers ---- */
 /** Writes <cwmp:METHODResponse> with these arguments. */

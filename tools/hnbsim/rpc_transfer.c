@@ -1,4 +1,4 @@
-/* Download, Upload, GetQueuedTransfers and GetAllQueuedTransfers (TR-069 A.3.2.8, A.4.1.5, A.4.1.1, A.4.1.7). */
+/* Download, Upload, ScheduleDownload, ChangeDUState, CancelTransfer and the lists of what is queued (TR-069 A.3.2.8, A.4.1.1, A.4.1.5, A.4.1.7 to A.4.1.10). */
 #include <stdio.h>
 
 #include "hms/base/clock.h"
@@ -69,7 +69,17 @@ static uint32_t read_transfer(const struct rpc_call *call, struct transfer *t)
 	return check(call, t);
 }
 
-static uint32_t add(struct rpc_call *call, bool upload, const char *response)
+static void respond_later(struct rpc_call *call, const char *response)
+{
+	rpc_respond(call, response,
+		    (struct hms_cwmp_arg[]){ rpc_text("Status", HMS_STR("1")), rpc_text("StartTime", HMS_STR(VALUE_TIME_UNKNOWN)),
+					     rpc_text("CompleteTime", HMS_STR(VALUE_TIME_UNKNOWN)) },
+		    3);
+}
+
+typedef uint32_t reader(const struct rpc_call *call, struct transfer *t);
+
+static uint32_t add(struct rpc_call *call, const struct transfer *like, reader *read)
 {
 	bool full = false;
 	struct transfer *t = call->transfers ? transfers_add(call->transfers, &full) : NULL;
@@ -77,22 +87,96 @@ static uint32_t add(struct rpc_call *call, bool upload, const char *response)
 
 	if (!t)
 		return full ? 9004 : 9001;
-	t->upload = upload;
-	fault = read_transfer(call, t);
-	if (fault != 0) {
+	t->upload = like->upload;
+	t->event = like->event;
+	t->m_event = like->m_event;
+	fault = read(call, t);
+	if (fault != 0)
 		transfers_remove(call->transfers, t);
-		return fault;
-	}
-	rpc_respond(call, response,
-		    (struct hms_cwmp_arg[]){ rpc_text("Status", HMS_STR("1")), rpc_text("StartTime", HMS_STR(VALUE_TIME_UNKNOWN)),
-					     rpc_text("CompleteTime", HMS_STR(VALUE_TIME_UNKNOWN)) },
-		    3);
-	return 0;
+	return fault;
 }
 
-uint32_t rpc_download(struct rpc_call *call) { return add(call, false, "DownloadResponse"); }
+uint32_t rpc_download(struct rpc_call *call)
+{
+	static const struct transfer like = { .event = HMS_EVENT_TRANSFER_COMPLETE, .m_event = HMS_EVENT_M_DOWNLOAD };
+	uint32_t fault = add(call, &like, read_transfer);
 
-uint32_t rpc_upload(struct rpc_call *call) { return add(call, true, "UploadResponse"); }
+	if (fault == 0)
+		respond_later(call, "DownloadResponse");
+	return fault;
+}
+
+uint32_t rpc_upload(struct rpc_call *call)
+{
+	static const struct transfer like = { .upload = true, .event = HMS_EVENT_TRANSFER_COMPLETE, .m_event = HMS_EVENT_M_UPLOAD };
+	uint32_t fault = add(call, &like, read_transfer);
+
+	if (fault == 0)
+		respond_later(call, "UploadResponse");
+	return fault;
+}
+
+/* From the begin of the first window to the end of the last one. */
+static uint32_t read_scheduled(const struct rpc_call *call, struct transfer *t)
+{
+	uint32_t fault = read_transfer(call, t);
+	uint64_t now_ms = hms_mono_ms(), end_s = 0;
+
+	for (size_t i = 0; i < call->msg->field_count; i++)
+		if (hms_str_eqz(call->msg->fields[i].code, "TimeWindowList.TimeWindowStruct.WindowEnd") &&
+		    hms_str_u64(call->msg->fields[i].command_key, &end_s) != 0)
+			return 9003;
+	if (fault == 0 && end_s == 0)
+		return 9003;
+	t->due_ms = now_ms + number_field(call, "TimeWindowList.TimeWindowStruct.WindowStart") * 1000;
+	t->until_ms = now_ms + end_s * 1000;
+	return fault;
+}
+
+uint32_t rpc_schedule_download(struct rpc_call *call)
+{
+	static const struct transfer like = { .event = HMS_EVENT_TRANSFER_COMPLETE, .m_event = HMS_EVENT_M_SCHEDULE_DOWNLOAD };
+	uint32_t fault = add(call, &like, read_scheduled);
+
+	if (fault == 0)
+		rpc_respond(call, "ScheduleDownloadResponse", NULL, 0);
+	return fault;
+}
+
+static uint32_t read_du(const struct rpc_call *call, struct transfer *t)
+{
+	if (!copy_field(call, "CommandKey", t->key, sizeof(t->key)))
+		return 9003;
+	return du_read(call->msg, &t->ops, &t->op_count);
+}
+
+uint32_t rpc_change_du_state(struct rpc_call *call)
+{
+	static const struct transfer like = { .event = HMS_EVENT_DU_STATE_CHANGE_COMPLETE, .m_event = HMS_EVENT_M_CHANGE_DU_STATE };
+	uint32_t fault = add(call, &like, read_du);
+
+	if (fault == 0)
+		rpc_respond(call, "ChangeDUStateResponse", NULL, 0);
+	return fault;
+}
+
+/* What has begun is not cut: 9021; what is not there is no error. */
+uint32_t rpc_cancel_transfer(struct rpc_call *call)
+{
+	struct hms_str key = hms_cwmp_field(call->msg, "CommandKey");
+
+	for (uint16_t i = call->transfers ? call->transfers->count : 0; i-- > 0;) {
+		struct transfer *t = call->transfers->list[i];
+
+		if (t->ops || !hms_str_eqz(key, t->key))
+			continue;
+		if (t->state != TRANSFER_WAITING)
+			return 9021;
+		transfers_remove(call->transfers, t);
+	}
+	rpc_respond(call, "CancelTransferResponse", NULL, 0);
+	return 0;
+}
 
 /* ---- what is queued ---- */
 static uint32_t list_transfers(struct rpc_call *call, bool all, const char *response)
@@ -102,11 +186,14 @@ static uint32_t list_transfers(struct rpc_call *call, bool all, const char *resp
 		[TRANSFER_WAITING] = "1", [TRANSFER_RUNNING] = "2", [TRANSFER_FETCHED] = "2", [TRANSFER_DONE] = "3"
 	};
 	struct hms_cwmp_arg structs[TRANSFERS_MAX], fields[TRANSFERS_MAX * FIELDS];
-	size_t count = call->transfers ? call->transfers->count : 0;
+	size_t count = 0;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; call->transfers && i < call->transfers->count; i++) {
 		const struct transfer *t = call->transfers->list[i];
 		struct hms_cwmp_arg *f = &fields[i * FIELDS];
+
+		if (t->ops)
+			continue;
 
 		f[0] = rpc_text("CommandKey", hms_str(t->key));
 		f[1] = rpc_text("State", hms_str(states[t->state]));
@@ -114,7 +201,8 @@ static uint32_t list_transfers(struct rpc_call *call, bool all, const char *resp
 		f[3] = rpc_text("FileType", hms_str(t->type));
 		f[4] = rpc_text("FileSize", hms_str(hms_arena_printf(call->arena, "%llu", (unsigned long long)t->file_size)));
 		f[5] = rpc_text("TargetFileName", hms_str(t->target));
-		structs[i] = (struct hms_cwmp_arg){ .kind = HMS_ARG_STRUCT, .children = f, .child_count = all ? FIELDS : FIELDS_SHORT };
+		structs[count++] =
+			(struct hms_cwmp_arg){ .kind = HMS_ARG_STRUCT, .children = f, .child_count = all ? FIELDS : FIELDS_SHORT };
 	}
 	rpc_respond(call, response,
 		    &(struct hms_cwmp_arg){ .name = HMS_STR("TransferList"),

@@ -60,6 +60,7 @@ static void session_clear(struct session *s)
 	s->ending = s->answered = false;
 	s->status = s->redirects = s->retries_8005 = s->rpcs = s->requests = 0;
 	s->request = NULL;
+	s->asking = s->asked = 0;
 	s->rpc_id[0] = '\0';
 	s->inform_us = s->answered_us = s->first_rpc_us = 0;
 	hms_buf_reset(&s->body);

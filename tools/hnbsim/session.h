@@ -29,7 +29,9 @@ struct session {
 	unsigned redirects, retries_8005, rpcs;
 	char marker[MARKER_SIZE]; /* cwmp:ID of the Inform */
 	struct events_sent sent;
-	struct transfer *request; /* whose TransferComplete is under way, or NULL */
+	struct transfer *request; /* whose TransferComplete or DUStateChangeComplete is under way, or NULL */
+	uint32_t asking;	  /* event of the Kicked or RequestDownload that is under way, or 0 */
+	uint32_t asked;		  /* events of those that were sent in this session */
 	unsigned requests;
 	char request_id[MARKER_SIZE];
 	bool partial; /* rows of alarms were sent in part (--partial-alarms) */

@@ -36,7 +36,7 @@ static void record_result(const struct cell *cell, const struct transfer *t, str
 		return;
 	hms_sha256(body.p ? body.p : "", body.len, sha256);
 	hms_hex(sha256, sizeof(sha256), digest);
-	record_text(record, "kind", t->upload ? HMS_STR("upload") : HMS_STR("download"));
+	record_text(record, "kind", t->ops ? HMS_STR("du change") : t->upload ? HMS_STR("upload") : HMS_STR("download"));
 	record_text(record, "command_key", hms_str(t->key));
 	record_text(record, "file_type", hms_str(t->type));
 	record_int(record, "size", (int64_t)body.len);
@@ -60,11 +60,11 @@ static void finish(struct cell *cell, struct transfer *t, struct hms_str body)
 	t->complete_us = t->fault == 0 ? hms_wall_us() : 0;
 	cell->sim->counts.transfers++;
 	cell->sim->counts.transfer_faults += t->fault != 0;
-	cell->cm_applied += t->fault == 0 && !t->upload && t->type[0] == '3';
+	cell->cm_applied += t->fault == 0 && !t->upload && !t->ops && t->type[0] == '3';
 	record_result(cell, t, body);
 	hms_buf_fini(&t->body);
-	events_add(&cell->events, HMS_EVENT_TRANSFER_COMPLETE);
-	events_add_m(&cell->events, t->upload ? HMS_EVENT_M_UPLOAD : HMS_EVENT_M_DOWNLOAD, hms_str(t->key));
+	events_add(&cell->events, t->event);
+	events_add_m(&cell->events, t->m_event, hms_str(t->key));
 }
 
 /* ---- what a downloaded file does ---- */
@@ -167,6 +167,11 @@ static void start(struct cell *cell, struct transfer *t)
 	t->state = TRANSFER_RUNNING;
 	t->start_us = hms_wall_us();
 	hms_buf_reset(&t->body);
+	if (t->ops || (t->until_ms && t->until_ms < hms_mono_ms())) {
+		set_fault(t, t->ops ? du_change(&cell->units, t->ops, t->op_count) : 9020, "");
+		finish(cell, t, hms_buf_view(&t->body));
+		return;
+	}
 	if (t->upload) {
 		request.content_type = transfer_file(cell, t->type, &t->body, name);
 		request.append = name;

@@ -18,7 +18,8 @@ void transfer_booted(struct cell *cell);
 /** 0 BOOTSTRAP drops what is done and not reported yet (TR-069 3.7.1.5); a factory reset (all) what waits, too. */
 void transfer_drop(struct cell *cell, bool all);
 
-/** A TransferComplete that this session has to send, into its body; false: none is left (session_request.c). */
+/** A request that this session has to send, into its body: TransferComplete, DUStateChangeComplete, Kicked, RequestDownload; false: none is left
+ *  (session_request.c). */
 bool session_write_request(struct session *session);
 /** What the HMS answered to it. */
 void session_request_answered(struct session *session, const struct hms_cwmp_msg *msg);

@@ -1,4 +1,4 @@
-/* The queue of Downloads and Uploads of a cell. */
+/* The queue of Downloads, Uploads and changes of deployment units of a cell. */
 #include "transfers.h"
 
 #include <stdlib.h>
@@ -6,6 +6,7 @@
 static void free_one(struct transfer *transfer)
 {
 	hms_buf_fini(&transfer->body);
+	free(transfer->ops);
 	free(transfer);
 }
 

@@ -1,8 +1,9 @@
-/** The queue of Downloads and Uploads of a cell, kept over reboots (TR-069 A.3.2.8, A.4.1.5): what waits, what runs, what is to be
- *  reported by TransferComplete. No I/O; transfer.h runs them. */
+/** The queue of Downloads, Uploads and changes of deployment units of a cell, kept over reboots (TR-069 A.3.2.8, A.4.1.5, A.4.1.8, A.4.1.10): what waits, what
+ *  runs, what is to be reported by TransferComplete or DUStateChangeComplete. No I/O; transfer.h runs them. */
 #ifndef HNBSIM_TRANSFERS_H
 #define HNBSIM_TRANSFERS_H
 
+#include "du.h"
 #include "hms/base/buf.h"
 #include "hms/base/err.h"
 
@@ -15,11 +16,15 @@ enum transfer_state { TRANSFER_WAITING, TRANSFER_RUNNING, TRANSFER_FETCHED, TRAN
 
 struct transfer {
 	bool upload;
+	uint32_t event, m_event; /* that report its end: enum hms_cwmp_event_bit */
+	struct du_op *ops;	 /* of ChangeDUState, which moves no file; NULL: it is a transfer */
+	size_t op_count;
 	enum transfer_state state;
 	char key[TRANSFER_KEY_SIZE], type[65];
 	char url[TRANSFER_TEXT_SIZE], user[TRANSFER_TEXT_SIZE], password[TRANSFER_TEXT_SIZE], target[TRANSFER_TEXT_SIZE];
 	uint64_t file_size;  /* as announced; 0: unknown */
 	uint64_t due_ms;     /* monotonic: not before */
+	uint64_t until_ms;   /* monotonic: not begun after; 0: whenever */
 	struct hms_buf body; /* FETCHED: until no session is under way */
 	uint32_t fault;	     /* DONE: 0 or what TransferComplete says */
 	char fault_text[TRANSFER_TEXT_SIZE];

@@ -109,11 +109,15 @@ static void the_parameter_key_is_found_under_any_root(void **state)
 
 static void settings_that_contradict_each_other_are_refused(void **state)
 {
-	struct fe_conf conf = { .retry_after_min = 1, .retry_after_max = 5, .part_bytes = 262144 };
+	struct fe_conf conf = { .retry_after_min = 1, .retry_after_max = 5, .part_bytes = 262144, .drain_url = "" };
 	struct hms_err err;
 
 	(void)state;
 	assert_int_equal(fe_conf_check(&conf, 1000000, &err), 0);
+	conf.drain_url = "hms.example.org";
+	assert_int_equal(fe_conf_check(&conf, 1000000, &err), HMS_EINVAL);
+	assert_non_null(strstr(err.text, "drain_url"));
+	conf.drain_url = "https://hms.example.org/";
 	assert_int_equal(fe_conf_value_max(&conf, 1000000), 1000000 - 262144 - 65536);
 	assert_int_equal(fe_conf_check(&conf, 300000, &err), HMS_EINVAL);
 	assert_non_null(strstr(err.text, "record_max_bytes"));

@@ -63,6 +63,7 @@ static inline void print_lists(struct hms_buf *out, const struct hms_cwmp_msg *m
 	for (size_t i = 0; i < msg->field_count; i++) {
 		print_str(out, msg->fields[i].code);
 		print_str(out, msg->fields[i].command_key);
+		hms_buf_printf(out, "%u %u\n", msg->fields[i].row, msg->fields[i].item);
 	}
 	for (size_t i = 0; i < msg->fault.param_count; i++) {
 		print_str(out, msg->fault.params[i].name);

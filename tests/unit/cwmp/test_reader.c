@@ -97,6 +97,46 @@ static void test_other_messages_give_fields_by_path(void **state)
 	assert_null(hms_cwmp_field(msg, "FaultCode").p);
 }
 
+static void test_rows_of_lists_are_told_apart(void **state)
+{
+	struct hms_cwmp_msg *msg = read_ok(HMS_STR(ENVELOPE(
+		"<cwmp:DUStateChangeComplete><Results><UUID>a</UUID><Fault><FaultCode>0</FaultCode></Fault></Results>"
+		"<Results><Fault><FaultCode>1</FaultCode></Fault></Results><CommandKey>k</CommandKey></cwmp:DUStateChangeComplete>")));
+
+	(void)state;
+	assert_int_equal(msg->acs_method, HMS_ACS_DU_STATE_CHANGE_COMPLETE);
+	assert_int_equal(msg->field_count, 4);
+	assert_int_equal(msg->fields[0].row, msg->fields[1].row);
+	assert_int_not_equal(msg->fields[1].row, msg->fields[2].row);
+	assert_int_not_equal(msg->fields[2].row, 0);
+	assert_int_equal(msg->fields[3].row, 0);
+	msg = read_ok(HMS_STR(ENVELOPE("<cwmp:GetQueuedTransfersResponse><TransferList><QueuedTransferStruct><CommandKey>a</CommandKey>"
+				       "<State>1</State></QueuedTransferStruct><QueuedTransferStruct><State>2</State>"
+				       "</QueuedTransferStruct></TransferList></cwmp:GetQueuedTransfersResponse>")));
+	assert_int_equal(msg->fields[0].row, msg->fields[2].row);
+	assert_int_equal(msg->fields[0].item, msg->fields[1].item);
+	assert_int_not_equal(msg->fields[1].item, msg->fields[2].item);
+}
+
+static void test_a_cpe_reads_the_types_of_operations(void **state)
+{
+	struct hms_cwmp_limits limits = hms_cwmp_default_limits;
+	struct hms_str body =
+		HMS_STR(ENVELOPE("<cwmp:ChangeDUState><Operations xsi:type=\"cwmp:UninstallOpStruct\"><UUID>a</UUID></Operations>"
+				 "</cwmp:ChangeDUState>"));
+	struct hms_cwmp_msg *msg;
+
+	(void)state;
+	limits.side = HMS_CWMP_READ_CPE;
+	assert_int_equal(hms_cwmp_read(arena, &limits, body, &msg, NULL), 0);
+	assert_int_equal(msg->field_count, 2);
+	assert_str(msg->fields[0].code, "Operations.@type");
+	assert_str(msg->fields[0].command_key, "cwmp:UninstallOpStruct");
+	assert_str(msg->fields[1].code, "Operations.UUID");
+	assert_int_equal(msg->fields[0].row, msg->fields[1].row);
+	assert_int_not_equal(msg->fields[0].row, 0);
+}
+
 static void test_lists_of_strings_repeat_their_path(void **state)
 {
 	struct hms_cwmp_msg *msg =
@@ -252,6 +292,8 @@ int main(void)
 		TEST(test_response_with_values_gives_parameters_not_fields),
 		TEST(test_names_response_tells_what_is_writable),
 		TEST(test_other_messages_give_fields_by_path),
+		TEST(test_rows_of_lists_are_told_apart),
+		TEST(test_a_cpe_reads_the_types_of_operations),
 		TEST(test_lists_of_strings_repeat_their_path),
 		TEST(test_attributes_are_fields),
 		TEST(test_fault_keeps_the_outer_code_and_each_parameter),

@@ -92,6 +92,29 @@ static void write_messages(xmlSchema *schema, enum hms_cwmp_ns ns, struct hms_bu
 	validate(schema, out);
 }
 
+/* What the ACS answers to the requests of a CPE; since: the version that has it. */
+static void write_answers(xmlSchema *schema, enum hms_cwmp_ns ns, struct hms_buf *out)
+{
+	static const struct {
+		const char *name;
+		enum hms_cwmp_ns since;
+	} empty[] = { { "TransferCompleteResponse", HMS_CWMP_1_0 },
+		      { "RequestDownloadResponse", HMS_CWMP_1_0 },
+		      { "AutonomousTransferCompleteResponse", HMS_CWMP_1_1 },
+		      { "DUStateChangeCompleteResponse", HMS_CWMP_1_2 },
+		      { "AutonomousDUStateChangeCompleteResponse", HMS_CWMP_1_2 } };
+	const struct hms_cwmp_arg next = { .name = HMS_STR("NextURL"), .value = HMS_STR("http://a/?b&c") };
+
+	for (size_t i = 0; i < sizeof(empty) / sizeof(empty[0]); i++) {
+		if (ns < empty[i].since)
+			continue;
+		hms_cwmp_write(out, ns, HMS_STR("1"), empty[i].name, NULL, 0);
+		validate(schema, out);
+	}
+	hms_cwmp_write(out, ns, HMS_STR("1"), "KickedResponse", &next, 1);
+	validate(schema, out);
+}
+
 /* The standard's schemas of 1.3 and 1.4 describe the namespace of 1.2. */
 static void test_envelopes_are_valid(void **state)
 {
@@ -107,6 +130,7 @@ static void test_envelopes_are_valid(void **state)
 
 		write_rpcs(schema, (enum hms_cwmp_ns)ns, &out);
 		write_messages(schema, (enum hms_cwmp_ns)ns, &out);
+		write_answers(schema, (enum hms_cwmp_ns)ns, &out);
 		xmlSchemaFree(schema);
 	}
 	hms_buf_fini(&out);

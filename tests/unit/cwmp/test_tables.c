@@ -8,7 +8,7 @@ static void test_methods_are_found_by_name(void **state)
 		const struct hms_cwmp_method_info *info = hms_cwmp_method_info((enum hms_cwmp_method)i);
 
 		assert_int_equal(info->id, i);
-		assert_int_equal(hms_cwmp_method_find(hms_str(info->name)), i);
+		assert_int_equal(hms_cwmp_method_find(hms_str(info->name)), i == HMS_CWMP_VENDOR ? HMS_CWMP_NONE : i);
 	}
 	assert_int_equal(hms_cwmp_method_find(HMS_STR("")), HMS_CWMP_NONE);
 	assert_int_equal(hms_cwmp_method_find(HMS_STR("reboot")), HMS_CWMP_NONE);
@@ -57,6 +57,31 @@ static void test_event_bits_have_their_codes(void **state)
 	assert_string_equal(hms_cwmp_event_code(0), "OTHER");
 }
 
+static void test_vendors_methods_are_known_by_their_form(void **state)
+{
+	static const char *const good[] = { "X_ACME_Do", "X_00256D_Do", "X_example-com_Do_It-2" };
+	static const char *const bad[] = { "X_",
+					   "X_A",
+					   "X__Do",
+					   "X_ACME_",
+					   "X_ACME_Do It",
+					   "x_ACME_Do",
+					   "X_ACME_D\xc3\xb6",
+					   "X_<VENDOR>_<Name>",
+					   "",
+					   "X_ACME_0123456789012345678901234567890123456789012345678901234567" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(hms_cwmp_method_of(hms_str(good[i])), HMS_CWMP_VENDOR);
+		assert_int_equal(hms_cwmp_method_find(hms_str(good[i])), HMS_CWMP_NONE);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(hms_cwmp_method_of(hms_str(bad[i])), HMS_CWMP_NONE);
+	assert_int_equal(hms_cwmp_method_of(HMS_STR("Reboot")), HMS_CWMP_REBOOT);
+	assert_int_equal(hms_cwmp_method_of(hms_strn("X_A\0B_Do", 9)), HMS_CWMP_NONE);
+}
+
 static void test_warnings_have_labels(void **state)
 {
 	(void)state;
@@ -74,9 +99,13 @@ static void test_namespaces_have_their_uris(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_methods_are_found_by_name),     cmocka_unit_test(test_types_are_found_with_any_prefix),
-		cmocka_unit_test(test_faults_have_a_text_and_a_side), cmocka_unit_test(test_event_bits_have_their_codes),
-		cmocka_unit_test(test_warnings_have_labels),	      cmocka_unit_test(test_namespaces_have_their_uris),
+		cmocka_unit_test(test_methods_are_found_by_name),
+		cmocka_unit_test(test_types_are_found_with_any_prefix),
+		cmocka_unit_test(test_faults_have_a_text_and_a_side),
+		cmocka_unit_test(test_event_bits_have_their_codes),
+		cmocka_unit_test(test_vendors_methods_are_known_by_their_form),
+		cmocka_unit_test(test_warnings_have_labels),
+		cmocka_unit_test(test_namespaces_have_their_uris),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

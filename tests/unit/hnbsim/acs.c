@@ -7,7 +7,7 @@
 #define ENVELOPE                                                                                                                   \
 	"<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:c=\"http://schemas.xmlsoap.org/soap/encoding/\" " \
 	"xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "                  \
-	"xmlns:cwmp=\"urn:dslforum-org:cwmp-1-0\"><e:Header>"                                                                      \
+	"xmlns:cwmp=\"urn:dslforum-org:cwmp-1-2\"><e:Header>"                                                                      \
 	"<cwmp:ID e:mustUnderstand=\"1\">%s</cwmp:ID></e:Header><e:Body>%s</e:Body></e:Envelope>"
 
 struct post {
@@ -51,6 +51,9 @@ static void note(struct acs *acs, struct hms_http_req *req, struct hms_buf *body
 	copy(acs->got[acs->at].body, sizeof(acs->got[0].body), hms_str(text));
 }
 
+/* What answers a request of the cell's own has the request's ID; an InformResponse that is written out has another one. */
+static bool repeats_id(const char *body) { return strstr(body, "Fault") || (strstr(body, "Response") && !strstr(body, "InformResponse")); }
+
 static void answer(struct acs *acs, struct hms_http_req *req, const struct acs_step *step, const char *id)
 {
 	struct hms_http_header header = { hms_str(step->header), hms_str(step->value) };
@@ -61,8 +64,7 @@ static void answer(struct acs *acs, struct hms_http_req *req, const struct acs_s
 	if (step->raw)
 		snprintf(body, sizeof(body), "%s", step->body);
 	else if (step->body)
-		snprintf(body, sizeof(body), ENVELOPE,
-			 is_inform || strstr(step->body, "Fault") || strstr(step->body, "TransferComplete") ? id : rpc_id,
+		snprintf(body, sizeof(body), ENVELOPE, is_inform || repeats_id(step->body) ? id : rpc_id,
 			 is_inform ? "<cwmp:InformResponse><MaxEnvelopes>1</MaxEnvelopes></cwmp:InformResponse>" : step->body);
 	hms_http_reply(req, step->status, step->header ? &header : NULL, step->header != NULL, hms_str(body));
 }

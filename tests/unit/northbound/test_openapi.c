@@ -166,17 +166,16 @@ static bool lists(const char *list, const char *name)
 static void methods_and_arguments_of_commands_are_described(void **state)
 {
 	static const char *const arguments[] = {
-#define NBI_ARGUMENT(method, name, needed, with, check) name,
-#include "arguments.def"
-#undef NBI_ARGUMENT
+#define CWMP_ARGUMENT(method, name, needed, with, check, limits) name,
+#include "hms/cwmp/arguments.def"
+#undef CWMP_ARGUMENT
 	};
-	char *kinds = between("A CPE method of TR-069., enum: [", "}"),
-	     *schemas = between("\n    NoArguments:\n", "\n    AcceptedCommand:\n");
+	char *kinds = between("- { enum: [GetRPCMethods", "}"), *schemas = between("\n    NoArguments:\n", "\n    AcceptedCommand:\n");
 	char key[96];
 
 	(void)state;
 	for (unsigned id = HMS_CWMP_NONE + 1; id < HMS_CWMP_METHOD_COUNT; id++)
-		assert_int_equal(lists(kinds, hms_cwmp_method_info(id)->name), hms_cwmp_method_info(id)->available);
+		assert_true(id == HMS_CWMP_VENDOR || lists(kinds, hms_cwmp_method_info(id)->name));
 	for (size_t i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++) {
 		snprintf(key, sizeof(key), "\n        %s:", arguments[i]);
 		if (!strstr(schemas, key))

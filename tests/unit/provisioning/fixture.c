@@ -72,6 +72,7 @@ int fixture_setup(void **state)
 
 	assert_non_null(f);
 	f->now_us = 1800000000000000;
+	f->cwmp = HMS_CWMP_1_2;
 	f->ctx.arena = hms_arena_new(16 * 1024 * 1024);
 	assert_int_equal(prov_models_load(HMS_SOURCE_DIR "/deploy/datamodels", &models, &err), 0);
 	f->ctx.models = models;
@@ -147,11 +148,12 @@ static Hms__Inform *new_inform(struct fixture *f, const char *key, const char *c
 	id->oui = (char *)"00256D";
 	id->serial = (char *)"1";
 	inform->device = id;
-	event->code = (char *)"M Reboot";
+	event->code = (char *)(f->key_event ? f->key_event : "M Reboot");
 	event->command_key = (char *)(command_key ? command_key : "");
 	inform->events = hms_arena_alloc(f->ctx.arena, sizeof(*inform->events));
 	inform->events[0] = event;
 	inform->n_events = command_key ? 1 : 0;
+	inform->cwmp = f->cwmp;
 	inform->has_parameter_key = key != NULL;
 	inform->parameter_key = (char *)(key ? key : "");
 	return inform;

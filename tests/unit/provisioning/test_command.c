@@ -288,13 +288,14 @@ static void a_cancelled_unsafe_command_without_dispatch_has_not_run(void **state
 	assert_int_equal(c->state, PROV_COMMAND_CANCELLED);
 }
 
-static void methods_that_are_not_there_yet_are_refused(void **state)
+static void methods_that_nobody_knows_are_refused(void **state)
 {
 	struct fixture *f = *state;
 	struct prov_command *c;
 
 	fixture_device(f, PROV_STATE_SETTLED);
-	c = fixture_command(f, HMS_CWMP_SCHEDULE_INFORM, "{}");
+	c = fixture_command(f, HMS_CWMP_NONE, "{}");
+	c->kind = HMS_STR("Explode");
 	fixture_work(f, PROV_WORK_LOOK);
 	assert_int_equal(c->state, PROV_COMMAND_FAULTED);
 	assert_int_equal(c->fault, 9000);
@@ -392,7 +393,7 @@ int main(void)
 		T(revoked_does_not_end_what_was_dispatched),
 		T(a_cancelled_safe_command_that_was_not_revoked_may_have_run),
 		T(a_cancelled_unsafe_command_without_dispatch_has_not_run),
-		T(methods_that_are_not_there_yet_are_refused),
+		T(methods_that_nobody_knows_are_refused),
 		T(a_bad_payload_is_refused_with_its_reason),
 		T(nothing_is_granted_when_the_session_does_not_wait),
 		T(at_most_16_items_are_granted_together),

@@ -211,10 +211,10 @@ static void a_transfer_complete_that_is_not_ours_is_noted_alone(void **state)
 	fixture_device(f, PROV_STATE_SETTLED);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		complete(f, keys[i], "0");
-	assert_int_equal(f->d.history_count, sizeof(keys) / sizeof(keys[0]));
+	assert_int_equal(f->d.request_count, sizeof(keys) / sizeof(keys[0]));
 	fixture_request(f, "AutonomousTransferComplete", "TransferURL", "http://\"x", NULL);
-	assert_true(hms_str_eqz(f->d.history[4]->kind, "AutonomousTransferComplete"));
-	assert_non_null(strstr(f->d.history[4]->detail.p, "TransferURL"));
+	assert_string_equal(f->d.requests[4]->method, "AutonomousTransferComplete");
+	assert_non_null(strstr(f->d.requests[4]->detail, "TransferURL"));
 }
 
 static void a_fault_code_that_is_none_is_a_failure_all_the_same(void **state)

@@ -36,12 +36,15 @@ struct hms_cwmp_method_info {
 	enum hms_cwmp_safety safety;
 	enum hms_cwmp_ns since;
 	const char *arguments; /* TR-069 names in order, blank between; for documents and the API */
-	const char *evidence;  /* what settles doubt (I8) */
-	bool available;	       /* false: refused as not there yet */
+	const char *evidence;  /* what settles doubt (I8); "": nothing can */
 };
 const struct hms_cwmp_method_info *hms_cwmp_method_info(enum hms_cwmp_method id);
-/** HMS_CWMP_NONE if unknown. */
+/** HMS_CWMP_NONE if the standard has none of that name. */
 enum hms_cwmp_method hms_cwmp_method_find(struct hms_str name);
+/** As hms_cwmp_method_find(), and HMS_CWMP_VENDOR for X_<VENDOR>_<Name> of at most 64 letters, digits, dashes and underscores (cwmp.md 7). */
+enum hms_cwmp_method hms_cwmp_method_of(struct hms_str name);
+/** "1.2" of HMS_CWMP_1_2. */
+const char *hms_cwmp_version_text(enum hms_cwmp_ns version);
 
 /** Whether s is valid UTF-8 without control characters other than tab, line feed and carriage return: text that a CPE gets as it is. */
 bool hms_cwmp_text_clean(struct hms_str s);
@@ -50,7 +53,7 @@ bool hms_cwmp_text_clean(struct hms_str s);
 struct hms_cwmp_acs_method_info {
 	enum hms_cwmp_acs_method id;
 	const char *name;
-	bool available; /* false: answered with fault 8000 */
+	const char *arguments, *outcome; /* for documents */
 };
 const struct hms_cwmp_acs_method_info *hms_cwmp_acs_method_info(enum hms_cwmp_acs_method id);
 
@@ -82,6 +85,12 @@ struct hms_cwmp_event {
 
 struct hms_cwmp_device_id {
 	struct hms_str manufacturer, oui, product_class, serial;
+};
+
+/** A simple element below the method. */
+struct hms_cwmp_field {
+	struct hms_str code, command_key; /* path and text */
+	uint32_t row, item; /* which element below the method it lies in, and which one below that; 0: it is that element itself */
 };
 
 /** One SetParameterValuesFault row. */
@@ -135,8 +144,9 @@ struct hms_cwmp_msg {
 	bool truncated; /* parameters beyond the limit were left out */
 
 	/* simple fields of all other messages, in document order, by their local path below the method element: "Status", "InstanceNumber",
-	 * "CommandKey", "FaultStruct.FaultCode", "MethodList.string" (several), "ParameterNames.string" (several), "ParameterKey", ... */
-	struct hms_cwmp_event *fields; /* code = path, command_key = text */
+	 * "CommandKey", "FaultStruct.FaultCode", "MethodList.string" (several), "ParameterNames.string" (several), "ParameterKey", ... A CPE also
+	 * reads "Operations.@type": the xsi:type of an element right below the method. */
+	struct hms_cwmp_field *fields;
 	size_t field_count;
 
 	struct hms_cwmp_fault fault;

@@ -10,12 +10,13 @@ struct hms_cwmp_arg {
 	struct hms_str name; /* element; {NULL,0} for the members of an array: their element is the array's item type */
 	enum {
 		HMS_ARG_TEXT,	/* value */
-		HMS_ARG_STRUCT, /* children */
+		HMS_ARG_STRUCT, /* children; item: its xsi:type, or NULL */
 		HMS_ARG_ARRAY,	/* children, soapenc:arrayType="item[n]" */
-		HMS_ARG_PARAMS	/* params as ParameterValueStruct array */
+		HMS_ARG_PARAMS, /* params as ParameterValueStruct array */
+		HMS_ARG_XML	/* value as it is: what hms_cwmp_fragment() made */
 	} kind;
 	struct hms_str value;
-	const char *item; /* ARRAY: "cwmp:ParameterValueStruct", "xsd:string" */
+	const char *item; /* ARRAY: "cwmp:ParameterValueStruct", "xsd:string"; STRUCT: "cwmp:InstallOpStruct" */
 	const struct hms_cwmp_arg *children;
 	size_t child_count;
 	const struct hms_cwmp_param *params;
@@ -28,7 +29,7 @@ void hms_cwmp_write(struct hms_buf *out, enum hms_cwmp_ns ns, struct hms_str id,
 
 /** InformResponse (MaxEnvelopes 1). use_version: text of UseCWMPVersion (R1) or NULL. */
 void hms_cwmp_write_inform_response(struct hms_buf *out, enum hms_cwmp_ns ns, struct hms_str id, const char *use_version);
-/** The ACS's own GetRPCMethodsResponse: the available rows of acs_methods.def. */
+/** The ACS's own GetRPCMethodsResponse: the rows of acs_methods.def. */
 void hms_cwmp_write_acs_methods(struct hms_buf *out, enum hms_cwmp_ns ns, struct hms_str id);
 /** A fault: 8xxx (ACS) or 9xxx (CPE side) with its faultcode Client or Server (cwmp.md 4). */
 void hms_cwmp_write_fault(struct hms_buf *out, enum hms_cwmp_ns ns, struct hms_str id, const struct hms_cwmp_fault *fault);
@@ -47,6 +48,11 @@ struct hms_cwmp_inform {
 	size_t param_count;
 };
 void hms_cwmp_write_inform(struct hms_buf *out, enum hms_cwmp_ns ns, struct hms_str id, const struct hms_cwmp_inform *inform);
+
+/** The arguments of a vendor's method, given as XML: well-formed, at most 64 KiB and 16 levels, names in ASCII, prefixes of the envelope (soap-enc,
+ *  soap-env, xsd, xsi, cwmp) or declared in it; no processing instructions, and so nothing that could end the element around it. Written anew,
+ *  escaped as all else; comments are left out. Returns 0, HMS_EINVAL with the reason (static), or HMS_ENOMEM (the buffer's cap, too). */
+int hms_cwmp_fragment(struct hms_buf *out, struct hms_str xml, const char **why);
 
 /** Escaped text alone. */
 void hms_cwmp_write_text(struct hms_buf *out, struct hms_str text);
