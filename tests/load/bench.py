@@ -35,7 +35,7 @@ def parse():
     parser.add_argument("--clients", type=int, default=8, help="files: connections [8]")
     parser.add_argument("--small-files", type=int, default=4000, help="files: uploads and downloads of 64 KiB in each run [4000]")
     parser.add_argument("--large-files", type=int, default=16, help="files: the same of 64 MiB [16]")
-    parser.add_argument("--rate", type=int, default=1000, help="frontend: sessions a second [1000]")
+    parser.add_argument("--rate", type=int, default=1000, help="frontend: sessions a second, of those with a TLS handshake a quarter [1000]")
     parser.add_argument("--open", type=int, default=10000, help="memory: open sessions whose memory is measured [10000]")
     options = parser.parse_args()
     wanted = options.parts or os.environ.get("BENCH", "").split() or ALL
