@@ -25,9 +25,9 @@ def parse():
     parser = argparse.ArgumentParser(prog="tests/load/bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"what is measured: {', '.join(PARTS)} [$BENCH, or {' '.join(ALL)}]")
     parser.add_argument("--json", type=pathlib.Path, help="write the figures to this file, too")
-    parser.add_argument("--cells", type=int, help="sessions, frontend: simulated cells [10000; frontend 500]")
+    parser.add_argument("--cells", type=int, help="sessions, frontend: simulated cells [10000; frontend 300]")
     parser.add_argument("--seconds", type=int, default=os.environ.get("BENCH_SECONDS"),
-                        help=f"sessions, frontend: measured time of each run, {SECONDS_MIN} and more [BENCH_SECONDS, or 30; frontend 8]")
+                        help=f"sessions, frontend: measured time of each run, {SECONDS_MIN} and more [BENCH_SECONDS, or 30; frontend 6]")
     parser.add_argument("--rates", type=lambda text: [int(each) for each in text.split(",")], default=[1000, 3333],
                         help="sessions: quiet sessions a second [1000,3333]")
     parser.add_argument("--alarms", type=int, default=60000, help="alarms: how many in each run [60000]")

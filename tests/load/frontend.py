@@ -37,8 +37,10 @@ class Rig:
 
     def __init__(self, lab):
         self.lab, folder = lab, lab.run / "secret/tls"
-        script = f". {ROOT}/deploy/dev/common.sh && . {ROOT}/deploy/dev/tls.sh && tls_certificates && tls_client {shlex.quote(str(folder))} cell /O=Bench/CN=cell"
-        subprocess.run(["bash", "-c", script], env={**lab._environ, "HMS_RUN": str(lab.run)}, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        script = ". {0}/common.sh && . {0}/tls.sh && tls_certificates && tls_client {1} cell /O=Bench/CN=cell".format(
+            ROOT / "deploy/dev", shlex.quote(str(folder)))
+        subprocess.run(["bash", "-c", script], env={**lab._environ, "HMS_RUN": str(lab.run)}, check=True, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL)
         self.tls = {"certificate": folder / "server.pem", "key": folder / "server.key", "ca": folder / "ca.pem"}
         self.client = ["--ca", folder / "ca.pem", "--cert", folder / "cell.pem", "--key", folder / "cell.key"]
         self.urls = {"plain": lab.url("both"), **{name: f"https://127.0.0.1:{lab.web_port(10 + at)}/" for at, name in enumerate(("tls", "mutual"))}}
@@ -62,8 +64,11 @@ class Rig:
         return {"plain": [], "tls": self.client[:2], "mutual": self.client}[listener]
 
 
-def handshakes(lab):
-    return {kind: lab.metric("hms_tls_handshakes_total", "cwmp-frontend", kind=kind) for kind in ("full", "resumed")}
+def done(lab):
+    """Sessions and handshakes so far, of one moment."""
+    samples = lab.instance(FRONT_END).metrics()
+    return {"sessions": sum(value for (name, _), value in samples.items() if name == "hms_fe_session_ends_total"),
+            **{kind: samples.get(("hms_tls_handshakes_total", (("kind", kind),)), 0) for kind in ("full", "resumed")}}
 
 
 def rate_of(options, kind):
@@ -87,8 +92,7 @@ def ours(lab, rig, options, result, kind):
     running = load(lab, options, "hms", kind, rig.urls[listener], rig.cells(listener), "--prepare", "--timeout", "300s", *more)
 
     def sample():
-        return {"time": time.monotonic(), "sessions": lab.metric("hms_fe_session_ends_total"), "cpu": tree_cpu_us(pid),
-                "simulator": tree_cpu_us(running.process.pid), **handshakes(lab)}
+        return {"time": time.monotonic(), **done(lab), "cpu": tree_cpu_us(pid), "simulator": tree_cpu_us(running.process.pid)}
 
     counted, summary = running.measured(options.seconds, sample)
     result.must(f"sessions that failed, {label}", summary["quiet"]["begun"] - summary["quiet"]["done"], 0)
@@ -171,7 +175,7 @@ def parsing(lab):
 
 
 def measure(lab, options):
-    options = argparse.Namespace(**{**vars(options), "cells": options.cells or 500, "seconds": options.seconds or 8})
+    options = argparse.Namespace(**{**vars(options), "cells": options.cells or 300, "seconds": options.seconds or 6})
     rig = Rig(lab)
     lab.start_services()
     results = [session_runs(lab, rig, options), parsing(lab)]
