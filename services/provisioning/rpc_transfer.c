@@ -147,7 +147,7 @@ static int build_window(struct rpc_build *b, const json_t *row, Hms__Arg **out)
 {
 	Hms__Arg *arg = rpc_new_arg(b, "", HMS__ARG__KIND__STRUCT, "");
 	const json_t *message = json_object_get(row, "UserMessage");
-	json_int_t start, end, retries;
+	json_int_t start = 0, end = 0, retries = 0;
 	int rc = check_window(b, row, &start, &end, &retries);
 
 	if (rc)
