@@ -86,10 +86,6 @@ def test_a_method_other_than_post_is_405(lab, method):
     assert exchange(lab.url("both"), request(method)) == 405
 
 
-def test_a_content_encoding_is_415(lab):
-    assert exchange(lab.url("both"), request(headers=[XML, "Content-Encoding: gzip"], body=b"\x1f\x8b\x08")) == 415
-
-
 @pytest.mark.parametrize("headers", [["X-Long: " + "x" * 17000], [f"X-{n}: y" for n in range(100)]], ids=["bytes", "fields"])
 def test_headers_over_the_limit_are_431(lab, headers):
     assert exchange(lab.url("both"), request(headers=headers)) == 431
