@@ -1,6 +1,6 @@
 # Thin: each target calls one script or tool. 'make' alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo run status down test unit integration fuzz chaos bench valgrind lint format docs clean clean-data
+.PHONY: help setup build demo run status down test unit integration fuzz chaos bench bench-frontend valgrind lint format docs clean clean-data
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' Makefile | expand -t 16
@@ -35,11 +35,14 @@ integration: ## integration tests on real stores
 fuzz: ## every fuzzer for FUZZ_SECONDS=5 from FUZZ_SEED=1 (0: another each time)
 	@tests/run fuzz
 
-chaos: ## tests that kill, pause and cut parts of a running system
+chaos: ## tests that kill, pause and cut parts of a running system. CHAOS_TLS=1: devices come over TLS with Digest
 	@tests/run chaos
 
 bench: ## measure sessions, alarms, PM counters and files; BENCH="alarms pm" only these
 	@tests/load/bench
+
+bench-frontend: ## measure the front end alone, beside nginx: CPU of a session by how it is connected, reading an Inform, memory
+	@tests/load/bench frontend memory
 
 valgrind: ## unit tests under memcheck
 	@tests/run valgrind

@@ -165,6 +165,7 @@ static int client_connect(struct hms_http_client *client, uint64_t *wait_ms)
 		.tls_name = opts->tls_name,
 		.tls_certificate = opts->tls_certificate,
 		.tls_key = opts->tls_key,
+		.tls_memory = opts->tls_memory,
 	};
 
 	*wait_ms = opts->response_timeout_ms;

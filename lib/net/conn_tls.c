@@ -152,6 +152,7 @@ static int tls_handshake(struct hms_conn *conn)
 	if (conn->listener) {
 		tls_count_done(tls);
 	}
+	tls_memory_done(tls);
 	return 0;
 }
 
@@ -182,6 +183,9 @@ static const char *tls_alpn(const struct hms_conn *conn) { return conn->tls->cho
 static void tls_free(struct hms_conn *conn)
 {
 	if (conn->tls) {
+		if (conn->tls->memory) { /* a session is as good after a cut: else OpenSSL would not resume it */
+			SSL_set_shutdown(conn->tls->ssl, SSL_SENT_SHUTDOWN);
+		}
 		SSL_free(conn->tls->ssl);
 		free(conn->tls);
 	}
@@ -270,5 +274,5 @@ int conn_tls_connect(struct hms_conn *conn, const struct hms_conn_opts *opts)
 		ERR_clear_error();
 		return HMS_EIO;
 	}
-	return 0;
+	return opts->tls_memory && !tls_memory_begin(conn->tls, opts->tls_memory) ? HMS_ENOMEM : 0;
 }

@@ -31,6 +31,10 @@ struct hms_tls_client *hms_tls_client_new(const struct hms_tls_client_opts *opts
 		return NULL;
 	}
 	client->handshake_timeout_ms = opts->handshake_timeout_ms;
+	tls_memory_set(client->ctx);
+	if (opts->max_version) {
+		SSL_CTX_set_max_proto_version(client->ctx, tls_version_number(opts->max_version));
+	}
 	if (client_trust(client->ctx, opts, err)) {
 		hms_tls_client_free(&client);
 	}

@@ -21,6 +21,18 @@ SSL_CTX *tls_ctx_new(const SSL_METHOD *method)
 	return ctx;
 }
 
+int tls_version_number(int version)
+{
+	static const int versions[] = {
+		[HMS_TLS_1_0] = TLS1_VERSION,
+		[HMS_TLS_1_1] = TLS1_1_VERSION,
+		[HMS_TLS_1_2] = TLS1_2_VERSION,
+		[HMS_TLS_1_3] = TLS1_3_VERSION,
+	};
+
+	return versions[version];
+}
+
 const char *tls_error_text(void)
 {
 	const char *text = ERR_reason_error_string(ERR_peek_last_error());

@@ -23,6 +23,7 @@ struct conn_tls_state {
 	struct hms_tls_server *server; /* of an accepted one, during its handshake: the listener, and so this handshake, ends before it */
 	struct hms_str alpn;	       /* what is chosen from */
 	char chosen[TLS_ALPN_BYTES];
+	struct hms_tls_memory *memory; /* of an outgoing one; NULL: none */
 	uint64_t start_us;
 	unsigned reads_left; /* of the socket, in this call */
 	int errnum;	     /* of the socket's last failure */
@@ -132,8 +133,17 @@ struct hms_tls_client {
 /** tls_bio.c: reads and writes the connection's socket. NULL: out of memory. */
 BIO *tls_bio_new(struct hms_conn *conn);
 
+/** tls_memory.c: the sessions of this context go into the memory of their connection. */
+void tls_memory_set(SSL_CTX *ctx);
+/** Before the handshake: what is remembered is resumed. False: out of memory. */
+bool tls_memory_begin(struct conn_tls_state *tls, struct hms_tls_memory *memory);
+/** Behind the handshake. */
+void tls_memory_done(const struct conn_tls_state *tls);
+
 /** tls_ctx.c: with what server and client have in common. NULL: out of memory. */
 SSL_CTX *tls_ctx_new(const SSL_METHOD *method);
+/** enum hms_tls_version in OpenSSL's numbers. */
+int tls_version_number(int version);
 /** Why the last call failed, in OpenSSL's words. */
 const char *tls_error_text(void);
 

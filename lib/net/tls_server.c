@@ -6,13 +6,6 @@
 
 enum { LOOK_MS = 10000 }; /* between two looks at the watched files */
 
-static const int versions[] = {
-	[HMS_TLS_1_0] = TLS1_VERSION,
-	[HMS_TLS_1_1] = TLS1_1_VERSION,
-	[HMS_TLS_1_2] = TLS1_2_VERSION,
-	[HMS_TLS_1_3] = TLS1_3_VERSION,
-};
-
 /* Where the client offers none of ours, going on would mean to speak a protocol that it did not ask for (RFC 7301 3.2). */
 int tls_on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len, const unsigned char *in, unsigned in_len, void *arg)
 {
@@ -94,7 +87,7 @@ static int set_policy(SSL_CTX *ctx, const struct hms_tls_server_conf *conf, stru
 {
 	int rc;
 
-	SSL_CTX_set_min_proto_version(ctx, versions[conf->tls_min_version]);
+	SSL_CTX_set_min_proto_version(ctx, tls_version_number(conf->tls_min_version));
 	SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
 	SSL_CTX_set_alpn_select_cb(ctx, tls_on_alpn, NULL);
 	SSL_CTX_set_cert_cb(ctx, on_certificate, NULL);

@@ -10,6 +10,8 @@ class Cells:
 
     BACKOFF_SCALE = 0.1  # 0.5 to 1 s before the first retry instead of 5 to 10
     PM_SCALE = 225       # a period of 15 minutes in 4 s
+    OUI = "0200F0"
+    MIX = {"hnb": "HNB-V1", "hnb-both": "HNB-V1", "henb": "HENB-V2", "hnb2": "HNB-V2", "henb-both": "HENB-V2"}  # {kind: ProductClass}
 
     def __init__(self, lab, prefix, count, seed, urls):
         """urls: {role: [url, ...]}; devices go round them."""
@@ -23,13 +25,26 @@ class Cells:
         fifo.unlink(missing_ok=True)
         os.mkfifo(fifo)
         self.control = os.open(fifo, os.O_RDWR)
+        secured = self._passwords() if env["HMS_CA_FILE"] else ["--username", env["HMS_CWMP_USERNAME"], "--password", env["HMS_CWMP_PASSWORD"]]
         command = [
             f"{lab.bin}/hnbsim", "cells", "--cells", count, "--serial-prefix", prefix, "--seed", seed, "--record", self.record_file, *lists,
-            "--pg", env["HMS_PG_DSN"], "--allow", "--username", env["HMS_CWMP_USERNAME"], "--password", env["HMS_CWMP_PASSWORD"],
+            "--pg", env["HMS_PG_DSN"], "--allow", "--oui", self.OUI, *secured,
             "--periodic", "2s", "--backoff-scale", self.BACKOFF_SCALE, "--stagger", "60ms", "--answer-delay", "150ms", "--timeout-http", "25s",
-            "--mix", "hnb,hnb-both,henb,hnb2,henb-both", "--pm-scale", self.PM_SCALE, "--control", fifo,
+            "--mix", ",".join(self.MIX), "--pm-scale", self.PM_SCALE, "--control", fifo,
         ]
         self.process = subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+
+    def _passwords(self):
+        """Gives each cell a password of its own, told to HMS before the cell is ever seen. The options by which the cells know them."""
+        file, classes = self.lab.run / "password", list(self.MIX.values())
+        for number in range(1, self.count + 1):
+            serial, product_class = f"{self.prefix}{number:08}", classes[(number - 1) % len(classes)]
+            username = f"{self.OUI}-{product_class.replace('-', '%2D')}-{serial}"
+            file.write_text(f"own {serial}\n", encoding="ascii")
+            self.lab.program("hmsadm", "credential", "--oui", self.OUI, "--product-class", product_class, "--serial", serial,
+                             "--username", username, "--password-file", str(file))
+        file.unlink()
+        return ["--ca", self.lab.env["HMS_CA_FILE"], "--resume", "--password", "own {serial}"]
 
     def tell(self, line):
         """Such as "raise SERIAL": see hnbsim --help, --control."""

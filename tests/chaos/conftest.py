@@ -23,7 +23,8 @@ def seed():
 def chaos_lab(seed):
     import scenario  # pylint: disable=import-outside-toplevel
 
-    lab = scenario.start_lab()
+    secured = os.environ.get("CHAOS_TLS", "") not in ("", "0")
+    lab = scenario.start_lab(secured)
     try:
         yield lab
     finally:

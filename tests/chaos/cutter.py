@@ -11,8 +11,8 @@ class Cutter:
     """Has a port, with its url in urls, for each list of addresses (host, port). Its connections go round the list, past those that do not
     answer; a list may be filled later."""
 
-    def __init__(self, ports):
-        self.loop, self.writers, self.urls = asyncio.new_event_loop(), set(), []
+    def __init__(self, ports, scheme="http"):
+        self.scheme, self.loop, self.writers, self.urls = scheme, asyncio.new_event_loop(), set(), []
         ready = threading.Event()
         self.thread = threading.Thread(target=self._run, args=(ports, ready), daemon=True)
         self.thread.start()
@@ -28,7 +28,7 @@ class Cutter:
         turns = itertools.count()
         server = await asyncio.start_server(lambda reader, writer: self._relay(reader, writer, addresses, next(turns)), "127.0.0.1", 0,
                                             backlog=512)
-        self.urls.append(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+        self.urls.append(f"{self.scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
         return server
 
     @staticmethod

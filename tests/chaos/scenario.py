@@ -24,12 +24,16 @@ SETTINGS = {"HMS_PROVISIONING_SESSION_LIVE": "10s", "HMS_PROVISIONING_RETRY_MIN"
             "HMS_FILESERVER_RECORD_MAX_BYTES": "2600"}
 
 
-def start_lab():
+# Devices come over TLS, and each shows a password of its own by Digest.
+SECURED = {"TLS": "1", "DEVICE_AUTH": "digest"}
+
+
+def start_lab(secured):
     """A lab with two of each service, with failpoints and without sanitizers: at full speed. Its cells reach the file servers by a relay."""
     os.environ.setdefault("HMS_BIN", str(Lab.root / "build/dev/bin"))
     servers = []
-    relay = Cutter([servers])
-    lab = Lab(replicas=2, settings={**SETTINGS, "HMS_PROVISIONING_FILES_URL": relay.urls[0]})
+    relay = Cutter([servers], "https" if secured else "http")
+    lab = Lab(replicas=2, settings={**SETTINGS, **(SECURED if secured else {}), "HMS_PROVISIONING_FILES_URL": relay.urls[0]})
     lab.bin, lab.file_relay = os.environ["HMS_BIN"], relay
     try:
         lab.start_stores()
@@ -114,6 +118,7 @@ class Scenario:
         for line in judge.summary(evidence):
             self.say(line)
         problems = judge.judge(evidence) + self.failures + self._deaths(pids)
+        problems += self._unsecured()
         problems += [] if settled else [f"not settled within {SETTLE_S} s of the fault"]
         problems += [] if drained else ["not everything was consumed within 30 s of the end"]
         problems += [] if flying or self.fault.name == "none" else ["no session was in flight at the fault"]
@@ -126,7 +131,7 @@ class Scenario:
             for number in range(self.lab.replicas):
                 roles.setdefault(role, []).append(len(addresses))
                 addresses.append([address_of(self.lab.url(role, number))])
-        self.cutter = Cutter(addresses)
+        self.cutter = Cutter(addresses, "https" if self.lab.env["HMS_CA_FILE"] else "http")
         urls = {role: [self.cutter.urls[at] for at in list_] for role, list_ in roles.items()}
         self.cells = Cells(self.lab, self.prefix, self.count, self.sim_seed, urls)
         self.devices = eventually(lambda: (lambda rows: rows if len(rows) == self.count else None)(self.cells.devices()), 30)
@@ -197,6 +202,15 @@ class Scenario:
         """Processes that ended though nothing was done to them."""
         return [f"{name} has ended by itself" for name, pid in before.items()
                 if not name.startswith(self.fault.victims or ("-",)) and (self._pids().get(name) != pid or not self.lab.instance(name).alive())]
+
+    def _unsecured(self):
+        """What a run over TLS and Digest must have seen, so that it was one."""
+        if not self.lab.env["HMS_CA_FILE"]:
+            return []
+        counts = {"challenges": self.lab.metric("hms_fe_responses_total", status="401"),
+                  **{f"{kind} handshakes": self.lab.metric("hms_tls_handshakes_total", "cwmp-frontend", kind=kind) for kind in ("full", "resumed")}}
+        self.say(", ".join(f"{count:.0f} {what}" for what, count in counts.items()))
+        return [f"there were no {what}" for what, count in counts.items() if not count]
 
     def _keep(self, evidence, problems):
         """What the judge saw, for whoever looks for the cause."""

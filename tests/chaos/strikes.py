@@ -7,6 +7,7 @@ import dataclasses
 import http.client
 import shutil
 import signal
+import ssl
 import time
 import urllib.parse
 import uuid
@@ -114,7 +115,9 @@ def kill_in_upload():
     def strike(scenario):
         lab, files = scenario.lab, Files(scenario.lab)
         url = urllib.parse.urlsplit(files.upload_url(uuid.UUID(min(each["id"] for each in scenario.devices.values())).bytes))
-        connection = http.client.HTTPConnection(url.netloc, timeout=20)
+        ca = lab.env["HMS_CA_FILE"]
+        connection = (http.client.HTTPSConnection(url.netloc, timeout=20, context=ssl.create_default_context(cafile=ca)) if ca
+                      else http.client.HTTPConnection(url.netloc, timeout=20))
         connection.putrequest("PUT", url.path + "half.xml")
         connection.putheader("Content-Length", str(HALF_BYTES * 2))
         connection.endheaders()

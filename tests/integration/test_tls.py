@@ -62,6 +62,19 @@ def test_the_story_passes_over_tls(tls):
     assert tls.url("serving").startswith("https://")
 
 
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_cells_resume_on_any_front_end(tls, version):
+    """hnbsim --resume: every POST goes to the other front end over a new connection, and after its first one with a listener a cell resumes."""
+    cells, before = 4, {kind: handshakes(tls, kind=kind) for kind in ("full", "resumed")}
+    spoken = tls.metric("hms_tls_versions_total", "cwmp-frontend", version=f"TLSv{version}")
+    summary = story(tls, "--serial-prefix", f"TLSRESUME{version[-1]}", "--cells", str(cells), "--spread", "--resume", "--tls", version, "--ca", tls.env["HMS_CA_FILE"])
+    said = summary["counts"]["tls_handshakes"]
+    seen = {kind: handshakes(tls, kind=kind) - count for kind, count in before.items()}
+    assert said["resumed"] > said["full"] > 0
+    assert all(abs(seen[kind] - said[kind]) <= cells for kind in seen), (seen, said)  # each may have been leaving at the end
+    assert tls.metric("hms_tls_versions_total", "cwmp-frontend", version=f"TLSv{version}") - spoken == sum(seen.values())
+
+
 def test_cells_that_do_not_trust_the_certificate_do_not_talk(tls):
     before = failures(tls, "refused_by_peer")
     with pytest.raises(RuntimeError, match="sessions that ended: TLS handshake failed"):

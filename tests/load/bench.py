@@ -10,20 +10,24 @@ from benchlab import ROOT, BenchLab
 
 import alarms
 import files
+import frontend
+import memory
 import pm
 import report
 import sessions
 
-PARTS = {"sessions": sessions, "alarms": alarms, "pm": pm, "files": files}
+PARTS = {"sessions": sessions, "alarms": alarms, "pm": pm, "files": files, "frontend": frontend, "memory": memory}
+ALL = ("sessions", "alarms", "pm", "files")  # the others take as long again
+SECONDS_MIN = 5
 
 
 def parse():
     parser = argparse.ArgumentParser(prog="tests/load/bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"what is measured: {', '.join(PARTS)} [$BENCH, or all]")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"what is measured: {', '.join(PARTS)} [$BENCH, or {' '.join(ALL)}]")
     parser.add_argument("--json", type=pathlib.Path, help="write the figures to this file, too")
-    parser.add_argument("--cells", type=int, default=10000, help="sessions: simulated cells [10000]")
-    parser.add_argument("--seconds", type=int, default=int(os.environ.get("BENCH_SECONDS", 30)),
-                        help="sessions: measured time at each rate, 5 and more [BENCH_SECONDS, or 30]")
+    parser.add_argument("--cells", type=int, help="sessions, frontend: simulated cells [10000; frontend 300]")
+    parser.add_argument("--seconds", type=int, default=os.environ.get("BENCH_SECONDS"),
+                        help=f"sessions, frontend: measured time of each run, {SECONDS_MIN} and more [BENCH_SECONDS, or 30; frontend 6]")
     parser.add_argument("--rates", type=lambda text: [int(each) for each in text.split(",")], default=[1000, 3333],
                         help="sessions: quiet sessions a second [1000,3333]")
     parser.add_argument("--alarms", type=int, default=60000, help="alarms: how many in each run [60000]")
@@ -31,13 +35,15 @@ def parse():
     parser.add_argument("--clients", type=int, default=8, help="files: connections [8]")
     parser.add_argument("--small-files", type=int, default=4000, help="files: uploads and downloads of 64 KiB in each run [4000]")
     parser.add_argument("--large-files", type=int, default=16, help="files: the same of 64 MiB [16]")
+    parser.add_argument("--rate", type=int, default=1000, help="frontend: sessions a second, of those with a TLS handshake a quarter [1000]")
+    parser.add_argument("--open", type=int, default=10000, help="memory: open sessions whose memory is measured [10000]")
     options = parser.parse_args()
-    wanted = options.parts or os.environ.get("BENCH", "").split() or list(PARTS)
+    wanted = options.parts or os.environ.get("BENCH", "").split() or ALL
     unknown = [each for each in wanted if each not in PARTS]
     if unknown:
         parser.error(f"no part {unknown[0]}: {', '.join(PARTS)}")
-    if options.seconds < 5:
-        parser.error("--seconds is at least 5")
+    if options.seconds is not None and options.seconds < SECONDS_MIN:
+        parser.error(f"--seconds is at least {SECONDS_MIN}")
     options.parts = [each for each in PARTS if each in wanted]
     return options
 

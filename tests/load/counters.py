@@ -18,8 +18,8 @@ def _stat(pid):
     return int(fields[1]), sum(map(int, fields[11:15]))
 
 
-def tree_cpu_us(*roots):
-    """CPU of processes and all their descendants, living or reaped, in microseconds."""
+def _tree(roots):
+    """{pid: CPU ticks} of processes and all their descendants."""
     stats = {int(name): _stat(name) for name in os.listdir("/proc") if name.isdigit()}
     stats = {pid: stat for pid, stat in stats.items() if stat}
     wanted, grew = set(roots), True
@@ -27,7 +27,17 @@ def tree_cpu_us(*roots):
         more = {pid for pid, (parent, _) in stats.items() if parent in wanted} - wanted
         wanted |= more
         grew = bool(more)
-    return sum(stats[pid][1] for pid in wanted if pid in stats) * TICK_US
+    return {pid: stats[pid][1] for pid in wanted if pid in stats}
+
+
+def tree_cpu_us(*roots):
+    """CPU of processes and all their descendants, living or reaped, in microseconds."""
+    return sum(_tree(roots).values()) * TICK_US
+
+
+def tree_rss_bytes(*roots):
+    """Resident memory of processes and all their descendants."""
+    return sum(int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in _tree(roots)) * os.sysconf("SC_PAGE_SIZE")
 
 
 def machine_cpu_us():

@@ -1,4 +1,5 @@
 """What sessions cost and how long they take: quiet ones, those with work, and an nginx that answers the same POSTs."""
+import argparse
 import json
 import subprocess
 import threading
@@ -164,6 +165,7 @@ def idle_run(lab):
 
 
 def measure(lab, options):
+    options = argparse.Namespace(**{**vars(options), "cells": options.cells or 10000, "seconds": options.seconds or 30})
     idle = {}
 
     def notes(columns):

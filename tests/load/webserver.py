@@ -36,6 +36,22 @@ POSTS = """
 			return 200 '{body}';
 		}}
 """
+# The same over TLS, on the next two ports; on the second one clients have to show a certificate.
+TLS_POSTS = """
+	}}
+	server {{
+		listen 127.0.0.1:{tls_port} ssl backlog=4096;
+		{tls}
+		{posts}
+	}}
+	server {{
+		listen 127.0.0.1:{mutual_port} ssl backlog=4096;
+		{tls}
+		ssl_client_certificate {ca};
+		ssl_verify_client on;
+		{posts}
+"""
+TLS = "ssl_certificate {certificate}; ssl_certificate_key {key}; ssl_protocols TLSv1.2 TLSv1.3; ssl_session_timeout 12h; keepalive_requests 1000000;"
 INFORM_RESPONSE = (
     '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/" xmlns:cwmp="urn:dslforum-org:cwmp-1-0"><soap:Body>'
     "<cwmp:InformResponse><MaxEnvelopes>1</MaxEnvelopes></cwmp:InformResponse></soap:Body></soap:Envelope>"
@@ -90,9 +106,15 @@ class Nginx:
 class WebServer(Nginx):
     """body_bytes and cookie: those of the front end's InformResponse."""
 
-    def __init__(self, folder, port, body_bytes, cookie):
-        body = INFORM_RESPONSE + " " * (body_bytes - len(INFORM_RESPONSE))
-        super().__init__(folder, port, POSTS.format(cookie=cookie.replace('"', ""), body=body))
+    def __init__(self, folder, port, body_bytes, cookie, tls=None):
+        """tls: {certificate, key, ca}, files; then the next two ports speak TLS."""
+        posts = POSTS.format(cookie=cookie.replace('"', ""), body=INFORM_RESPONSE + " " * (body_bytes - len(INFORM_RESPONSE)))
+        locations = "keepalive_requests 1000000;" + posts
+        if tls:
+            self.tls_url, self.mutual_url = (f"https://127.0.0.1:{port + number}/" for number in (1, 2))
+            locations += TLS_POSTS.format(posts=posts, tls_port=port + 1, mutual_port=port + 2, ca=tls["ca"],
+                                          tls=TLS.format(certificate=tls["certificate"], key=tls["key"]))
+        super().__init__(folder, port, locations)
 
 
 class FileWebServer(Nginx):

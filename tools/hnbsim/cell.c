@@ -16,8 +16,8 @@ static int certificate_init(struct cell *cell, const struct options *opt, struct
 {
 	if (!opt->cert)
 		return 0;
-	cell->certificate = cell_file(cell, opt->cert);
-	cell->key = cell_file(cell, opt->key ? opt->key : opt->cert);
+	cell->certificate = cell_own_text(cell, opt->cert);
+	cell->key = cell_own_text(cell, opt->key ? opt->key : opt->cert);
 	if (!cell->certificate || !cell->key)
 		return hms_err_set(err, HMS_ENOMEM, "out of memory");
 	if (access(cell->certificate, R_OK))
@@ -46,6 +46,8 @@ int cell_init(struct cell *cell, struct sim *sim, uint32_t index, const struct c
 	pm_init(cell);
 	transfer_init(cell);
 	schedule_init(cell);
+	if (!(cell->password = cell_own_text(cell, sim->opt->password)))
+		return hms_err_set(err, HMS_ENOMEM, "out of memory");
 	return certificate_init(cell, sim->opt, err);
 }
 
@@ -67,6 +69,8 @@ void cell_fini(struct cell *cell)
 	events_fini(&cell->reboots);
 	free(cell->certificate);
 	free(cell->key);
+	free(cell->password);
+	hms_tls_memory_fini(&cell->tls_memory);
 }
 
 void cell_record_state(const struct cell *cell, const char *name, struct hms_str value)

@@ -36,6 +36,8 @@ struct cell {
 	struct target_group *home;			  /* factory URL */
 	struct target_group *group;			  /* of ManagementServer.URL; NULL: that is not usable */
 	char *certificate, *key;			  /* files, for an HMS that asks for them; NULL: none */
+	struct hms_tls_memory tls_memory;		  /* --resume: of connections to the HMS */
+	char *password;					  /* as it left the factory */
 	struct hms_timer timer;				  /* the next thing to do: reboot finished, retry, periodic, notification */
 	struct hms_timer op_timer;			  /* the radio follows AdminState */
 	uint64_t periodic_due_ms, retry_due_ms, ended_ms; /* 0: none */
@@ -62,8 +64,8 @@ void cell_resume(struct cell *cell);
 void cell_restart(struct cell *cell, const char *cause);
 
 #define CELL_SERIAL_SIZE 80
-/** The name of a file of this cell: "{serial}" in it is replaced. To be freed; NULL: out of memory. */
-char *cell_file(const struct cell *cell, const char *pattern);
+/** An option's text for this cell: "{serial}" in it is replaced. To be freed; NULL: out of memory. */
+char *cell_own_text(const struct cell *cell, const char *pattern);
 const char *cell_serial(const struct cell *cell, char out[CELL_SERIAL_SIZE]);
 /** "hnb-0001": for people. */
 const char *cell_name(const struct cell *cell, char out[32]);

@@ -84,21 +84,21 @@ static struct hms_str username_text(char *out, const struct cell *cell)
 	return hms_strn(out, n > 0 ? (size_t)n : 0);
 }
 
-char *cell_file(const struct cell *cell, const char *pattern)
+char *cell_own_text(const struct cell *cell, const char *pattern)
 {
 	static const char mark[] = "{serial}";
 	char serial[CELL_SERIAL_SIZE], *out;
-	struct hms_buf name = HMS_BUF_INIT(4096);
+	struct hms_buf text = HMS_BUF_INIT(4096);
 	const char *at;
 
 	while ((at = strstr(pattern, mark))) {
-		hms_buf_add(&name, pattern, (size_t)(at - pattern));
-		hms_buf_strz(&name, cell_serial(cell, serial));
+		hms_buf_add(&text, pattern, (size_t)(at - pattern));
+		hms_buf_strz(&text, cell_serial(cell, serial));
 		pattern = at + sizeof(mark) - 1;
 	}
-	hms_buf_strz(&name, pattern);
-	out = name.failed ? NULL : hms_str_dup(hms_buf_view(&name));
-	hms_buf_fini(&name);
+	hms_buf_strz(&text, pattern);
+	out = text.failed ? NULL : hms_str_dup(hms_buf_view(&text));
+	hms_buf_fini(&text);
 	return out;
 }
 
@@ -127,7 +127,7 @@ static struct hms_str placeholder(enum model_placeholder id, void *arg, char out
 	case PLACEHOLDER_USERNAME:
 		return username_text(out, cell);
 	case PLACEHOLDER_PASSWORD:
-		return hms_str(cell->sim->opt->password);
+		return hms_str(cell->password);
 	case PLACEHOLDER_CONNECTION_REQUEST_URL:
 		return address_text(out, cell, "http://", ":7547/cr");
 	case PLACEHOLDER_ADDRESS:

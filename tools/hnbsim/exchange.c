@@ -92,7 +92,7 @@ static int send_request(struct exchange *x)
 	if (x->gzip)
 		headers[n++] = (struct hms_http_header){ HMS_STR("Content-Encoding"), HMS_STR("gzip") };
 	if (!x->client)
-		x->client = session_client_new(x->cell, &x->target, BODY_MAX_BYTES);
+		x->client = session_client_new(x->cell, &x->target, BODY_MAX_BYTES, NULL);
 	rc = x->client ? hms_http_client_request(x->client, method, hms_str(x->target.host), hms_str(x->path), headers, n,
 						 hms_buf_view(&x->body), on_response, x)
 		       : HMS_ENOMEM;

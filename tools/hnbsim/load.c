@@ -140,7 +140,7 @@ static int run_load(struct load *load)
 	}
 	if (!run->opt.prepare)
 		resume_all(load);
-	run->sim.counts = (struct sim_counts){ 0 };
+	sim_reset_counts(&run->sim);
 	if (load_clock_start(load) != 0) {
 		fprintf(stderr, "hnbsim: no timer of the system is left\n");
 		return EXIT_FAILED;

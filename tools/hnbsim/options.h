@@ -10,6 +10,7 @@
 #include "hms/base/str.h"
 
 enum command { COMMAND_STORY = 1, COMMAND_LOAD = 2, COMMAND_CELLS = 4 };
+enum option_tls { OPTION_TLS_1_2, OPTION_TLS_1_3 };
 enum option_connection { CONNECTION_PER_SESSION, CONNECTION_PER_POST, CONNECTION_KEEP };
 enum option_auth { AUTH_AUTO, AUTH_BASIC, AUTH_NONE };
 enum option_work { WORK_BOOT, WORK_VALUE_CHANGE };

@@ -19,6 +19,22 @@ const char *report_ms(uint64_t us, char out[32])
 	return out;
 }
 
+struct handshakes {
+	uint64_t full, resumed;
+};
+
+/* Of --resume. */
+static struct handshakes handshakes_of(const struct sim *sim)
+{
+	struct handshakes sum = { 0 };
+
+	for (size_t i = 0; i < sim->cell_count; i++) {
+		sum.full += sim->cells[i].tls_memory.full;
+		sum.resumed += sim->cells[i].tls_memory.resumed;
+	}
+	return sum;
+}
+
 void report_counts(const struct sim *sim, FILE *out)
 {
 	const struct sim_counts *c = &sim->counts;
@@ -32,6 +48,9 @@ void report_counts(const struct sim *sim, FILE *out)
 		(unsigned long long)c->reboots, (unsigned long long)c->factory_resets, (unsigned long long)c->retries,
 		(unsigned long long)c->alarms, (unsigned long long)c->pm_uploads, (unsigned long long)c->pm_failures,
 		(unsigned long long)c->transfers, (unsigned long long)c->transfer_faults);
+	if (sim->opt->resume)
+		fprintf(out, "TLS handshakes with the HMS: %llu full, %llu resumed\n", (unsigned long long)handshakes_of(sim).full,
+			(unsigned long long)handshakes_of(sim).resumed);
 	for (unsigned i = 0; i < SESSION_END_COUNT; i++)
 		if (c->ends[i] > 0)
 			fprintf(out, "  sessions that ended: %-28s %10llu\n", session_end_text((enum session_end)i),
@@ -56,13 +75,14 @@ json_t *report_counts_json(const struct sim *sim)
 		if (c->statuses[i] > 0)
 			json_object_set_new(statuses, status, json_integer((json_int_t)c->statuses[i]));
 	}
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I}", "sessions",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I}}", "sessions",
 			 (json_int_t)c->sessions, "connections", (json_int_t)c->connections, "informs", (json_int_t)c->informs,
 			 "informs_answered", (json_int_t)c->informs_answered, "rpcs", (json_int_t)c->rpcs, "rpc_faults",
 			 (json_int_t)c->rpc_faults, "reboots", (json_int_t)c->reboots, "factory_resets", (json_int_t)c->factory_resets,
 			 "retries", (json_int_t)c->retries, "session_ends", ends, "statuses", statuses, "alarms", (json_int_t)c->alarms,
 			 "pm_uploads", (json_int_t)c->pm_uploads, "pm_failures", (json_int_t)c->pm_failures, "transfers",
-			 (json_int_t)c->transfers, "transfer_faults", (json_int_t)c->transfer_faults);
+			 (json_int_t)c->transfers, "transfer_faults", (json_int_t)c->transfer_faults, "tls_handshakes", "full",
+			 (json_int_t)handshakes_of(sim).full, "resumed", (json_int_t)handshakes_of(sim).resumed);
 }
 
 json_t *report_stats_json(const struct stats *stats)

@@ -48,8 +48,9 @@ struct session {
 void session_start(struct cell *cell, uint64_t intended_us);
 /** Cuts it at once. */
 void session_stop(struct session *session);
-/** A connection of the cell to a target, from its source address. NULL when out of memory. */
-struct hms_http_client *session_client_new(const struct cell *cell, const struct target *target, size_t body_max_bytes);
+/** A connection of the cell to a target, from its source address. @param memory  of its TLS sessions, or NULL. NULL when out of memory. */
+struct hms_http_client *session_client_new(const struct cell *cell, const struct target *target, size_t body_max_bytes,
+					   struct hms_tls_memory *memory);
 /** Frees those kept for use again. */
 void sessions_free(struct sim *sim);
 

@@ -24,7 +24,8 @@ static const struct target *pick_target(struct session *s)
 	return &s->group->members[s->turn % s->group->count];
 }
 
-struct hms_http_client *session_client_new(const struct cell *cell, const struct target *target, size_t body_max_bytes)
+struct hms_http_client *session_client_new(const struct cell *cell, const struct target *target, size_t body_max_bytes,
+					   struct hms_tls_memory *memory)
 {
 	struct sim *sim = cell->sim;
 	struct hms_http_client_opts opts = {
@@ -36,6 +37,7 @@ struct hms_http_client *session_client_new(const struct cell *cell, const struct
 		.tls_name = target->name,
 		.tls_certificate = cell->certificate,
 		.tls_key = cell->key,
+		.tls_memory = memory,
 	};
 
 	if (sim->source_count > 0)
@@ -52,7 +54,7 @@ static int connect_to(struct session *s, const struct target *target)
 	if (s->client && s->target == target && !anew)
 		return 0;
 	hms_http_client_free(&s->client);
-	s->client = session_client_new(s->cell, target, RESPONSE_MAX_BYTES);
+	s->client = session_client_new(s->cell, target, RESPONSE_MAX_BYTES, sim->opt->resume ? &s->cell->tls_memory : NULL);
 	s->target = target;
 	return s->client ? 0 : HMS_ENOMEM;
 }

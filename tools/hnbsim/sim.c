@@ -169,6 +169,7 @@ static int make_tls(struct sim *sim, struct hms_err *err)
 	const struct options *opt = sim->opt;
 	struct hms_tls_client_opts tls = {
 		.ca_file = opt->ca,
+		.max_version = opt->tls == OPTION_TLS_1_2 ? HMS_TLS_1_2 : HMS_TLS_1_3,
 		.insecure = opt->insecure,
 		.handshake_timeout_ms = (uint64_t)opt->timeout_http_ms,
 	};
@@ -235,6 +236,13 @@ int sim_fini(struct sim *sim)
 	hms_map_free(&sim->models);
 	free(sim->sources);
 	return record_close(&sim->record);
+}
+
+void sim_reset_counts(struct sim *sim)
+{
+	sim->counts = (struct sim_counts){ 0 };
+	for (size_t i = 0; i < sim->cell_count; i++)
+		sim->cells[i].tls_memory.full = sim->cells[i].tls_memory.resumed = 0;
 }
 
 void sim_stop(struct sim *sim)

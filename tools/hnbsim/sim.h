@@ -84,6 +84,9 @@ int sim_init(struct sim *sim, const struct options *opt, struct hms_loop *loop, 
 /** Stops everything; runs the loop until it has closed. Returns HMS_EIO if the record is incomplete. */
 int sim_fini(struct sim *sim);
 
+/** Counts from here on. */
+void sim_reset_counts(struct sim *sim);
+
 /** No new sessions; those that run go on. */
 void sim_stop(struct sim *sim);
 

@@ -33,8 +33,8 @@ static void on_ended(struct cell *c, const struct session *session, enum session
 int rig_open(void **state)
 {
 	static const struct sim_watch watch = { .ended = on_ended };
-	static const char *args[] = { "--cells", "1",	       "--mix", "henb-both",	 "--seed", "1",	     "--backoff-scale",
-				      "0.001",	 "--op-delay", "0",	"--reboot-time", "1ms",	   "--both", NULL };
+	static const char *args[] = { "--cells",    "1", "--mix",	  "henb-both", "--seed", "1",  "--backoff-scale", "0.001",
+				      "--op-delay", "0", "--reboot-time", "1ms",       "--both", NULL, "--password",	  "own {serial}" };
 	struct hms_err err = { 0 };
 	bool help;
 
@@ -44,7 +44,7 @@ int rig_open(void **state)
 	if (!loop || acs_open(&acs, loop) != 0)
 		return -1;
 	args[13] = acs.url;
-	if (options_parse(&opt, COMMAND_CELLS, 14, (char *const *)(uintptr_t)args, &help, &err) != 0 ||
+	if (options_parse(&opt, COMMAND_CELLS, sizeof(args) / sizeof(args[0]), (char *const *)(uintptr_t)args, &help, &err) != 0 ||
 	    sim_init(&sim, &opt, loop, &watch, &err) != 0) {
 		print_message("%s\n", err.text);
 		return -1;

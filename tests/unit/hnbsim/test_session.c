@@ -61,6 +61,17 @@ static void a_challenge_is_answered_and_the_inform_is_the_same(void **state)
 	assert_int_equal(sim.counts.informs, 1);
 }
 
+static void a_cell_has_a_password_of_its_own(void **state)
+{
+	(void)state;
+	PLAY({ 401, NULL, "WWW-Authenticate", "Basic realm=\"hms\"" }, { 200, "INFORM" }, { 204 });
+	cell_power_up(cell);
+	run_sessions(1);
+	assert_int_equal(seen.last, SESSION_DONE);
+	/* 0200F0-HENB%2DV2-SIM00000001:own SIM00000001 */
+	assert_string_equal(acs.got[1].authorization, "Basic MDIwMEYwLUhFTkIlMkRWMi1TSU0wMDAwMDAwMTpvd24gU0lNMDAwMDAwMDE=");
+}
+
 static void refused_credentials_end_the_session(void **state)
 {
 	static const struct acs_step no = { 401, NULL, "WWW-Authenticate", "Digest realm=\"hms\", nonce=\"n\", qop=\"auth\"" };
@@ -292,6 +303,7 @@ int main(void)
 		TEST(an_rpc_is_executed_and_answered_in_the_next_post),
 		TEST(cookies_of_the_session_come_back),
 		TEST(a_challenge_is_answered_and_the_inform_is_the_same),
+		TEST(a_cell_has_a_password_of_its_own),
 		TEST(refused_credentials_end_the_session),
 		TEST(a_redirect_is_followed_for_this_session),
 		TEST(endless_redirects_end_the_session),

@@ -349,6 +349,52 @@ static void a_session_without_a_certificate_does_not_pass_where_one_is_required(
 	}
 }
 
+/* ---- a client of ours ---- */
+
+/* Connects, hears an echo, and cuts the connection. Returns whether the server found the session resumed. */
+static bool visit(struct fixture *f, struct hms_tls_client *tls, struct hms_tls_memory *memory)
+{
+	struct hms_conn_opts opts = { .tls = tls, .tls_name = "localhost", .tls_memory = memory };
+	unsigned accepted = f->accepted;
+	unsigned long before = metric(f, RESUMED);
+
+	hms_buf_reset(&f->client.data);
+	f->client.connected = f->client.closed = 0;
+	assert_int_equal(
+		hms_conn_connect(f->loop, hms_listener_addr(f->listener), NULL, 60000, &opts, &end_callbacks, &f->client, &f->client.conn),
+		0);
+	AWAIT(f, f->client.connected && f->accepted == accepted + 1);
+	assert_int_equal(hms_conn_write(f->client.conn, "x", 1), 0);
+	AWAIT(f, f->client.data.len == 1);
+	hms_conn_abort(f->client.conn, HMS_CLOSE_DONE);
+	AWAIT(f, f->client.closed && hms_listener_conns(f->listener) == 0);
+	return metric(f, RESUMED) == before + 1;
+}
+
+static void an_outgoing_connection_resumes_what_it_remembers(void **state)
+{
+	struct fixture *f = *state;
+
+	tls_serve(f);
+	for (int version = HMS_TLS_1_2; version <= HMS_TLS_1_3; version++) {
+		struct hms_tls_client_opts opts = { .insecure = true, .max_version = version, .handshake_timeout_ms = 60000 };
+		struct hms_tls_client *tls = hms_tls_client_new(&opts, NULL);
+		struct hms_tls_memory memory = { 0 };
+
+		assert_false(visit(f, tls, &memory));
+		for (int i = 0; i < 3; i++) {
+			assert_true(visit(f, tls, &memory));
+		}
+		assert_false(visit(f, tls, NULL));
+		assert_int_equal(memory.full, 1);
+		assert_int_equal(memory.resumed, 3);
+		hms_tls_memory_fini(&memory);
+		hms_tls_client_free(&tls);
+	}
+	assert_int_equal(metric(f, "hms_tls_versions_total{version=\"TLSv1.2\"}"), 5);
+	assert_int_equal(metric(f, "hms_tls_versions_total{version=\"TLSv1.3\"}"), 5);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -364,6 +410,7 @@ int main(void)
 		TEST(a_session_is_not_resumed_when_its_certificate_has_been_revoked),
 		TEST(a_session_is_not_resumed_when_its_ca_is_not_trusted_any_more),
 		TEST(a_session_without_a_certificate_does_not_pass_where_one_is_required),
+		TEST(an_outgoing_connection_resumes_what_it_remembers),
 	};
 
 	signal(SIGPIPE, SIG_IGN); /* OpenSSL's own sockets raise it */

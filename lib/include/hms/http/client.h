@@ -29,6 +29,7 @@ struct hms_http_client_opts {
 	struct hms_tls_client *tls;	       /* NULL: plain */
 	const char *tls_name;		       /* name or address in the server's certificate; must live as long as the client */
 	const char *tls_certificate, *tls_key; /* as in struct hms_conn_opts; must live as long as the client */
+	struct hms_tls_memory *tls_memory;     /* likewise */
 };
 /** The connection is opened at the first request. NULL when out of memory. */
 struct hms_http_client *hms_http_client_new(struct hms_loop *loop, const struct hms_http_client_opts *opts);

@@ -47,6 +47,7 @@ struct hms_conn_cb {
 };
 
 struct hms_tls_client;
+struct hms_tls_memory;
 struct hms_tls_server;
 
 struct hms_conn_opts {
@@ -59,6 +60,8 @@ struct hms_conn_opts {
 	const char *tls_name;	    /* the server's name or address, as its certificate must have it */
 	/* PEM files with our own certificate and its key, for a server that asks for one; read at each connection. NULL: none */
 	const char *tls_certificate, *tls_key;
+	/* Resumes the session of this memory and leaves the next one there; must live as long as the connection. NULL: none is resumed */
+	struct hms_tls_memory *tls_memory;
 };
 
 void hms_conn_set_cb(struct hms_conn *conn, const struct hms_conn_cb *cb, void *arg);

@@ -64,8 +64,17 @@ struct hms_tls_identity {
 /** False: there is no verified certificate. */
 bool hms_conn_tls_identity(const struct hms_conn *conn, struct hms_tls_identity *out);
 
+/** What a client remembers of a server from one connection to the next: the newest session, which the next handshake resumes, and how its
+ *  handshakes went. Zeros: nothing yet. Not for several connections at once. */
+struct hms_tls_memory {
+	struct ssl_session_st *session; /* OpenSSL's; NULL: none */
+	uint64_t full, resumed;
+};
+void hms_tls_memory_fini(struct hms_tls_memory *memory);
+
 struct hms_tls_client_opts {
 	const char *ca_file; /* PEM; NULL: the system's */
+	int max_version;     /* enum hms_tls_version; 0: the newest that there is */
 	bool insecure;	     /* any certificate of any name will do: for test rigs */
 	uint64_t handshake_timeout_ms;
 };
