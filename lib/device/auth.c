@@ -48,12 +48,12 @@ static void consider(const struct hms_auth_input *in, const struct hms_http_auth
 	*result = proves(in, auth, c) ? HMS_AUTH_IS_OK : HMS_AUTH_IS_PASSWORD;
 }
 
-/* RFC 7616 3.4: the uri is the request target, also where a client writes it with scheme and host. */
+/* RFC 7616 3.4: the uri is the request target, also where a client writes it with scheme and host. [Q6] Some leave it empty, and prove the method only. */
 static bool is_for(struct hms_str uri, struct hms_str target)
 {
 	const char *p;
 
-	if (!target.p || hms_str_eq(uri, target))
+	if (!target.p || uri.len == 0 || hms_str_eq(uri, target))
 		return true;
 	if (uri.len < 8 || !hms_str_caseeq(hms_strn(uri.p, 4), HMS_STR("http")))
 		return false;

@@ -7,9 +7,9 @@
 #include "hms/base/err.h"
 #include "hms/crypto/crypto.h"
 
-/* A nonce is base64url(time in us, 8 bytes | HMAC over it, 24 bytes). */
+/* [Q6] A nonce is base64url(time in us, 8 bytes | HMAC over it, 16 bytes): 32 characters, as some clients keep no more of one. */
 #define TIME_LEN 8
-#define MAC_LEN 24
+#define MAC_LEN 16
 _Static_assert(HMS_BASE64_SIZE(TIME_LEN + MAC_LEN) <= HMS_NONCE_SIZE, "a nonce fits");
 
 static const struct {

@@ -70,22 +70,46 @@ void prov_capability_inform(struct prov_device *d, struct hms_arena *arena, cons
 	d->cold_dirty = true;
 }
 
-void prov_capability_learn(struct prov_device *d, struct hms_arena *arena, const Hms__RpcResult *result)
+static void add_name(struct hms_buf *methods, struct hms_str name)
 {
-	struct hms_buf methods = HMS_BUF_INIT(METHODS_MAX_BYTES + METHOD_MAX_BYTES + 2);
+	hms_buf_strz(methods, methods->len ? "" : " ");
+	hms_buf_str(methods, name);
+	hms_buf_char(methods, ' ');
+}
+
+/* PH-3: the answer, merged with the registry of quirks. */
+static bool add_unnamed(struct hms_buf *methods, uint64_t also)
+{
+	bool added = false;
+
+	for (unsigned m = 1; m < HMS_CWMP_METHOD_COUNT && methods->len && methods->len < METHODS_MAX_BYTES; m++) {
+		struct hms_str name = hms_str(hms_cwmp_method_info((enum hms_cwmp_method)m)->name);
+
+		if (!(also >> m & 1) || has(hms_buf_view(methods), name))
+			continue;
+		add_name(methods, name);
+		added = true;
+	}
+	return added;
+}
+
+bool prov_capability_learn(struct prov_device *d, struct hms_arena *arena, const Hms__RpcResult *result, uint64_t also)
+{
+	struct hms_buf methods = HMS_BUF_INIT(METHODS_MAX_BYTES + 2 * METHOD_MAX_BYTES);
+	bool added;
 
 	for (size_t i = 0; i < result->n_fields && methods.len < METHODS_MAX_BYTES; i++) {
 		struct hms_str name = normal(hms_str(result->fields[i]->value));
 
 		if (strcmp(result->fields[i]->path, "MethodList.string") != 0 || !is_name(name) || has(hms_buf_view(&methods), name))
 			continue;
-		hms_buf_strz(&methods, methods.len ? "" : " ");
-		hms_buf_str(&methods, name);
-		hms_buf_char(&methods, ' ');
+		add_name(&methods, name);
 	}
+	added = add_unnamed(&methods, also);
 	if (methods.len && !methods.failed)
 		set(d, arena, hms_buf_view(&methods));
 	hms_buf_fini(&methods);
+	return added;
 }
 
 void prov_capability_refused(struct prov_device *d, struct hms_arena *arena, struct hms_str method)

@@ -7,8 +7,8 @@
 
 /** An Inform: another SoftwareVersion makes the methods unknown. */
 void prov_capability_inform(struct prov_device *d, struct hms_arena *arena, const Hms__Inform *inform);
-/** Its answer to GetRPCMethods. An empty list says nothing. */
-void prov_capability_learn(struct prov_device *d, struct hms_arena *arena, const Hms__RpcResult *result);
+/** Its answer to GetRPCMethods, and what it has besides (bits of enum hms_cwmp_method). An empty list says nothing. Returns whether something was added. */
+bool prov_capability_learn(struct prov_device *d, struct hms_arena *arena, const Hms__RpcResult *result, uint64_t also);
 /** It answered 9000: the method is not one of its own, whatever it said. */
 void prov_capability_refused(struct prov_device *d, struct hms_arena *arena, struct hms_str method);
 

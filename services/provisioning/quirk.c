@@ -1,6 +1,7 @@
 /* Quirks of devices that provisioning acts on. */
 #include "quirk.h"
 
+#include "capability.h"
 #include "learnt.h"
 
 #define FAULT_NOT_SUPPORTED 9000
@@ -37,6 +38,14 @@ bool prov_quirk_inverts(struct prov_context *ctx, const struct prov_device *d)
 	prov_quirks_find(ctx, d, &quirks);
 	ctx->quirks_fired[HMS_QUIRK_STATES_INVERTED] += quirks.value[HMS_QUIRK_STATES_INVERTED] != 0;
 	return quirks.value[HMS_QUIRK_STATES_INVERTED];
+}
+
+void prov_quirks_methods(struct prov_context *ctx, struct prov_device *d, const Hms__RpcResult *result)
+{
+	struct hms_quirks quirks;
+
+	prov_quirks_find(ctx, d, &quirks);
+	ctx->quirks_fired[HMS_QUIRK_HAS] += prov_capability_learn(d, ctx->arena, result, (uint64_t)quirks.value[HMS_QUIRK_HAS]);
 }
 
 void prov_quirks_refuse(struct prov_context *ctx, struct prov_device *d)

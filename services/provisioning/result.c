@@ -5,6 +5,7 @@
 
 #include "answer.h"
 #include "capability.h"
+#include "quirk.h"
 #include "slice.h"
 #include "transfer.h"
 
@@ -131,7 +132,7 @@ static void answered(struct prov_context *ctx, struct prov_device *d, struct pro
 	else if (!prov_slice_next(ctx, d, c))
 		prov_command_end(d, c, PROV_COMMAND_DONE, NULL);
 	if (c->method == HMS_CWMP_GET_RPC_METHODS)
-		prov_capability_learn(d, ctx->arena, r);
+		prov_quirks_methods(ctx, d, r);
 	else if (c->method == HMS_CWMP_CANCEL_TRANSFER)
 		prov_transfer_cancelled(d, c);
 }
@@ -176,9 +177,25 @@ static void unreadable(struct prov_device *d, struct prov_command *c)
 	prov_command_end(d, c, PROV_COMMAND_FAULTED, "the answer could not be read");
 }
 
+/* Some devices answer AddObject as if they had done it, with the code of the fault as the Status, which is 0 or 1. 0: there is none. */
+static uint32_t fault_in_status(const struct prov_command *c, const Hms__RpcResult *r)
+{
+	enum { FIRST = 9000, LAST = 9899 };
+
+	for (size_t i = 0; i < r->n_fields && c->method != HMS_CWMP_VENDOR; i++) {
+		uint64_t status;
+
+		if (strcmp(r->fields[i]->path, "Status") == 0 && !hms_str_u64(hms_str_trim(hms_str(r->fields[i]->value)), &status) &&
+		    status >= FIRST && status <= LAST)
+			return (uint32_t)status;
+	}
+	return 0;
+}
+
 void prov_result_apply(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__DeviceEvent *ev)
 {
 	const Hms__RpcResult *r = ev->rpc_result;
+	Hms__Fault hidden = HMS__FAULT__INIT;
 
 	if (c->state == PROV_COMMAND_DONE || c->state == PROV_COMMAND_FAULTED)
 		return; /* a repeat */
@@ -188,7 +205,11 @@ void prov_result_apply(struct prov_context *ctx, struct prov_device *d, struct p
 			c->result = c->pre;
 		else
 			keep_result(ctx, d, c, ev);
-		answered(ctx, d, c, r);
+		hidden.code = fault_in_status(c, r);
+		if (hidden.code)
+			refused(ctx, d, c, &hidden);
+		else
+			answered(ctx, d, c, r);
 		break;
 	case HMS__RPC_RESULT__OUTCOME__FAULT:
 		keep_result(ctx, d, c, ev);

@@ -264,6 +264,31 @@ static void an_old_nonce_is_stale_for_the_right_password_only(void **state)
 			 HMS_AUTH_IS_STALE);
 }
 
+/* [Q6] As a client in many home routers computes: RFC 2069, for an empty uri. It is still the right password only. */
+static void a_digest_for_an_empty_uri_is_accepted(void **state)
+{
+	struct hms_http_auth auth = { .nonce = hms_str(nonce_at(NOW_US)), .uri = HMS_STR("") };
+	static const char *const passwords[] = { "own secret", "wrong" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct hms_auth_input in;
+		char ha1[65], response[65];
+
+		hms_digest_ha1(HMS_DIGEST_MD5, HMS_STR("00256D-Cell-1"), REALM, hms_str(passwords[i]), ha1);
+		hms_digest_response(&auth, ha1, HMS_STR("POST"), response);
+		in = input(HMS_POLICY_DIGEST,
+			   hms_arena_printf(arena,
+					    "Digest username=\"00256D-Cell-1\", realm=\"hms\", nonce=\"%.*s\", uri=\"\", "
+					    "response=\"%s\"",
+					    HMS_STR_FMT(auth.nonce), response));
+		in.target = HMS_STR("/acs");
+		assert_int_equal(check(in), i == 0 ? HMS_AUTH_IS_OK : HMS_AUTH_IS_PASSWORD);
+		in.authorization = hms_str(digest(HMS_DIGEST_MD5, "00256D-Cell-1", "own secret", nonce_at(NOW_US), "00000001"));
+		assert_int_equal(check(in), HMS_AUTH_IS_MALFORMED); /* made for another target */
+	}
+}
+
 /* Some clients use one nonce for ever with nc=00000001 (device-quirks 6). */
 static void a_count_that_does_not_rise_within_a_connection_is_stale(void **state)
 {
@@ -328,6 +353,7 @@ int main(void)
 		cmocka_unit_test(the_bootstrap_credential_counts_where_it_is_allowed),
 		cmocka_unit_test(credentials_of_another_device_or_key_are_never_accepted),
 		cmocka_unit_test(an_old_nonce_is_stale_for_the_right_password_only),
+		cmocka_unit_test(a_digest_for_an_empty_uri_is_accepted),
 		cmocka_unit_test(a_count_that_does_not_rise_within_a_connection_is_stale),
 		cmocka_unit_test(garbage_is_malformed_or_asks_for_a_challenge),
 		cmocka_unit_test(what_shows_nothing_to_check_is_known_from_the_header_alone),

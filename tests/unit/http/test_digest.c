@@ -275,6 +275,16 @@ static void a_nonce_of_a_front_end_whose_clock_is_a_little_ahead_is_good(void **
 	assert_int_equal(hms_nonce_check(&key, hms_str(nonce), NOW_US, LIFE_MS), HMS_ESTALE);
 }
 
+/* [Q6] A client in many home routers keeps 32 characters of a nonce, and answers with those. */
+static void a_nonce_is_no_longer_than_32_characters(void **state)
+{
+	char nonce[HMS_NONCE_SIZE];
+
+	(void)state;
+	hms_nonce_make(&key, NOW_US, nonce);
+	assert_true(strlen(nonce) <= 32);
+}
+
 static void foreign_and_changed_nonces_are_refused(void **state)
 {
 	struct hms_nonce_key other = key;
@@ -385,6 +395,7 @@ int main(void)
 		TEST(a_full_arena_is_told),
 		TEST(a_nonce_is_good_for_its_life_and_then_stale),
 		TEST(a_nonce_of_a_front_end_whose_clock_is_a_little_ahead_is_good),
+		TEST(a_nonce_is_no_longer_than_32_characters),
 		TEST(foreign_and_changed_nonces_are_refused),
 		TEST(a_challenge_names_all_that_a_client_needs),
 		TEST(a_client_answers_a_challenge_with_and_without_qop),

@@ -262,6 +262,22 @@ static void what_a_device_did_not_name_is_refused_and_what_is_not_known_is_not(v
 	assert_int_equal(tried(f, HMS_CWMP_VENDOR, "X_ACME_Other"), PROV_COMMAND_FAULTED);
 }
 
+/** I7: "AddObjectResponse" with InstanceNumber 0 and Status 9005. A vendor method's Status is its own. */
+static void a_fault_code_as_the_status_of_an_answer_is_a_fault(void **state)
+{
+	struct fixture *f = *state;
+	struct prov_command *c = granted(f, HMS_CWMP_ADD_OBJECT, "{\"ObjectName\":\"Device.X.\"}");
+	const char *key = f->d.hot.have_key.p;
+
+	fixture_answer(f, c, "AddObjectResponse", "Status", "9005", NULL);
+	assert_int_equal(c->state, PROV_COMMAND_FAULTED);
+	assert_int_equal(c->fault, 9005);
+	assert_ptr_equal(f->d.hot.have_key.p, key);
+	c = granted_kind(f, HMS_CWMP_VENDOR, "X_ACME_Do", "{}");
+	fixture_answer(f, c, "X_ACME_DoResponse", "Status", "9005", NULL);
+	assert_int_equal(c->state, PROV_COMMAND_DONE);
+}
+
 /** PH-3: printed so by phones. */
 static void attribute_methods_count_by_their_other_names(void **state)
 {
@@ -308,6 +324,7 @@ int main(void)
 		LIFE_TEST(a_refused_cancel_leaves_the_transfer),
 		LIFE_TEST(a_method_above_the_version_of_the_device_ends_with_that_reason),
 		LIFE_TEST(what_a_device_did_not_name_is_refused_and_what_is_not_known_is_not),
+		LIFE_TEST(a_fault_code_as_the_status_of_an_answer_is_a_fault),
 		LIFE_TEST(attribute_methods_count_by_their_other_names),
 		LIFE_TEST(a_method_that_the_device_then_does_not_know_leaves_the_set_until_the_next_version),
 	};

@@ -327,6 +327,22 @@ static void a_method_that_the_registry_says_is_lacking_is_refused_before_a_sessi
 	assert_true(f->ctx.quirks_fired[HMS_QUIRK_LACKS]);
 }
 
+/** PH-3: a client of home routers does AddObject, which its answer to GetRPCMethods leaves out. */
+static void a_method_that_the_registry_says_is_there_joins_those_that_the_device_names(void **state)
+{
+	struct fixture *f = *state;
+	struct prov_command *c;
+
+	registry(f, "\"has\": [\"AddObject\", \"Reboot\"]");
+	fixture_device(f, PROV_STATE_SETTLED);
+	f->d.cold.oui = HMS_STR("00D09E");
+	c = fixture_command(f, HMS_CWMP_GET_RPC_METHODS, "{}");
+	fixture_inform(f, 2, URL_SERVING, HMS_EVENT_PERIODIC, "", NULL, NULL);
+	fixture_answer(f, c, "GetRPCMethods", "MethodList.string", "Reboot", NULL);
+	assert_true(hms_str_eqz(f->d.cold.rpc_methods, " Reboot AddObject "));
+	assert_int_equal(f->ctx.quirks_fired[HMS_QUIRK_HAS], 1);
+}
+
 #define QUIRK_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, teardown)
 
 int main(void)
@@ -344,6 +360,7 @@ int main(void)
 		QUIRK_TEST(a_write_waits_after_a_boot_while_others_go_out),
 		QUIRK_TEST(states_that_are_told_the_wrong_way_round_are_read_so),
 		QUIRK_TEST(a_location_with_spaces_around_it_is_a_location),
+		QUIRK_TEST(a_method_that_the_registry_says_is_there_joins_those_that_the_device_names),
 		QUIRK_TEST(a_method_that_the_registry_says_is_lacking_is_refused_before_a_session),
 	};
 

@@ -26,7 +26,7 @@ int hms_http_auth_parse(struct hms_arena *arena, struct hms_str header, struct h
 struct hms_nonce_key {
 	uint8_t key[32];
 };
-#define HMS_NONCE_SIZE 48
+#define HMS_NONCE_SIZE 33
 void hms_nonce_make(const struct hms_nonce_key *key, int64_t wall_us, char out[HMS_NONCE_SIZE]);
 /** Returns 0, HMS_ESTALE (ours, but older than life_ms, or as far in the future) or HMS_ECRYPTO (not ours). */
 int hms_nonce_check(const struct hms_nonce_key *key, struct hms_str nonce, int64_t wall_us, int64_t life_ms);
