@@ -8,7 +8,6 @@ static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 enum {
 	PREFACE_BYTES = sizeof(preface) - 1,
-	DRAIN_MS = 1000, /* who has just connected has a request on its way, which is answered yet */
 };
 
 struct detect {
@@ -82,7 +81,7 @@ static void detect_drain(struct http_conn *conn)
 	struct detect *detect = hms_container_of(conn, struct detect, base);
 
 	if (detect->seen == 0) {
-		hms_timer_start(&detect->timer, DRAIN_MS);
+		hms_timer_start(&detect->timer, HTTP_DRAIN_MS);
 	}
 }
 

@@ -221,7 +221,7 @@ static void h1_on_timer(struct hms_timer *timer, void *arg)
 
 	(void)timer;
 	if (h1->state == H1_IDLE) {
-		h1_close(h1, HMS_CLOSE_IDLE, false);
+		h1_close(h1, h1->base.server->draining ? HMS_CLOSE_DRAIN : HMS_CLOSE_IDLE, false);
 	} else {
 		h1_reject(h1, HTTP_REJECT_TIMEOUT);
 	}
@@ -256,7 +256,7 @@ static void h1_drain(struct http_conn *conn)
 	struct h1_conn *h1 = hms_container_of(conn, struct h1_conn, base);
 
 	if (h1->state == H1_IDLE && h1->input.len == 0) {
-		h1_close(h1, HMS_CLOSE_DRAIN, false);
+		hms_timer_start(&h1->timer, HTTP_DRAIN_MS);
 	}
 }
 

@@ -10,6 +10,10 @@ enum http_reject {
 #undef HTTP_REJECT
 };
 
+/** Who has just connected, or been answered, when the drain begins may have a request on its way, which is answered yet: to close at once would
+ *  reset it. */
+#define HTTP_DRAIN_MS 1000
+
 struct http_reject_row {
 	unsigned status;
 	enum hms_close_reason close;

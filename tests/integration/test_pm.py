@@ -311,7 +311,7 @@ def test_a_missing_upload_appears_once_its_grace_has_passed_and_an_alarm_says_so
     """PM-06. Fails without the sweep, and without the clear in pm_check()."""
     device = cell()
     end = quarter(duration=1800, back=0)
-    device.told_to_upload(1800, end - datetime.timedelta(seconds=1801))
+    device.told_to_upload(1800, end - datetime.timedelta(seconds=1801), until=end + datetime.timedelta(seconds=1))
     eventually(lambda: device.days()["missing"] == 2)
     eventually(lambda: device.alarms() == [False])
     device.upload(simple(end, [1], duration=1800))
@@ -352,10 +352,10 @@ def test_a_pm_ingest_that_is_killed_loses_nothing_and_doubles_nothing(lab, cell,
     """I1: before its writes, with the COPY in the same transaction as the offset."""
     for instance in lab.instances("pm-ingest"):
         instance.arm(f"stream.write.before=kill@{passage}")
-    device = cell()
+    device, end = cell(), quarter()
     offsets = []
-    for back in range(1, 6):
-        event = device.event(simple(quarter(back), range(50)))
+    for back in range(5):
+        event = device.event(simple(end - back * datetime.timedelta(minutes=15), range(50)))
         offsets.append(lab.produce(event.SerializeToString(), device.partition, "hms.files"))
     eventually(lambda: [instance for instance in lab.instances("pm-ingest") if not instance.alive()])
     for instance in lab.instances("pm-ingest"):

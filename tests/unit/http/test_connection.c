@@ -297,6 +297,21 @@ static void drain_closes_idle_connections_and_lets_requests_end(void **state)
 	close(busy);
 }
 
+static void a_request_that_is_on_its_way_at_the_drain_is_answered(void **state)
+{
+	struct fixture *f = *state;
+	unsigned drained = 0;
+	int kept;
+
+	fixture_serve(f);
+	kept = raw_connect(f);
+	check_answer(f, kept, GET, OK, false);
+	hms_http_server_drain(f->server, on_drained, &drained);
+	check_answer(f, kept, GET, OK_CLOSE, true);
+	fixture_await(f, &drained, 1);
+	close(kept);
+}
+
 static void drain_without_connections_ends_later(void **state)
 {
 	struct fixture *f = *state;
@@ -396,6 +411,7 @@ int main(void)
 		TEST(waiting_for_the_handler_has_no_timeout_of_the_servers),
 		TEST(data_bound_to_a_connection_lives_as_long),
 		TEST(drain_closes_idle_connections_and_lets_requests_end),
+		TEST(a_request_that_is_on_its_way_at_the_drain_is_answered),
 		TEST(drain_without_connections_ends_later),
 		TEST(close_aborts_what_is_under_way),
 		TEST(too_many_connections_are_refused_and_counted),
