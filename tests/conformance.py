@@ -3,8 +3,7 @@
 
 usage: tests/conformance.py [--check]
 
-A test cites a rule as [R3] in its docstring, in a comment inside it, or in the comment right above it. Rules that no test cites yet stand in
-conformance-open.txt, one a line; a run without --check takes out those that have one now."""
+A test cites a rule as [R3] in its docstring, in a comment inside it, or in the comment right above it."""
 import ast
 import io
 import pathlib
@@ -14,7 +13,7 @@ import tokenize
 
 HERE = pathlib.Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs/conformance.md"
-RULES, OPEN = HERE / "conformance.tsv", HERE / "conformance-open.txt"
+RULES = HERE / "conformance.tsv"
 FOLDERS = ("unit", "integration", "fuzz")
 CHAPTERS = {"R": "CWMP versions", "H": "HTTP", "A": "TLS and authentication", "Q": "Habits of devices"}
 HEAD = """# Conformance
@@ -127,8 +126,6 @@ def main(args):
     if args:
         return __doc__
     PAGE.write_text(text, encoding="utf-8")
-    still = [rule for rule in OPEN.read_text(encoding="utf-8").split() if rule not in found]
-    OPEN.write_text("".join(f"{rule}\n" for rule in still), encoding="utf-8")
     return 0
 
 
