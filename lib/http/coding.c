@@ -167,7 +167,7 @@ int hms_unpack_feed(struct hms_unpack *unpack, const char *data, size_t len)
 	used = unpack->begun ? in.len - unpack->z.avail_in : 0;
 	if (kept)
 		hms_buf_consume(&unpack->left, used);
-	else if (unpack->rc == HMS_EAGAIN)
+	else if (unpack->rc == HMS_EAGAIN && used < in.len)
 		hms_buf_add(&unpack->left, in.p + used, in.len - used);
 	if (unpack->left.failed)
 		unpack->rc = HMS_ENOMEM;
