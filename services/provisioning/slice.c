@@ -68,13 +68,14 @@ bool prov_slice_is_partial(const struct prov_command *c)
 /* All of it was answered, but only in smaller RPCs than anybody had asked for: so it is with this model. */
 static void learn(const struct prov_context *ctx, struct prov_device *d, const struct prov_command *c)
 {
+	int32_t rows = c->slice_rows > HMS_QUIRK_GET_VALUES_LEAST ? c->slice_rows : HMS_QUIRK_GET_VALUES_LEAST;
 	struct hms_quirks quirks;
 
 	prov_quirks_find(ctx, d, &quirks);
 	if (c->method != HMS_CWMP_GET_PARAMETER_VALUES || quirks.given >> HMS_QUIRK_GET_VALUES_MAX & 1)
 		return;
-	if (!quirks.value[HMS_QUIRK_GET_VALUES_MAX] || c->slice_rows < quirks.value[HMS_QUIRK_GET_VALUES_MAX])
-		d->learnt_get_values_max = c->slice_rows;
+	if (!quirks.value[HMS_QUIRK_GET_VALUES_MAX] || rows < quirks.value[HMS_QUIRK_GET_VALUES_MAX])
+		d->learnt_get_values_max = rows;
 }
 
 bool prov_slice_next(struct prov_context *ctx, struct prov_device *d, struct prov_command *c)

@@ -138,7 +138,7 @@ static void what_is_wrong_is_named_by_file_entry_and_member(void **state)
 		{ ENTRY(OUI "," WHY), "a.json: entry 2: quirks (an object that is not empty) is missing" },
 		{ ENTRY(OUI "," WHY ", \"quirks\": {\"nonsense\": 1}"), "a.json: entry 2: quirks: nonsense: there is no such quirk" },
 		{ ENTRY(OUI "," WHY ", \"quirks\": {\"empty_200\": 1}"), "a.json: entry 2: quirks: empty_200: neither true nor false" },
-		{ ENTRY(OUI "," WHY ", \"quirks\": {\"get_values_max\": 0}"), "quirks: get_values_max: not a number from 1 to 65535" },
+		{ ENTRY(OUI "," WHY ", \"quirks\": {\"get_values_max\": 1}"), "quirks: get_values_max: not a number from 2 to 65535" },
 		{ ENTRY(OUI "," WHY ", \"quirks\": {\"get_values_max\": \"5\"}"), "get_values_max: not a number" },
 		{ ENTRY(OUI "," WHY ", \"quirks\": {\"boolean\": \"bits\"}"), "boolean: not one of as_given|digits|words" },
 		{ ENTRY(OUI "," WHY ", \"quirks\": {\"lacks\": \"Reboot\"}"), "lacks: not a list of methods" },

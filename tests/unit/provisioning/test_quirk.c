@@ -144,6 +144,23 @@ static void a_device_that_fails_at_many_names_is_asked_for_half_and_its_model_is
 	assert_int_equal(f->d.learnt_get_values_max, 2);
 }
 
+/* One device must not take the pairs that procedures read from all of its model. */
+static void a_device_that_takes_one_name_at_a_time_teaches_pairs(void **state)
+{
+	static const char *const names[] = { "A", "B", "C", "D", "E" };
+	struct fixture *f = *state;
+	struct prov_command *c = granted(f, HMS_CWMP_GET_PARAMETER_VALUES, GPV);
+
+	refuse(f, c, 9002);
+	refuse(f, c, 9002);
+	for (size_t i = 0; i < 5; i++) {
+		assert_string_equal(asked(f, c), names[i]);
+		fixture_answer(f, c, "GetParameterValues", NULL, NULL, names[i], "1", NULL);
+	}
+	assert_int_equal(c->state, PROV_COMMAND_DONE);
+	assert_int_equal(f->d.learnt_get_values_max, HMS_QUIRK_GET_VALUES_LEAST);
+}
+
 static void a_fault_of_one_name_ends_the_command_and_teaches_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -351,6 +368,7 @@ int main(void)
 		QUIRK_TEST(a_read_goes_out_in_pieces_and_comes_back_as_one),
 		QUIRK_TEST(a_piece_that_was_not_answered_is_asked_for_again_and_those_before_it_are_not),
 		QUIRK_TEST(a_device_that_fails_at_many_names_is_asked_for_half_and_its_model_is_learnt),
+		QUIRK_TEST(a_device_that_takes_one_name_at_a_time_teaches_pairs),
 		QUIRK_TEST(a_fault_of_one_name_ends_the_command_and_teaches_nothing),
 		QUIRK_TEST(other_faults_are_no_reason_to_ask_again),
 		QUIRK_TEST(what_was_learnt_holds_for_the_model_and_version_and_the_registry_wins_over_it),

@@ -7,6 +7,9 @@
 #include "hms/base/str.h"
 #include "hms/cwmp/cwmp.h"
 
+/* Procedures read values that belong together (a place, the size of a table and its rows) in pairs, and judge them as one. */
+#define HMS_QUIRK_GET_VALUES_LEAST 2
+
 enum hms_quirk {
 #define QUIRK(id, ...) HMS_QUIRK_##id,
 #include "hms/device/quirks.def"
