@@ -51,6 +51,16 @@ def take(device, values):
     device.username, device.password = values["Username"], values["Password"]
 
 
+def owner(lab, cell):
+    """A cell that has been given credentials, has shown them, and is known by them."""
+    rpc, values = first_contact(cell)
+    accept(cell, rpc)
+    take(cell, values)
+    cell.session()
+    eventually(lambda: kinds(lab, cell) == [1, 3])
+    return values
+
+
 def dump(lab):
     """Everything that PostgreSQL, Redis and Kafka hold, and all that was logged."""
     text = subprocess.run(["pg_dump", "--inserts", lab.env["HMS_PG_DSN"]], capture_output=True, check=True).stdout
@@ -133,11 +143,7 @@ def test_a_device_that_refuses_them_keeps_the_shared_one(lab, cell):
 def test_credentials_taken_away_let_a_device_that_was_reset_by_hand_come_again(lab, cell):
     """hmsadm credential --kind none."""
     shared = (lab.env["HMS_CWMP_USERNAME"], lab.env["HMS_CWMP_PASSWORD"])
-    rpc, values = first_contact(cell)
-    accept(cell, rpc)
-    take(cell, values)
-    cell.session()
-    eventually(lambda: kinds(lab, cell) == [1, 3])
+    owner(lab, cell)
     cell.username, cell.password = shared
     eventually(lambda: cell.inform(("0 BOOTSTRAP", "1 BOOT")).status == 401)
     lab.program("hmsadm", "credential", "--oui", cell.oui, "--product-class", cell.product_class, "--serial", cell.serial, "--kind", "none")
@@ -147,11 +153,7 @@ def test_credentials_taken_away_let_a_device_that_was_reset_by_hand_come_again(l
 def test_a_factory_reset_of_ours_lets_the_device_come_with_either(lab, cell):
     """Its own credential is in doubt from the moment the reset is handed out, and holds again once it is shown."""
     shared = (lab.env["HMS_CWMP_USERNAME"], lab.env["HMS_CWMP_PASSWORD"])
-    rpc, values = first_contact(cell)
-    accept(cell, rpc)
-    take(cell, values)
-    cell.session()
-    eventually(lambda: kinds(lab, cell) == [1, 3])
+    values = owner(lab, cell)
     command = lab.command_add(cell, "FactoryReset")
     cell.inform(("6 CONNECTION REQUEST",))
     rpcs, _ = cell.serve()

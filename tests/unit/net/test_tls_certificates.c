@@ -99,10 +99,10 @@ static void lists_of_different_lengths_are_an_error(void **state)
 	struct hms_err err;
 
 	serve_names(f, names, 2);
-	f->conf.tls_key = kept_path(f, "a.example.key");
+	f->conf.tls_key = path_of(f, "a.example.key");
 	assert_int_equal(hms_tls_server_new("test", &f->conf, &f->limits, NULL, &server, &err), HMS_EINVAL);
 	assert_non_null(strstr(err.text, "tls_key: 1 files for the 2"));
-	f->conf.tls_certificate = kept_path(f, "a.example.pem");
+	f->conf.tls_certificate = path_of(f, "a.example.pem");
 	f->conf.tls_ocsp_response = "-,-";
 	assert_int_equal(hms_tls_server_new("test", &f->conf, &f->limits, NULL, &server, &err), HMS_EINVAL);
 	assert_non_null(strstr(err.text, "tls_ocsp_response"));
@@ -144,7 +144,7 @@ static void a_response_is_stapled_to_its_certificate_until_it_expires(void **sta
 
 	serve_names(f, names, 2);
 	pki_ocsp(f, "ca", "b.example", "b.ocsp", 1);
-	snprintf(list, sizeof(list), "-, %s", kept_path(f, "b.ocsp"));
+	snprintf(list, sizeof(list), "-, %s", path_of(f, "b.ocsp"));
 	f->conf.tls_ocsp_response = list;
 	tls_serve(f);
 	for (int i = 0; i < 2; i++) {
@@ -169,7 +169,7 @@ static void a_response_that_is_none_is_an_error(void **state)
 	struct hms_err err;
 
 	write_file(f, "broken", "not DER");
-	f->conf.tls_ocsp_response = kept_path(f, "broken");
+	f->conf.tls_ocsp_response = path_of(f, "broken");
 	assert_int_equal(hms_tls_server_new("test", &f->conf, &f->limits, NULL, &server, &err), HMS_EINVAL);
 	assert_non_null(strstr(err.text, "tls_ocsp_response"));
 	f->conf.tls_ocsp_response = "/nowhere/a.ocsp";

@@ -9,7 +9,7 @@ static void ask(struct fixture *f, int auth)
 {
 	pki_ca(f, "ca");
 	f->conf.tls_client_auth = auth;
-	f->conf.tls_client_ca = kept_path(f, "ca.pem");
+	f->conf.tls_client_ca = path_of(f, "ca.pem");
 }
 
 /* A handshake of a client with that certificate, and what the server makes of it. */
@@ -125,7 +125,7 @@ static void a_chain_may_end_at_a_root_or_at_an_intermediate_ca(void **state)
 	peer_open_as(f, &peer, 0, "chain");
 	leave(f, &peer);
 	expect_refused(f, "leaf", FAILURE("certificate")); /* how it comes to the root is not said */
-	f->conf.tls_client_ca = kept_path(f, "maker.pem");
+	f->conf.tls_client_ca = path_of(f, "maker.pem");
 	assert_int_equal(hms_tls_server_reload(f->tls, &f->conf, &f->limits, NULL), 0);
 	peer_open_as(f, &peer, 0, "leaf");
 	leave(f, &peer);
@@ -201,7 +201,7 @@ static void a_revoked_certificate_is_refused_and_another_is_not(void **state)
 	pki_issue(f, "ca", "bad", &(struct pki_leaf){ .cn = { HMS_STR("bad") }, .serial = 7 });
 	pki_issue(f, "ca", "fine", &(struct pki_leaf){ .cn = { HMS_STR("fine") }, .serial = 8 });
 	pki_crl(f, "ca", "crl.pem", 7, 1);
-	f->conf.tls_client_crl = kept_path(f, "crl.pem");
+	f->conf.tls_client_crl = path_of(f, "crl.pem");
 	tls_serve(f);
 	expect_refused(f, "bad", FAILURE("revoked"));
 	peer_open_as(f, &peer, 0, "fine");
@@ -215,7 +215,7 @@ static void without_a_valid_list_of_the_issuer_nobody_is_let_in(void **state)
 	ask(f, HMS_TLS_CLIENT_REQUIRE);
 	pki_issue(f, "ca", "fine", &(struct pki_leaf){ .cn = { HMS_STR("fine") }, .serial = 8 });
 	pki_crl(f, "ca", "crl.pem", 7, -1);
-	f->conf.tls_client_crl = kept_path(f, "crl.pem");
+	f->conf.tls_client_crl = path_of(f, "crl.pem");
 	tls_serve(f);
 	expect_refused(f, "fine", FAILURE("certificate"));
 }
@@ -228,7 +228,7 @@ static void a_list_that_has_changed_is_read_again(void **state)
 	ask(f, HMS_TLS_CLIENT_REQUIRE);
 	pki_issue(f, "ca", "leaf", &(struct pki_leaf){ .cn = { HMS_STR("x") }, .serial = 7 });
 	pki_crl(f, "ca", "crl.pem", 0, 1);
-	f->conf.tls_client_crl = kept_path(f, "crl.pem");
+	f->conf.tls_client_crl = path_of(f, "crl.pem");
 	tls_serve(f);
 	peer_open_as(f, &peer, 0, "leaf");
 	leave(f, &peer);
@@ -256,10 +256,10 @@ static void mistakes_name_the_setting(void **state)
 	assert_int_equal(hms_tls_server_new("test", &f->conf, &f->limits, NULL, &server, &err), HMS_EINVAL);
 	assert_non_null(strstr(err.text, "/nowhere/ca.pem"));
 	write_file(f, "text", "nothing\n");
-	f->conf.tls_client_ca = kept_path(f, "text");
+	f->conf.tls_client_ca = path_of(f, "text");
 	assert_int_equal(hms_tls_server_new("test", &f->conf, &f->limits, NULL, &server, &err), HMS_EINVAL);
-	f->conf.tls_client_ca = kept_path(f, "ca.pem");
-	f->conf.tls_client_crl = kept_path(f, "text");
+	f->conf.tls_client_ca = path_of(f, "ca.pem");
+	f->conf.tls_client_crl = path_of(f, "text");
 	assert_int_equal(hms_tls_server_new("test", &f->conf, &f->limits, NULL, &server, &err), HMS_EINVAL);
 	assert_non_null(strstr(err.text, "tls_client_crl"));
 	f->conf.tls_client_auth = HMS_TLS_CLIENT_NONE;
@@ -289,7 +289,7 @@ static void an_outgoing_connection_shows_its_certificate(void **state)
 	pki_issue(f, "ca", "leaf", &(struct pki_leaf){ .cn = { HMS_STR("cell") } });
 	tls_serve(f);
 	connect_as(f, tls, "/nowhere/a.pem", "/nowhere/a.key", HMS_EIO);
-	connect_as(f, tls, kept_path(f, "leaf.pem"), kept_path(f, "leaf.key"), 0);
+	connect_as(f, tls, path_of(f, "leaf.pem"), path_of(f, "leaf.key"), 0);
 	AWAIT(f, f->client.connected && f->accepted);
 	assert_true(hms_conn_tls_identity(f->server.conn, &who));
 	assert_true(hms_str_eqz(who.cn, "cell"));

@@ -241,8 +241,8 @@ static void ask(struct fixture *f)
 	pki_issue(f, "ca", "leaf", &(struct pki_leaf){ .cn = { HMS_STR("0200F0-HeNB-1") }, .serial = 7 });
 	pki_crl(f, "ca", "crl.pem", 0, 1);
 	f->conf.tls_client_auth = HMS_TLS_CLIENT_REQUIRE;
-	f->conf.tls_client_ca = kept_path(f, "ca.pem");
-	f->conf.tls_client_crl = kept_path(f, "crl.pem");
+	f->conf.tls_client_ca = path_of(f, "ca.pem");
+	f->conf.tls_client_crl = path_of(f, "crl.pem");
 }
 
 static void a_resumed_session_says_whose_certificate_it_began_with(void **state)
@@ -315,10 +315,10 @@ static void a_session_is_not_resumed_when_its_ca_is_not_trusted_any_more(void **
 		SSL_SESSION *session = begin(f, versions[i], "leaf");
 
 		pki_ca(f, "successor");
-		f->conf.tls_client_ca = kept_path(f, "successor.pem");
+		f->conf.tls_client_ca = path_of(f, "successor.pem");
 		assert_int_equal(hms_tls_server_reload(f->tls, &f->conf, &f->limits, NULL), 0);
 		refused_again(f, versions[i], session);
-		f->conf.tls_client_ca = kept_path(f, "ca.pem");
+		f->conf.tls_client_ca = path_of(f, "ca.pem");
 		assert_int_equal(hms_tls_server_reload(f->tls, &f->conf, &f->limits, NULL), 0);
 		SSL_SESSION_free(session);
 	}

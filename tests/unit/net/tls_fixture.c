@@ -72,9 +72,9 @@ static void on_accept(struct hms_listener *listener, struct hms_conn *conn, void
 
 const char *path_of(struct fixture *f, const char *name)
 {
-	static char paths[4][160];
+	static char paths[64][160];
 	static unsigned turn;
-	char *out = paths[turn++ % 4];
+	char *out = paths[turn++ % 64];
 
 	snprintf(out, sizeof(paths[0]), "%s/%s", f->dir, name);
 	return out;

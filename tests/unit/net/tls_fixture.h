@@ -55,7 +55,7 @@ int tls_teardown(void **state);
 
 /** Writes <dir>/<name>.pem and .key, self-signed, for localhost and 127.0.0.1; valid from and to days from now. */
 void make_certificate(struct fixture *f, const char *name, int from_days, int to_days);
-/** <dir>/<name> */
+/** <dir>/<name>, good for the next 63 calls: settings borrow their texts. */
 const char *path_of(struct fixture *f, const char *name);
 void write_file(struct fixture *f, const char *name, const char *text);
 

@@ -252,16 +252,6 @@ void peer_open_as(struct fixture *f, struct peer *peer, int version, const char 
 	AWAIT(f, f->accepted > before);
 }
 
-const char *kept_path(struct fixture *f, const char *name)
-{
-	static char kept[16][160];
-	static unsigned turn;
-	char *out = kept[turn++ % 16];
-
-	snprintf(out, sizeof(kept[0]), "%s/%s", f->dir, name);
-	return out;
-}
-
 void tls_look_again(struct fixture *f) { f->tls->looked_ms = 0; }
 
 void tls_tickets_shift(struct fixture *f, int64_t periods) { f->tls->tickets.shift = periods; }

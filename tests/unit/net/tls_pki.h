@@ -32,8 +32,6 @@ void pki_ocsp(struct fixture *f, const char *ca, const char *leaf, const char *n
 void pki_show(struct fixture *f, struct peer *peer, const char *name);
 /** peer_open() with that certificate. */
 void peer_open_as(struct fixture *f, struct peer *peer, int version, const char *name);
-/** <dir>/<name>, for settings, which borrow their texts; of the last 16 calls. */
-const char *kept_path(struct fixture *f, const char *name);
 /** Lets f->tls look at the files that it watches when the next connection comes. */
 void tls_look_again(struct fixture *f);
 /** f->tls makes tickets as if its clock were off by so many periods of ticket keys. */
