@@ -7,7 +7,13 @@
 
 /* Parameters that a path captures, by the name in the braces. */
 static const struct nbi_param captures[] = {
-	{ "device", NBI_DEVICE }, { "command", NBI_ID }, { "id", NBI_UUID }, { "alarm", NBI_ALARM }, { NULL },
+	{ "device", NBI_DEVICE },
+	{ "command", NBI_ID },
+	{ "group", NBI_ID },
+	{ "job", NBI_ID },
+	{ "id", NBI_UUID },
+	{ "alarm", NBI_ALARM },
+	{ NULL },
 };
 
 static bool is_capture(struct hms_str part) { return part.len > 2 && part.p[0] == '{'; }

@@ -47,6 +47,8 @@ static const struct hms_pg_stmt forget_files = {
 	"forget_files",
 	"delete from file where id in (select id from file where expires < now() and body is not null order by expires limit 1000)"
 };
+/* Last in its transaction, since it locks devices. */
+static const struct hms_pg_stmt step_jobs = { "step_jobs", "select job_step($1, $2, $3)" };
 static const struct hms_pg_stmt ensure_partitions = { "ensure_partitions", "select hms_ensure_partitions()" };
 
 static void on_found(const struct hms_pg_result *res, void *arg)
@@ -70,14 +72,21 @@ static void on_held(const struct hms_pg_result *res, void *arg)
 	hms_gauge_set(&prov_metrics.held, prov->held);
 }
 
-static void add_scan(struct prov *prov, struct hms_pg_batch *pg, const struct hms_pg_stmt *stmt)
+static void on_stepped(const struct hms_pg_result *res, void *arg)
+{
+	(void)arg;
+	if (hms_pg_rows(res))
+		hms_counter_add(&prov_metrics.job_commands, (uint64_t)hms_pg_get_int(res, 0, 0));
+}
+
+static void add_scan(struct prov *prov, struct hms_pg_batch *pg, const struct hms_pg_stmt *stmt, hms_pg_rows_cb *cb)
 {
 	struct hms_pg_array *mine = hms_pg_array_new(pg, HMS_PG_INT4);
 
 	for (unsigned p = 0; p < hms_stream_partitions(prov->stream); p++)
 		if (hms_stream_owns(prov->stream, PROV_TOPIC_EVENTS, p))
 			hms_pg_a_int4(mine, (int32_t)p);
-	hms_pg_stmt_begin(pg, stmt, on_found, prov);
+	hms_pg_stmt_begin(pg, stmt, cb, prov);
 	hms_pg_p_int4(pg, (int32_t)hms_stream_partitions(prov->stream));
 	hms_pg_p_array(pg, mine);
 }
@@ -129,9 +138,9 @@ static void sweep(struct prov_sweep *s)
 
 	if (!pg)
 		return;
-	add_scan(prov, pg, &select_unnoticed);
-	add_scan(prov, pg, &select_timers);
-	add_scan(prov, pg, &select_deadlines);
+	add_scan(prov, pg, &select_unnoticed, on_found);
+	add_scan(prov, pg, &select_timers, on_found);
+	add_scan(prov, pg, &select_deadlines, on_found);
 	hms_pg_p_int8(pg, hms_wall_us() - prov->conf->session_live * 1000);
 	if (now_ms >= s->catalog_due_ms) {
 		s->catalog = prov_catalog_new();
@@ -143,6 +152,8 @@ static void sweep(struct prov_sweep *s)
 		add_housekeeping(prov, pg);
 		s->housekeeping_due_ms = now_ms + HOUSEKEEPING_MS;
 	}
+	add_scan(prov, pg, &step_jobs, on_stepped);
+	hms_pg_p_int4(pg, (int32_t)prov->conf->job_batch);
 	s->busy = true;
 	hms_pg_batch_send(pg, on_swept, s);
 }

@@ -9,7 +9,9 @@ from .lab import Lab, eventually
 
 # A command in doubt ends when no session can be live any more: with the default that is 10 minutes after the last Inform.
 # PM uploads are missing soon, and samples of a long time ago are kept.
-SETTINGS = {"HMS_PROVISIONING_SESSION_LIVE": "10s", "HMS_PM_INGEST_GRACE": "3s", "HMS_PM_INGEST_RETENTION_DAYS": "10000"}
+# Tries after faults come at once.
+SETTINGS = {"HMS_PROVISIONING_SESSION_LIVE": "10s", "HMS_PROVISIONING_FAULT_RETRY_MIN": "100ms", "HMS_PROVISIONING_FAULT_RETRY_MAX": "1s",
+            "HMS_PM_INGEST_GRACE": "3s", "HMS_PM_INGEST_RETENTION_DAYS": "10000"}
 
 GENERIC = {"Device.DeviceInfo.SoftwareVersion": "1.0", "Device.ManagementServer.ParameterKey": ""}
 LTE = "Device.Services.FAPService.1.FAPControl.LTE."
