@@ -9,7 +9,7 @@
 static const struct nbi_param captures[] = {
 	{ "device", NBI_DEVICE },
 	{ "command", NBI_ID },
-	{ "group", NBI_ID },
+	{ "command_group", NBI_ID },
 	{ "job", NBI_ID },
 	{ "id", NBI_UUID },
 	{ "alarm", NBI_ALARM },

@@ -52,7 +52,7 @@ const struct hms_pg_stmt nbi_sql_command_group = {
 	"select (to_jsonb(g) - 'key_' || jsonb_build_object('commands', (select coalesce(jsonb_agg(jsonb_build_object('id', c.id::text, 'kind', c.kind,"
 	" 'purpose', c.purpose, 'state', c.state, 'fault', nullif(c.fault, 0), 'note', c.note, 'ended_at', c.ended) order by c.grp_pos), '[]')"
 	" from command_all c where c.device_id = g.device_id and c.grp = g.key_)))::text"
-	" from api_v1.command_group g where " DEVICE " and key_ = " ARG("group") "::bigint"
+	" from api_v1.command_group g where " DEVICE " and key_ = " ARG("command_group") "::bigint"
 };
 
 const struct hms_pg_stmt nbi_sql_jobs = {

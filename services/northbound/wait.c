@@ -20,9 +20,9 @@ static bool has_ended(const struct nbi_req *r)
 
 static void refuse_not_found(struct nbi_req *r)
 {
-	bool group = strstr(r->route->path, "{group}");
+	bool group = strstr(r->route->path, "{command_group}");
 
-	nbi_refuse(r, NBI_PROBLEM_NOT_FOUND, group ? "group" : "command", group ? "no such group" : "no such command");
+	nbi_refuse(r, NBI_PROBLEM_NOT_FOUND, group ? "command_group" : "command", group ? "no such group" : "no such command");
 }
 
 static void on_looked(struct nbi_req *r, const struct hms_pg_error *err)

@@ -21,7 +21,7 @@ static const struct ctl_column command_columns[] = {
 
 /* What is waited for: a command, a group. */
 struct awaited {
-	const char *noun, *shown; /* shown: the member that says what it is */
+	const char *noun, *verb, *shown; /* verb: that shows it; shown: the member that says what it is */
 	int (*ended)(const struct ctl *ctl, json_t *object);
 };
 
@@ -49,7 +49,7 @@ static int look(struct ctl *ctl, const char *href, const char *wait, json_t **co
 
 static void how_to_look(const struct ctl *ctl, const struct awaited *what, json_t *command, const char *why)
 {
-	fprintf(stderr, "hmsctl: %s: the %s goes on; hmsctl %s %s %s shows it, --cancel ends it\n", why, what->noun, what->noun,
+	fprintf(stderr, "hmsctl: %s: the %s goes on; hmsctl %s %s %s shows it, --cancel ends it\n", why, what->noun, what->verb,
 		ctl->args[0], json_string_value(json_object_get(command, "id")));
 }
 
@@ -107,14 +107,14 @@ static int post(struct ctl *ctl, const struct awaited *what, const char *below, 
 
 int ctl_command_run(struct ctl *ctl, const char *method, json_t *arguments)
 {
-	static const struct awaited command = { "command", "kind", ctl_command_ended };
+	static const struct awaited command = { "command", "command", "kind", ctl_command_ended };
 
 	return post(ctl, &command, "/commands", json_pack("{s:s,s:o}", "kind", method, "arguments", arguments ? arguments : json_object()));
 }
 
 int ctl_group_run(struct ctl *ctl, json_t *body)
 {
-	static const struct awaited group = { "group", "mode", ctl_group_ended };
+	static const struct awaited group = { "group", "rpc-groups", "mode", ctl_group_ended };
 
 	return post(ctl, &group, "/command-groups", body);
 }

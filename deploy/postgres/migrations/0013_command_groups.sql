@@ -156,13 +156,13 @@ end $$;
 create function api_v1.do_command_group_cancel(caller jsonb, args jsonb, body bytea) returns jsonb language plpgsql as $$
 declare
 	dev uuid := api_v1.device_need(caller ->> 'tenant', args -> 'device');
-	id_ bigint := (args ->> 'group')::bigint;
+	id_ bigint := (args ->> 'command_group')::bigint;
 begin
 	if not command_group_cancel(dev, id_) then
 		if exists (select from command_group where device_id = dev and id = id_) then
-			perform api_v1.refuse('HM409', 'the group has ended', 'group');
+			perform api_v1.refuse('HM409', 'the group has ended', 'command_group');
 		end if;
-		perform api_v1.refuse('HM404', 'no such group', 'group');
+		perform api_v1.refuse('HM404', 'no such group', 'command_group');
 	end if;
 	return jsonb_build_object('id', id_::text, 'device_id', dev, 'cancel_requested', true);
 end $$;

@@ -170,8 +170,8 @@ def test_hmsctl_sends_a_group_and_waits_for_its_end(lab, settled, tmp_path):
     out, err = process.communicate(timeout=60)
     assert process.returncode == 1 and "failed: member 2, GetParameterNames, ended faulted 9005" in err, (out, err)
     assert [line.split()[1:3] for line in out.splitlines()[1:]] == [["GetParameterNames", state] for state in ("done", "faulted", "cancelled")] or "cancelled" in out
-    group = ctl("groups", dev(device), "-q").out.strip()
-    assert ctl("group", dev(device), group, "-q").out == "failed\n"
-    assert "cancelled" in ctl("group", dev(device), group).out
+    group = ctl("rpc-groups", dev(device), "-q").out.strip()
+    assert ctl("rpc-groups", dev(device), group, "-q").out == "failed\n"
+    assert "cancelled" in ctl("rpc-groups", dev(device), group).out
     file.write_text("{")
     assert ctl("rpc-group", dev(device), str(file)).status == 2

@@ -54,15 +54,7 @@ int ctl_group_ended(const struct ctl *ctl, json_t *group)
 	return done ? CTL_DONE : CTL_FAILED;
 }
 
-int ctl_groups(struct ctl *ctl)
-{
-	struct ctl_path path;
-
-	ctl_path_device(&path, ctl, "/command-groups");
-	return ctl_list(ctl, &path, group_columns, "id");
-}
-
-int ctl_group(struct ctl *ctl)
+static int show(struct ctl *ctl)
 {
 	struct ctl_path path;
 	json_t *group;
@@ -85,4 +77,16 @@ int ctl_group(struct ctl *ctl)
 	}
 	json_decref(group);
 	return rc;
+}
+
+int ctl_rpc_groups(struct ctl *ctl)
+{
+	struct ctl_path path;
+
+	if (ctl->arg_count > 1)
+		return show(ctl);
+	if (ctl->option[CTL_CANCEL])
+		return ctl_fail(CTL_USAGE, "--cancel needs the group");
+	ctl_path_device(&path, ctl, "/command-groups");
+	return ctl_list(ctl, &path, group_columns, "id");
 }
