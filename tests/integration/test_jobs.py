@@ -118,8 +118,9 @@ def test_a_slice_is_gone_through_in_windows_and_no_device_twice(lab):
     lab.sql(f"insert into device (device_id, tenant, oui, product_class, serial, state) select {ids}, 'bulk', '0200F0', 'B' || n %% 3, 'B' || n, 'SETTLED'"
             " from generate_series(1, 4500) n")
     try:
-        job = lab.sql("with j as (select job_add('bulk', 'GetRPCMethods', '{}', '{\"product_class\": \"B1\"}', 1000, 'test') as id) select id from j")[0][0]
-        lab.sql("update job set state = 'paused' where id = %s", job)
+        lab.sql("begin; select job_add('bulk', 'GetRPCMethods', '{}', '{\"product_class\": \"B1\"}', 1000, 'test');"
+                " update job set state = 'paused' where tenant = 'bulk'; commit")  # or the sweeps would begin it
+        job = lab.sql("select id from job where tenant = 'bulk'")[0][0]
         assert lab.sql("select selected from job where id = %s", job) == [(1500,)]
         made = []
         while not lab.sql("select done from job_slice where job = %s and slice = 15", job)[0][0]:
