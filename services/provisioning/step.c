@@ -2,6 +2,7 @@
 #include "step.h"
 
 #include "block.h"
+#include "capability.h"
 #include "credential.h"
 #include "delivery.h"
 #include "setup.h"
@@ -179,8 +180,8 @@ static bool run_step(struct prov_context *ctx, struct prov_device *d, const stru
 
 static bool nothing_to_do(const struct prov_context *ctx, const struct prov_device *d)
 {
-	return d->cold.state == PROV_STATE_HELD || d->cold.state == PROV_STATE_NONE || prov_device_settled(d) ||
-	       d->cold.kind == PROV_KIND_UNKNOWN || step_runs(d) || !ctx->catalog;
+	return d->cold.state == PROV_STATE_HELD || d->cold.state == PROV_STATE_NONE || d->cold.kind == PROV_KIND_UNKNOWN || step_runs(d) ||
+	       !ctx->catalog;
 }
 
 void prov_procedure_next(struct prov_context *ctx, struct prov_device *d)
@@ -190,6 +191,10 @@ void prov_procedure_next(struct prov_context *ctx, struct prov_device *d)
 
 	if (nothing_to_do(ctx, d))
 		return;
+	if (prov_device_settled(d)) { /* it waits for nothing: what it can do is asked at the end (PH-3) */
+		prov_capability_next(ctx, d);
+		return;
+	}
 	if (d->cold.state == PROV_STATE_BLOCKED) {
 		prov_block_next(ctx, d);
 		return;

@@ -75,7 +75,7 @@ def test_an_add_object_whose_answer_was_lost_adds_nothing_twice(lab, henb):
     cell.execute(reply)
     cell.hang_up()
     rpcs = cell.session(KICK)[0]
-    assert names(rpcs) == ["GetParameterNames", "SetParameterValues"]
+    assert names(rpcs) == ["GetParameterNames", "SetParameterValues", "GetRPCMethods"]
     assert [name for name in cell.params if name.endswith(".Alias")] == ["Device.FAP.PerfMgmt.Config.1.Alias"]
     assert lab.sql("select state from command_done where device_id = %s and kind = 'AddObject'", dev(cell)) == [("unknown",)]
 
