@@ -142,7 +142,7 @@ static void a_device_that_never_answers_is_asked_three_times(void **state)
 /** PH-3: registration is not delayed by it. */
 static void a_cell_is_asked_when_nothing_else_is_wanted_of_it(void **state)
 {
-	static const char *const steps[] = { "registration", "unlock", PROV_PURPOSE_METHODS };
+	static const char *const steps[] = { "registration", "unlock", "alarms", PROV_PURPOSE_METHODS };
 	struct fixture *f = *state;
 
 	fixture_device(f, PROV_STATE_REGISTERING);
