@@ -281,6 +281,7 @@ def test_a_name_that_is_absent_does_not_keep_the_others_from_being_read(lab, ctl
     rest = [name for name in wanted if name != wanted[5]]
     eventually(lambda: read(lab, other, wanted)[0] == [wanted, rest])
     newer.params[VERSION] = "2.0"
+    newer.session(BOOT)
     assert len(read(lab, newer, wanted)[0]) > 2  # a new version begins anew
     shown = ctl("command", dev(one), str(row["id"]))
     assert f"not there: {wanted[5]}" in shown.err and wanted[4] in shown.out
