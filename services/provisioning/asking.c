@@ -48,12 +48,9 @@ static enum hms_cwmp_method question(const struct prov_device *d)
 {
 	static const enum hms_cwmp_method methods[] = { HMS_CWMP_GET_ALL_QUEUED_TRANSFERS, HMS_CWMP_GET_QUEUED_TRANSFERS };
 
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-		struct hms_err err = { 0 };
-
-		if (!prov_capability_check(d, methods[i], hms_str(hms_cwmp_method_info(methods[i])->name), &err))
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (!prov_capability_lacks(d, methods[i]))
 			return methods[i];
-	}
 	return HMS_CWMP_NONE;
 }
 

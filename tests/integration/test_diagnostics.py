@@ -89,6 +89,6 @@ def test_bad_arguments_are_refused(api, settled, field, arguments):
 
 def test_a_device_that_cannot_be_set_has_no_diagnostics(lab, api, settled):
     device = settled()
-    lab.sql("update device set rpc_methods = ' GetRPCMethods Reboot ' where device_id = %s", dev(device))
+    lab.sql("update device set rpc_methods = ' GetRPCMethods Reboot ', rpc_named = ' GetRPCMethods Reboot ' where device_id = %s", dev(device))
     answer = api("POST", f"/devices/{dev(device)}/commands", {"kind": "Diagnostics", "arguments": {"Object": OBJECT}})
     assert (answer.status, answer.json["field"]) == (422, "kind")

@@ -106,15 +106,14 @@ end $$;
 
 -- ---------------------------------------------------------------- northbound: commands and groups
 
--- What the device has not named among its methods is refused at once (GetRPCMethods itself never). Diagnostics are SetParameterValues.
+-- Diagnostics are SetParameterValues to the device.
 create or replace function api_v1.method_need(dev uuid, kind_ text) returns void stable language plpgsql as $$
 declare
-	method text := case kind_ when 'Diagnostics' then 'SetParameterValues' else kind_ end;
-	methods text;
+	reason text := (select api_v1.method_reason(d, case kind_ when 'Diagnostics' then 'SetParameterValues' else kind_ end) from device d
+		where d.device_id = dev);
 begin
-	select rpc_methods into methods from device where device_id = dev;
-	if methods <> '' and method <> 'GetRPCMethods' and strpos(methods, ' ' || method || ' ') = 0 then
-		perform api_v1.refuse('HM422', 'the device does not have ' || method || ': GetRPCMethods did not name it', 'kind');
+	if reason is not null then
+		perform api_v1.refuse('HM422', reason, 'kind');
 	end if;
 end $$;
 

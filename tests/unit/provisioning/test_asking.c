@@ -158,7 +158,7 @@ static void a_device_that_cannot_be_asked_is_not(void **state)
 	struct prov_command *c;
 
 	fixture_device(f, PROV_STATE_SETTLED);
-	f->d.cold.rpc_methods = HMS_STR(" GetRPCMethods Download ");
+	f->d.cold.rpc_methods = f->d.cold.rpc_named = HMS_STR(" GetRPCMethods Download ");
 	c = overdue(f);
 	assert_null(fixture_last(f, PROV_PURPOSE_TRANSFERS));
 	assert_int_equal(c->state, PROV_COMMAND_RUNNING);
