@@ -5,7 +5,8 @@ import judge_storm
 import pytest
 from storm import Storm
 
-COMMANDS = int(os.environ.get("CHAOS_COMMANDS") or 10000)
+QUICK = os.environ.get("CHAOS_QUICK", "") not in ("", "0")
+COMMANDS = int(os.environ.get("CHAOS_COMMANDS") or (2000 if QUICK else 10000))
 
 
 def test_no_command_is_lost_or_doubled(chaos_lab, seed):
