@@ -23,7 +23,9 @@ const struct hms_pg_stmt nbi_sql_devices = {
 	     FILTER("cursor", "device_id > " ARG("cursor") "::uuid"), "device_id")
 };
 
-const struct hms_pg_stmt nbi_sql_device = { "nbi_device", "select (to_jsonb(d) - 'tenant')::text from api_v1.device d where " DEVICE };
+const struct hms_pg_stmt nbi_sql_device = {
+	"nbi_device", "select (to_jsonb(d) - 'tenant' || jsonb_build_object('methods', api_v1.methods(d.device_id)))::text from api_v1.device d where " DEVICE
+};
 
 /* A cursor is a JSON array of what orders the rows: several may have one time. */
 const struct hms_pg_stmt nbi_sql_history = {

@@ -7,6 +7,7 @@
 #include "credential.h"
 #include "evidence.h"
 #include "grant.h"
+#include "names.h"
 #include "quirk.h"
 #include "result.h"
 #include "steps.h"
@@ -31,8 +32,9 @@ bool prov_apply_unknown(struct prov_context *ctx, struct prov_device *d, const H
 	d->cold.serial = hms_str(id->serial);
 	d->cold.fap = 1;
 	d->cold.manufacturer = d->cold.model = d->cold.state_reason = d->cold.assigned_url = d->cold.site = d->cold.listener_url =
-		d->cold.rpc_methods = d->cold.rpc_version = d->cold.software_version = d->cold.hardware_version = d->cold.peer_addr =
-			d->cold.connection_request_url = d->cold.group_name = HMS_STR("");
+		d->cold.rpc_methods = d->cold.rpc_version = d->cold.rpc_named = d->cold.rpc_refused = d->cold.rpc_registry =
+			d->cold.software_version = d->cold.hardware_version = d->cold.peer_addr = d->cold.connection_request_url =
+				d->cold.group_name = HMS_STR("");
 	prov_device_set_state(d, ctx->arena, ctx->unknown_devices == PROV_UNKNOWN_HOLD ? PROV_STATE_HELD : PROV_STATE_ALLOWED,
 			      "first seen");
 	return true;
@@ -55,6 +57,13 @@ static void add_report(struct prov_context *ctx, struct prov_device *d, Hms__Par
 		d->reports_tail = &d->reports;
 	*d->reports_tail = r;
 	d->reports_tail = &r->next;
+}
+
+/* Once it is known of which software version that is. */
+static void seen(struct prov_context *ctx, struct prov_device *d, Hms__Param **params, size_t count)
+{
+	if (d->cold.state != PROV_STATE_HELD)
+		prov_names_seen(prov_catalog_names(ctx->catalog), d, ctx->arena, params, count);
 }
 
 /* The session, the address and the key of the newest Inform. */
@@ -82,6 +91,7 @@ static void open_session(struct prov_device *d, const Hms__DeviceEvent *ev)
 static void more_parameters(struct prov_context *ctx, struct prov_device *d, const Hms__DeviceEvent *ev)
 {
 	add_report(ctx, d, ev->inform->params, ev->inform->n_params, ev->recv_us, 'I');
+	seen(ctx, d, ev->inform->params, ev->inform->n_params);
 	if (d->hot.sid == (int64_t)ev->sid)
 		prov_step_read(ctx, d, ev->inform->params, ev->inform->n_params);
 }
@@ -111,6 +121,7 @@ static void apply_inform(struct prov_context *ctx, struct prov_device *d, const 
 	prov_credential_inform(ctx, d, ev);
 	prov_capability_inform(d, ctx->arena, ev->inform);
 	prov_procedure_inform(ctx, d, ev);
+	seen(ctx, d, ev->inform->params, ev->inform->n_params);
 	if (ev->last)
 		prov_alarm_rows(ctx, d, ev->inform);
 }
@@ -134,8 +145,10 @@ static void apply_result(struct prov_context *ctx, struct prov_device *d, const 
 	const Hms__RpcResult *r = ev->rpc_result;
 	struct prov_command *c = prov_command_find(d, r->command_id);
 
-	if (has_values(r))
+	if (has_values(r)) {
 		add_report(ctx, d, r->params, r->n_params, ev->recv_us, 'R');
+		seen(ctx, d, r->params, r->n_params);
+	}
 	if (c && !ev->last)
 		prov_result_part(ctx, d, c, ev);
 	if (!ev->last)
@@ -184,6 +197,7 @@ void prov_decide(struct prov_context *ctx, struct prov_device *d)
 	int pending = 0;
 
 	prov_block_commands(d);
+	prov_quirks_methods(ctx, d);
 	prov_quirks_refuse(ctx, d);
 	prov_commands_look(d, ctx->arena, ctx->files, live);
 	prov_grant(ctx, d);
@@ -193,7 +207,8 @@ void prov_decide(struct prov_context *ctx, struct prov_device *d)
 		d->hot.pending = pending;
 		d->hot_dirty = d->entry_dirty = true;
 	}
-	d->hot.flags = (prov_device_settled(d) ? 0 : PROV_FLAG_UNSETTLED) | (d->cold.state == PROV_STATE_BLOCKED ? PROV_FLAG_BLOCKED : 0);
+	d->hot.flags = (prov_device_settled(d) && !prov_capability_asks(d) ? 0 : PROV_FLAG_UNSETTLED) |
+		       (d->cold.state == PROV_STATE_BLOCKED ? PROV_FLAG_BLOCKED : 0);
 	if (d->grants_changed || d->entry_dirty) { /* q_ver moves with every change of grants or flags */
 		d->hot.q_ver++;
 		d->hot_dirty = true;

@@ -125,6 +125,13 @@ struct prov_file {
 	int64_t expires_us;
 };
 
+/** A name that the device has shown its model not to have, or to have after all. */
+struct prov_name {
+	struct prov_name *next;
+	struct hms_str name;
+	bool absent;
+};
+
 /** Something that the device asked for or said by itself, for device_request: a repeat is the same request (I2). */
 struct prov_request {
 	const char *method, *detail; /* JSON; the whole of it is its natural key */
@@ -163,6 +170,7 @@ struct prov_device {
 	struct prov_pm pm;
 	struct prov_file **files;
 	size_t file_count, file_room;
+	struct prov_name *names;
 	int32_t learnt_get_values_max; /* shown by the device, to be kept for its model; 0: nothing */
 	struct prov_request **requests;
 	size_t request_count, request_room;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "learnt.h"
+#include "names.h"
 
 #define ENTRIES_MAX 100000
 
@@ -22,7 +23,8 @@ struct entries {
 struct prov_catalog {
 	struct entries sites, profiles;
 	struct prov_learnt *learnt;
-	struct hms_err err; /* of the first row that is wrong */
+	struct prov_names *names; /* absent ones */
+	struct hms_err err;	  /* of the first row that is wrong */
 };
 
 static const struct hms_pg_stmt select_sites = { "catalog_sites",
@@ -47,9 +49,11 @@ struct prov_catalog *prov_catalog_new(void)
 {
 	struct prov_catalog *catalog = calloc(1, sizeof(*catalog));
 
-	if (catalog)
+	if (catalog) {
 		catalog->learnt = prov_learnt_new();
-	if (catalog && !catalog->learnt)
+		catalog->names = prov_names_new();
+	}
+	if (catalog && (!catalog->learnt || !catalog->names))
 		prov_catalog_free(&catalog);
 	return catalog;
 }
@@ -61,6 +65,7 @@ void prov_catalog_free(struct prov_catalog **catalog)
 	free_entries(&(*catalog)->sites);
 	free_entries(&(*catalog)->profiles);
 	prov_learnt_free(&(*catalog)->learnt);
+	prov_names_free(&(*catalog)->names);
 	free(*catalog);
 	*catalog = NULL;
 }
@@ -116,12 +121,15 @@ void prov_catalog_load(struct hms_pg_batch *batch, struct prov_catalog *catalog)
 	hms_pg_stmt_begin(batch, &select_sites, on_rows, catalog);
 	hms_pg_stmt_begin(batch, &select_profiles, on_rows, catalog);
 	prov_learnt_load(batch, catalog->learnt);
+	prov_names_load(batch, catalog->names);
 }
 
 int64_t prov_catalog_learnt(const struct prov_catalog *catalog, const struct prov_cold *cold, enum hms_quirk quirk)
 {
 	return catalog ? prov_learnt_find(catalog->learnt, cold, quirk) : 0;
 }
+
+struct prov_names *prov_catalog_names(const struct prov_catalog *catalog) { return catalog ? catalog->names : NULL; }
 
 const char *prov_catalog_error(const struct prov_catalog *catalog) { return catalog->err.code ? catalog->err.text : NULL; }
 

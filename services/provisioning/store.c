@@ -1,6 +1,7 @@
 /* The second half of a transaction: everything that the decisions changed, a statement a table. */
 #include "batch_internal.h"
 #include "learnt.h"
+#include "names.h"
 #include "tables.h"
 
 static const struct hms_pg_stmt delete_commands = {
@@ -290,5 +291,6 @@ int prov_store(struct prov_batch *b, struct hms_pg_batch *pg)
 	}
 	flush(&w);
 	prov_learnt_write(pg, b->devices, b->device_count);
+	prov_names_write(pg, b->devices, b->device_count);
 	return w.failed;
 }

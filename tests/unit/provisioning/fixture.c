@@ -1,6 +1,8 @@
 /* A device in memory. */
 #include "fixture.h"
 
+#include "capability.h"
+
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -221,7 +223,7 @@ void fixture_result(struct fixture *f, const struct prov_command *c, Hms__RpcRes
 		r->fault = hms_arena_alloc(f->ctx.arena, sizeof(*r->fault));
 		hms__fault__init(r->fault);
 		r->fault->code = fault;
-		r->fault->text = (char *)"no";
+		r->fault->text = (char *)(f->fault_text ? f->fault_text : "no");
 	}
 	f->now_us += 10000;
 	ev->seq = 1 + r->n;
@@ -333,6 +335,7 @@ void fixture_device(struct fixture *f, enum prov_state state)
 	f->d.hot.have_key = HMS_STR("");
 	f->d.cold.tenant = HMS_STR("default");
 	f->d.cold.fap = 1;
+	f->d.cold.rpc_tries = PROV_METHODS_TRIES; /* it is not asked for its methods by itself */
 	f->d.cold.state = state;
 }
 
