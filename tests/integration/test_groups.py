@@ -74,7 +74,7 @@ def test_a_group_that_asks_for_less_than_the_listener_counts(lab, cpe, group):
     device, other = cpe(role="serving", username=None), cpe(role="serving", username=None)
     join(lab, device, group("none"))
     assert device.inform(("1 BOOT",)).rpc == "InformResponse"
-    assert device.empty(lab.url("serving", 1), on="other").status in (204, 503)
+    assert device.empty(lab.url("serving", 1), on="other").status in (200, 204, 503)
     for body in (other.inform_xml(("1 BOOT",)), b""):
         reply = other.post(body)
         assert reply.status == 401 and schemes(reply) == ["Digest", "Basic"]
@@ -197,7 +197,7 @@ def test_a_group_is_sent_to_its_own_url_once_a_session_and_only_when_it_is_known
         assert (reply.status, reply.headers["Location"], reply.body) == (status, target, b"") and reply.headers["Content-Length"] == "0"
         assert lab.events(device.device_id) == []
         assert device.post(body, reply.headers["Location"], "second").rpc == "InformResponse"
-        assert device.empty(target, on="second").status == 204
+        assert device.empty(target, on="second").status in (200, 204)
         # Marked, it is served where it comes; what no cookie is returned for is at home at the URL itself.
         device.cookies = {"HMSREDIRECTED": "2"}
         assert device.post(body, on="third").rpc == "InformResponse"

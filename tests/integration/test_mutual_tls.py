@@ -132,7 +132,7 @@ def test_a_session_that_began_with_a_password_is_none_where_a_certificate_is_ask
     assert device.inform(("1 BOOT",)).rpc == "InformResponse"
     assert device.post(b"", lab.url("both"), on="both").status == 403
     assert lab.metric("hms_fe_refusals_total", "cwmp-frontend", reason="certificate") == before + 1
-    assert device.empty().status in (204, 503)
+    assert device.empty().status in (200, 204, 503)
 
 
 def test_a_group_can_ask_for_less_than_a_certificate(lab, alone, cpe):
@@ -288,7 +288,7 @@ def test_a_group_can_ask_for_a_certificate_where_the_listener_only_takes_one(lab
             device.hang_up()
             device.certificate = own(pki, device)
             assert device.inform(("1 BOOT",)).rpc == "InformResponse"
-            assert device.empty(lab.url("serving", 1), on="other").status in (204, 503)
+            assert device.empty(lab.url("serving", 1), on="other").status in (200, 204, 503)
         finally:
             lab.sql("select device_set(%s, 'test', '')", dev(device))
             lab.sql("select device_group_delete('default', %s)", name)

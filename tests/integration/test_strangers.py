@@ -72,9 +72,9 @@ def test_who_only_holds_connections_keeps_no_device_out_and_ends_no_session(smal
     assert device.inform(KICK).rpc == "InformResponse"
     with crowd(device.url, 2 * ROOM, say) as strangers:
         eventually(lambda: evicted(small) >= before + 2 * ROOM - ROOM // 2)
-        assert device.empty().status == 204
+        assert device.empty().status in (200, 204)
         late = cpe(role="serving")
-        assert late.inform(KICK).rpc == "InformResponse" and late.empty().status == 204
+        assert late.inform(KICK).rpc == "InformResponse" and late.empty().status in (200, 204)
         eventually(lambda: gone(strangers) >= 2 * ROOM - ROOM // 2)
 
 
@@ -98,6 +98,6 @@ def test_half_open_tls_gives_way(lab, cpe):
         context = ssl.create_default_context(cafile=lab.env["HMS_CA_FILE"])
         with crowd(device.url, ROOM), crowd(device.url, ROOM, context=context):
             eventually(lambda: evicted(lab) >= before + ROOM)
-            assert device.empty().status == 204
+            assert device.empty().status in (200, 204)
             late = cpe(role="serving")
             assert late.inform(KICK).rpc == "InformResponse"
