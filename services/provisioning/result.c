@@ -123,7 +123,7 @@ static void learn_key(struct prov_context *ctx, struct prov_device *d, const str
 	d->hot_dirty = d->entry_dirty = true;
 }
 
-/* A second try finds the object gone: the first one did it (contracts 7). */
+/* A second try finds the object gone: whether the first one did it or it never was there, it is not there (contracts 7). */
 static bool deleted_before(const struct prov_command *c)
 {
 	return c->method == HMS_CWMP_DELETE_OBJECT && c->fault == NO_SUCH_NAME && c->tries > 1;
@@ -170,7 +170,7 @@ static void refused(struct prov_context *ctx, struct prov_device *d, struct prov
 		return;
 	}
 	c->fault = 0;
-	prov_command_end(d, c, PROV_COMMAND_DONE, "deleted by an earlier try");
+	prov_command_end(d, c, PROV_COMMAND_DONE, "9005 when it was repeated: the object is not there");
 }
 
 static void unreadable(struct prov_device *d, struct prov_command *c)
