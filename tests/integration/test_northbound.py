@@ -284,7 +284,8 @@ def test_devices_are_listed_by_page_and_filter(lab, api):
     assert [each["device_id"] for each in found] == sorted({each["device_id"] for each in found})
     assert [each["serial"] for each in api.get(f"/devices?text={prefix.lower()}3")["items"]] == [f"{prefix}3"]
     one = api.get(f"/devices?serial={prefix}4")["items"][0]
-    assert api.get(f"/devices/0200F0-{prefix}4") == one == api.get(f"/devices/0200f0-Paged-{prefix}4")
+    whole = {**one, "methods": {"known": False, "supported": [], "unsupported": []}}  # of one device only
+    assert api.get(f"/devices/0200F0-{prefix}4") == whole == api.get(f"/devices/0200f0-Paged-{prefix}4")
     assert api.get(f"/devices?serial={prefix}4&state=FAILED")["items"] == []
     api("PUT", "/devices", {"oui": "0200F0", "product_class": "Other", "serial": f"{prefix}4"})
     refused(api("GET", f"/devices/0200F0-{prefix}4"), 409, "conflict", None)
@@ -312,7 +313,7 @@ def test_a_parameter_is_read_changed_and_seen(lab, api, settled):
     assert [(each["name"], each["value"]) for each in seen] == [("Device.X.Label", "after")]
     names = [each["name"] for each in api.all(f"{path}/parameters?prefix=Device.", 1)]
     assert names == sorted(names) and len(names) >= 3
-    assert [each["id"] for each in api.all(f"{path}/commands", 1)] == [read["id"], accepted.json["id"]]
+    assert [each["id"] for each in api.all(f"{path}/commands", 1)][:2] == [read["id"], accepted.json["id"]]  # and the one of its first contact
 
 
 def test_a_wait_ends_in_time_and_a_cancelled_command_is_cancelled(lab, api, settled):
