@@ -18,6 +18,7 @@ enum nbi_type {
 	NBI_ALARM,  /* "<device id>.<number>" */
 	NBI_OBJECT, /* JSON bodies only */
 	NBI_LIST,   /* JSON bodies only: an array */
+	NBI_TEXTS,  /* an array of NBI_TEXT, at most 32; JSON bodies only */
 	NBI_TYPE_COUNT
 };
 

@@ -13,6 +13,7 @@ static const struct nbi_param captures[] = {
 	{ "job", NBI_ID },
 	{ "id", NBI_UUID },
 	{ "alarm", NBI_ALARM },
+	{ "group", NBI_TEXT, .min = 1, .max = 64 },
 	{ NULL },
 };
 

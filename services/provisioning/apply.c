@@ -37,7 +37,7 @@ bool prov_apply_unknown(struct prov_context *ctx, struct prov_device *d, const H
 	d->cold.manufacturer = d->cold.model = d->cold.state_reason = d->cold.assigned_url = d->cold.site = d->cold.listener_url =
 		d->cold.rpc_methods = d->cold.rpc_version = d->cold.rpc_named = d->cold.rpc_refused = d->cold.rpc_registry =
 			d->cold.software_version = d->cold.hardware_version = d->cold.peer_addr = d->cold.connection_request_url =
-				HMS_STR("");
+				d->cold.group_name = HMS_STR("");
 	prov_device_set_state(d, ctx->arena, ctx->unknown_devices == PROV_UNKNOWN_HOLD ? PROV_STATE_HELD : PROV_STATE_ALLOWED,
 			      "first seen");
 	return true;

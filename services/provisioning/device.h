@@ -49,9 +49,11 @@ struct prov_hot {
 struct prov_cold {
 #define COL PROV_FIELD
 #define COL_ENUM PROV_FIELD_ENUM
+#define COL_FOREIGN PROV_FIELD
 #include "cold.def"
 #undef COL
 #undef COL_ENUM
+#undef COL_FOREIGN
 };
 
 struct prov_command {

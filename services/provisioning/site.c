@@ -180,12 +180,12 @@ int prov_catalog_choose(const struct prov_catalog *catalog, const struct prov_co
 
 	if (!profile)
 		return hms_err_set(err, HMS_ENOENT, "no active profile for tenant %.*s", HMS_STR_FMT(cold->tenant));
-	if (!site)
+	if (!site && cold->kind != PROV_KIND_GENERIC) /* only a cell has a place */
 		return hms_err_set(err, HMS_ENOENT, "no site matches the location");
 	*out = (struct prov_choice){
-		.site = site->name.p,
+		.site = site ? site->name.p : "",
 		.version = profile->version,
-		.site_values = json_object_get(site->doc, "values"),
+		.site_values = site ? json_object_get(site->doc, "values") : NULL,
 		.profile_values = json_object_get(profile->doc, "values"),
 		.kind = json_object_get(json_object_get(profile->doc, "kinds"), prov_kind_names[cold->kind]),
 		.read_location = json_is_true(json_object_get(json_object_get(profile->doc, "location"), "read_if_absent")),

@@ -49,8 +49,8 @@ static bool asks_unlock(struct prov_context *ctx, const struct prov_device *d, c
 static const struct prov_step steps[] = {
 	{ "instances", NULL, IN(DISCOVERING) | IN(REGISTERING) | REGISTERED, AT(INITIAL) | AT(SERVING) | AT(BOTH), PROV_DUTY_REDISCOVER,
 	  HMS_CWMP_GET_PARAMETER_NAMES, NULL, prov_rediscover_payload, prov_rediscover_done, prov_rediscover_faulted },
-	/* TR-069 3.4.4: at the first contact, before anything that is worth hiding */
-	{ "credentials", "credentials", IN(DISCOVERING) | IN(REGISTERING) | REGISTERED, AT(INITIAL) | AT(SERVING) | AT(BOTH),
+	/* TR-069 3.4.4: at the first contact, before anything that is worth hiding; the one step of devices that are no cells (SETTLED) */
+	{ "credentials", "credentials", IN(DISCOVERING) | IN(REGISTERING) | REGISTERED | IN(SETTLED), AT(INITIAL) | AT(SERVING) | AT(BOTH),
 	  PROV_DUTY_CREDENTIALS, HMS_CWMP_SET_PARAMETER_VALUES, NULL, prov_credential_payload, prov_setup_done, prov_setup_faulted },
 	/* U-DISC-05, U-DISC-06, L-DISC-05 */
 	{ "location", NULL, IN(DISCOVERING), AT(INITIAL) | AT(BOTH), 0, HMS_CWMP_GET_PARAMETER_VALUES, asks_location, location_payload,
@@ -208,6 +208,10 @@ static bool run_steps(struct prov_context *ctx, struct prov_device *d)
 		return false;
 	}
 	if (prov_catalog_choose(ctx->catalog, &d->cold, &choice, &err)) {
+		if (d->cold.kind == PROV_KIND_GENERIC) { /* no profile speaks of such devices: nothing is owed to it */
+			prov_device_set_duties(d, 0, PROV_DUTY_CREDENTIALS);
+			return true;
+		}
 		prov_end_fail(ctx, d, hms_arena_strz(ctx->arena, hms_str(err.text)));
 		return false;
 	}

@@ -22,7 +22,7 @@ FAULTS = (flush_redis(), older_redis(), failpoint("prov.commit.before_post", "pr
 
 # {kind: how often, of a hundred}
 MIX = {"GetParameterValues": 20, "SetParameterValues": 24, "GetParameterNames": 8, "SetParameterAttributes": 4, "GetParameterAttributes": 4, "AddObject": 10,
-       "DeleteObject": 8, "Reboot": 3, "Download": 2, "Upload": 3, "ScheduleInform": 6, "GetRPCMethods": 4, "GetAllQueuedTransfers": 2, "GetOptions": 2}
+       "DeleteObject": 8, "Reboot": 3, "Download": 2, "Upload": 3, "ScheduleInform": 6, "GetRPCMethods": 4, "GetQueuedTransfers": 2, "GetOptions": 2}
 
 
 class StormCells(Cells):

@@ -104,14 +104,16 @@ int ctl_allow(struct ctl *ctl)
 	bool with_class = ctl->arg_count == 3;
 	struct ctl_path path;
 
+	if (ctl->arg_count == 1 && ctl->option[CTL_GROUP])
+		return ctl_fail(CTL_USAGE, "a device that is known is put into a group by assign");
 	if (ctl->arg_count == 1) {
 		ctl_path_device(&path, ctl, "/allow");
 		return ctl_object(ctl, "POST", &path, json_object());
 	}
 	ctl_path_init(&path, "/devices");
 	return ctl_object(ctl, "PUT", &path,
-			  json_pack("{s:s,s:s,s:s}", "oui", ctl->args[0], "product_class", with_class ? ctl->args[1] : "", "serial",
-				    ctl->args[with_class ? 2 : 1]));
+			  json_pack("{s:s,s:s,s:s,s:s*}", "oui", ctl->args[0], "product_class", with_class ? ctl->args[1] : "", "serial",
+				    ctl->args[with_class ? 2 : 1], "group", ctl->option[CTL_GROUP]));
 }
 
 int ctl_block(struct ctl *ctl)

@@ -59,6 +59,9 @@ static void make_files(struct fixture *f)
 	unlink(path);
 	f->signer = hms_file_signer_new(secret);
 	assert_non_null(f->signer);
+	f->ctx.sealer = hms_sealer_new(secret, HMS_CREDENTIAL_PURPOSE, 0);
+	assert_non_null(f->ctx.sealer);
+	f->ctx.realm = HMS_STR("hms");
 	hms_secret_free(&secret);
 	f->files = (struct prov_files){ .signer = f->signer, .base = HMS_STR(URL_FILES) };
 	f->ctx.files = &f->files;
@@ -102,6 +105,7 @@ int fixture_teardown(void **state)
 	prov_models_free(&models);
 	prov_cm_table_free(&f->cm);
 	hms_file_signer_free(&f->signer);
+	hms_sealer_free(&f->ctx.sealer);
 	prov_catalog_free(&catalog);
 	hms_arena_free(&f->ctx.arena);
 	free(f);
