@@ -38,9 +38,9 @@ def test_a_fault_that_may_pass_is_tried_again_and_everybody_sees_why(lab, api, s
     assert (shown["state"], shown["retries"], shown["note"]) == ("queued", 1, row["note"]) and shown["not_before"]
     assert "retry 1 of 5" in Ctl(lab)("command", dev(device), str(command)).out
     (second,) = next_rpcs(device)
-    assert second.text("ParameterKey") == first.text("ParameterKey")[:-1] + "2"
+    assert second.text("ParameterKey")[:-1] == first.text("ParameterKey")[:-1] and second.text("ParameterKey") != first.text("ParameterKey")
     row = eventually(lambda: lab.is_in(command, "done"))
-    assert (row["tries"], row["retries"], row["note"]) == (2, 1, "")
+    assert (row["retries"], row["note"]) == (1, "")
 
 
 def test_tries_end(lab, settled):
@@ -55,7 +55,7 @@ def test_tries_end(lab, settled):
     for _ in range(6):
         eventually(refuses)
     row = eventually(lambda: lab.is_in(command, "faulted"))
-    assert (row["fault"], row["tries"], row["note"]) == (9004, 6, "given up after 5 retries")
+    assert (row["fault"], row["retries"], row["note"]) == (9004, 5, "given up after 5 retries")
 
 
 @pytest.mark.parametrize("code", [9001, 9003, 9005])
