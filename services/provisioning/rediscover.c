@@ -1,6 +1,7 @@
 /* Instance numbers, read anew. */
 #include "rediscover.h"
 
+#include "instance.h"
 #include "retry.h"
 #include "values.h"
 
@@ -28,24 +29,11 @@ int prov_rediscover_payload(struct prov_context *ctx, struct prov_device *d, con
 /* FAPService: the instance that is known if it is still there, else the lowest. The row of PM uploads is looked for again when it is needed. */
 void prov_rediscover_done(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__RpcResult *result)
 {
-	struct hms_str table = prov_values_path(ctx, d, "fap.table", NULL);
-	int32_t lowest = 0;
+	int32_t instance = prov_instance_of(prov_values_path(ctx, d, "fap.table", NULL), result, d->cold.fap);
 
 	(void)c;
-	for (size_t i = 0; result && table.p && i < result->n_params; i++) {
-		struct hms_str rest = hms_str(result->params[i]->name);
-		uint64_t n;
-
-		if (!hms_str_starts(rest, table))
-			continue;
-		rest = hms_strn(rest.p + table.len, rest.len - table.len);
-		if (hms_str_u64(hms_str_split(&rest, '.'), &n) || !n || n > INT32_MAX)
-			continue;
-		if (!lowest || (int32_t)n < lowest || (int32_t)n == d->cold.fap)
-			lowest = lowest == d->cold.fap ? lowest : (int32_t)n;
-	}
-	if (lowest)
-		d->cold.fap = lowest;
+	if (instance)
+		d->cold.fap = instance;
 	d->cold.pm_instance = 0;
 	prov_device_set_duties(d, 0, PROV_DUTY_REDISCOVER);
 	prov_device_note(d, ctx->arena, "rediscovered", "", NULL);

@@ -4,6 +4,7 @@
 
 #include "hms/base/map.h"
 #include "hms/device/fault_value.h"
+#include "instance.h"
 #include "setup.h"
 #include "step.h"
 #include "values.h"
@@ -86,21 +87,10 @@ void prov_setup_pm_none(struct prov_context *ctx, struct prov_device *d, struct 
 /* Nobody but HMS has a row there: the first one is ours, or it is as good. */
 void prov_setup_pm_found(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__RpcResult *result)
 {
-	struct hms_str table = prov_values_path(ctx, d, "pm.table", NULL);
-	uint64_t lowest = 0;
+	int32_t instance = prov_instance_of(prov_values_path(ctx, d, "pm.table", NULL), result, 0);
 
 	(void)c;
-	for (size_t i = 0; result && table.p && i < result->n_params; i++) {
-		struct hms_str rest = hms_str(result->params[i]->name);
-		uint64_t n;
-
-		if (!hms_str_starts(rest, table))
-			continue;
-		rest = hms_strn(rest.p + table.len, rest.len - table.len);
-		if (!hms_str_u64(hms_str_split(&rest, '.'), &n) && n && n <= INT32_MAX && (!lowest || n < lowest))
-			lowest = n;
-	}
-	set_instance(d, lowest ? (int32_t)lowest : -1);
+	set_instance(d, instance ? instance : -1);
 }
 
 /* Evidence alone (ParameterKey) does not say which row it is: it is looked for again. */

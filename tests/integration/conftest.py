@@ -1,2 +1,2 @@
 """The lab's fixtures for all integration tests."""
-from hmslab.fixtures import cpe, end_on_sigterm, henb, lab, settled, stores, undecided  # noqa: F401
+from hmslab.fixtures import api, cpe, ctl, end_on_sigterm, henb, lab, settled, stores, undecided  # noqa: F401

@@ -4,23 +4,13 @@ import re
 
 import pytest
 from hmslab import STORY, dev, eventually, fault, rpc_response
-from hmslab.api import ROOT, Api, Ctl
+from hmslab.api import ROOT
 
 KICK = ("6 CONNECTION REQUEST",)
 BOOT = ("1 BOOT",)
 VERSION = "Device.DeviceInfo.SoftwareVersion"
 PHONE = ["GetRPCMethods", "GetParameterNames", "GetParameterValues", "SetParameterValues", "GetAttributeValues", "SetAttributeValues", "AddObject", "DeleteObject",
          "Reboot", "Download", "TransferComplete", "X_ACME_Dial"]
-
-
-@pytest.fixture
-def api(lab):
-    return Api(lab)
-
-
-@pytest.fixture
-def ctl(lab):
-    return Ctl(lab)
 
 
 @pytest.fixture

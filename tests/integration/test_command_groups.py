@@ -3,16 +3,11 @@ import json
 
 import pytest
 from hmslab import dev, eventually, fault
-from hmslab.api import Api, Ctl
+from hmslab.api import Ctl
 
 KICK = ("6 CONNECTION REQUEST",)
 NAMES = {"kind": "GetParameterNames", "arguments": {"ParameterPath": "Device."}}
 BROKEN = {"kind": "GetParameterNames", "arguments": {"ParameterPath": "Broken."}}
-
-
-@pytest.fixture
-def api(lab):
-    return Api(lab)
 
 
 def asked(api, device, mode, *commands, **more):

@@ -1,16 +1,11 @@
 """Diagnostics as one command, on the simulator and on devices that misbehave (PH-26, PH-27)."""
 import pytest
 from hmslab import dev, eventually
-from hmslab.api import Api
+
 from test_methods import ended, simulated  # noqa: F401  pylint: disable=unused-import
 
 KICK = ("6 CONNECTION REQUEST",)
 OBJECT = "Device.IP.Diagnostics.IPPing."
-
-
-@pytest.fixture
-def api(lab):
-    return Api(lab)
 
 
 def test_a_ping_of_a_simulated_device_is_one_command_with_one_result(lab, api, simulated):  # noqa: F811

@@ -13,11 +13,6 @@ from hmslab.api import Ctl, new_token
 KICK = ("6 CONNECTION REQUEST",)
 
 
-@pytest.fixture
-def ctl(lab):
-    return Ctl(lab)
-
-
 def verbs(ctl):
     return re.findall(r"^  ([a-z-]+) ", ctl("--help").out.split("Options:")[0], re.MULTILINE)
 

@@ -4,15 +4,10 @@ import os
 
 import pytest
 from hmslab import dev, eventually
-from hmslab.api import Api, Ctl
+from hmslab.api import Ctl
 
 KICK = ("6 CONNECTION REQUEST",)
 NAMES = {"kind": "GetParameterNames", "arguments": {"ParameterPath": "Device."}}
-
-
-@pytest.fixture
-def api(lab):
-    return Api(lab)
 
 
 @pytest.fixture

@@ -6,16 +6,11 @@ import subprocess
 
 import pytest
 from hmslab import dev, eventually, fault, rpc_response
-from hmslab.api import ROOT, Api, Ctl
+from hmslab.api import ROOT, Ctl
 
 KICK = ("6 CONNECTION REQUEST",)
 UUID = "00000000-0000-5000-8000-00000000000a"
 WINDOW = {"WindowStart": 0, "WindowEnd": 600, "WindowMode": "1 At Any Time"}
-
-
-@pytest.fixture
-def api(lab):
-    return Api(lab)
 
 
 @pytest.fixture

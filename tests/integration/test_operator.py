@@ -7,25 +7,14 @@ import re
 import urllib.request
 import uuid
 
-import pytest
 from hmslab import dev, eventually
-from hmslab.api import Api, Ctl, new_token
+from hmslab.api import Api, new_token
 from hmslab.files import PM, Files
 from test_pm import Cell, iso, quarter, simple
 
 KICK = ("6 CONNECTION REQUEST",)
 BOOT = ("0 BOOTSTRAP", "1 BOOT")
 FIRMWARE = "1 Firmware Upgrade Image"
-
-
-@pytest.fixture
-def api(lab):
-    return Api(lab)
-
-
-@pytest.fixture
-def ctl(lab):
-    return Ctl(lab)
 
 
 def refused(answer, field, status=422):

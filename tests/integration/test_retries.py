@@ -3,16 +3,11 @@ import re
 
 import pytest
 from hmslab import dev, eventually, fault, rpc_response
-from hmslab.api import Api, Ctl
+from hmslab.api import Ctl
 from test_methods import ended, simulated_cell
 
 KICK = ("6 CONNECTION REQUEST",)
 FIRMWARE = {"FileType": "1 Firmware Upgrade Image", "URL": "http://127.0.0.1:9/f"}
-
-
-@pytest.fixture
-def api(lab):
-    return Api(lab)
 
 
 def refused(device, code):

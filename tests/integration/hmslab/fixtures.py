@@ -3,6 +3,7 @@ import signal
 
 import pytest
 
+from .api import Api, Ctl
 from .cpe import Cpe
 from .lab import Lab, eventually
 
@@ -114,3 +115,15 @@ def undecided(lab):
     pause(False)
     lab.steady()
     eventually(lab.caught_up, 40)
+
+
+@pytest.fixture
+def api(lab):
+    """The operators' API, as its administrator."""
+    return Api(lab)
+
+
+@pytest.fixture
+def ctl(lab):
+    """hmsctl, as an administrator runs it."""
+    return Ctl(lab)

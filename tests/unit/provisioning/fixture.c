@@ -101,7 +101,9 @@ int fixture_teardown(void **state)
 	struct fixture *f = *state;
 	struct prov_models *models = (struct prov_models *)f->ctx.models;
 	struct prov_catalog *catalog = (struct prov_catalog *)f->ctx.catalog;
+	struct hms_quirk_registry *quirks = (struct hms_quirk_registry *)f->ctx.quirks;
 
+	hms_quirks_free(&quirks);
 	prov_models_free(&models);
 	prov_cm_table_free(&f->cm);
 	hms_file_signer_free(&f->signer);
@@ -110,6 +112,27 @@ int fixture_teardown(void **state)
 	hms_arena_free(&f->ctx.arena);
 	free(f);
 	return 0;
+}
+
+void fixture_quirks(struct fixture *f, const char *quirks)
+{
+	char folder[] = "/tmp/test_prov_quirks_XXXXXX", path[64];
+	struct hms_quirk_registry *loaded = (struct hms_quirk_registry *)f->ctx.quirks;
+	struct hms_err err = { 0 };
+	FILE *file;
+
+	hms_quirks_free(&loaded);
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/a.json", folder);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fprintf(file, "{\"entries\": [{\"oui\": \"00D09E\", \"quirks\": {%s}, \"why\": \"x\"}]}", quirks);
+	fclose(file);
+	if (hms_quirks_load(folder, &loaded, &err))
+		fail_msg("%s", err.text);
+	f->ctx.quirks = loaded;
+	unlink(path);
+	rmdir(folder);
 }
 
 static void apply(struct fixture *f, const struct prov_event *e)

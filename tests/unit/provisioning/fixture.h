@@ -29,6 +29,9 @@ struct fixture {
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
 
+/** The device's model has these quirks: members of a row of the registry, for devices of OUI 00D09E. */
+void fixture_quirks(struct fixture *f, const char *quirks);
+
 /** Makes the device known, in a state. */
 void fixture_device(struct fixture *f, enum prov_state state);
 

@@ -1,9 +1,6 @@
 /* What devices can do: asking for it, once a version, and what of it holds (PH-3, PH-4). */
 #include "fixture.h"
 
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "capability.h"
 
 #define VERSION "Device.DeviceInfo.SoftwareVersion"
@@ -35,36 +32,6 @@ static bool can(const struct fixture *f, const char *method)
 	struct hms_err err = { 0 };
 
 	return prov_capability_check(&f->d, hms_cwmp_method_of(hms_str(method)), hms_str(method), &err) == 0;
-}
-
-static void registry(struct fixture *f, const char *quirks)
-{
-	char folder[] = "/tmp/test_prov_methods_XXXXXX", path[64];
-	struct hms_quirk_registry *loaded = (struct hms_quirk_registry *)f->ctx.quirks;
-	struct hms_err err = { 0 };
-	FILE *file;
-
-	hms_quirks_free(&loaded);
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/a.json", folder);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fprintf(file, "{\"entries\": [{\"oui\": \"00D09E\", \"quirks\": {%s}, \"why\": \"x\"}]}", quirks);
-	fclose(file);
-	if (hms_quirks_load(folder, &loaded, &err))
-		fail_msg("%s", err.text);
-	f->ctx.quirks = loaded;
-	unlink(path);
-	rmdir(folder);
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-	struct hms_quirk_registry *loaded = (struct hms_quirk_registry *)f->ctx.quirks;
-
-	hms_quirks_free(&loaded);
-	return fixture_teardown(state);
 }
 
 /** PH-3: at first contact, and after each change of SoftwareVersion. */
@@ -194,13 +161,13 @@ static void what_the_registry_says_holds_as_long_as_it_says_so(void **state)
 {
 	struct fixture *f = *state;
 
-	registry(f, "\"has\": [\"AddObject\"], \"lacks\": [\"Reboot\"]");
+	fixture_quirks(f, "\"has\": [\"AddObject\"], \"lacks\": [\"Reboot\"]");
 	phone(f);
 	fixture_answer(f, fixture_step(f), "GetRPCMethods", "MethodList.string", "Reboot", NULL);
 	assert_true(hms_str_eqz(f->d.cold.rpc_methods, " AddObject "));
 	assert_true(can(f, "AddObject"));
 	assert_false(can(f, "Reboot"));
-	registry(f, "\"boolean\": \"words\"");
+	fixture_quirks(f, "\"boolean\": \"words\"");
 	fixture_work(f, PROV_WORK_LOOK);
 	assert_true(hms_str_eqz(f->d.cold.rpc_methods, " Reboot "));
 	assert_false(can(f, "AddObject"));
@@ -211,7 +178,7 @@ static void a_model_of_which_the_registry_says_that_it_has_no_get_rpc_methods_is
 {
 	struct fixture *f = *state;
 
-	registry(f, "\"lacks\": [\"GetRPCMethods\"]");
+	fixture_quirks(f, "\"lacks\": [\"GetRPCMethods\"]");
 	phone(f);
 	assert_null(fixture_step(f));
 	assert_int_equal(f->d.hot.flags, 0);
@@ -239,7 +206,7 @@ static void a_method_that_was_answered_with_9000_stays_out_when_the_device_names
 	assert_true(can(f, "Reboot"));
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {

@@ -1,8 +1,4 @@
 /* Quirks of models: smaller RPCs, literals, methods that a device lacks, and what it shows by itself. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "fixture.h"
 #include "grant.pb-c.h"
 #include "learnt.h"
@@ -14,36 +10,6 @@ static const char GPV[] = "{\"ParameterNames\":[\"A\",\"B\",\"C\",\"D\",\"E\"]}"
 static const char SPV[] = "{\"ParameterList\":[{\"Name\":\"A\",\"Value\":\"true\",\"Type\":\"xsd:boolean\"},"
 			  "{\"Name\":\"B\",\"Value\":\"2026-01-01T00:00:00Z\",\"Type\":\"xsd:dateTime\"},"
 			  "{\"Name\":\"C\",\"Value\":\"true\",\"Type\":\"xsd:string\"}]}";
-
-/* The device's model has these quirks. */
-static void registry(struct fixture *f, const char *quirks)
-{
-	char folder[] = "/tmp/test_prov_quirk_XXXXXX", path[64];
-	struct hms_quirk_registry *loaded;
-	struct hms_err err = { 0 };
-	FILE *file;
-
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/a.json", folder);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fprintf(file, "{\"entries\": [{\"oui\": \"00D09E\", \"quirks\": {%s}, \"why\": \"x\"}]}", quirks);
-	fclose(file);
-	if (hms_quirks_load(folder, &loaded, &err))
-		fail_msg("%s", err.text);
-	f->ctx.quirks = loaded;
-	unlink(path);
-	rmdir(folder);
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-	struct hms_quirk_registry *loaded = (struct hms_quirk_registry *)f->ctx.quirks;
-
-	hms_quirks_free(&loaded);
-	return fixture_teardown(state);
-}
 
 static void inform(struct fixture *f, uint32_t classes, const char *key) { fixture_inform(f, 2, URL_SERVING, classes, key, NULL, NULL); }
 
@@ -95,7 +61,7 @@ static void a_read_goes_out_in_pieces_and_comes_back_as_one(void **state)
 	struct fixture *f = *state;
 	struct prov_command *c;
 
-	registry(f, "\"get_values_max\": 2");
+	fixture_quirks(f, "\"get_values_max\": 2");
 	c = granted(f, HMS_CWMP_GET_PARAMETER_VALUES, GPV);
 	assert_string_equal(asked(f, c), "AB");
 	assert_int_equal(f->ctx.quirks_fired[HMS_QUIRK_GET_VALUES_MAX], 1);
@@ -117,7 +83,7 @@ static void a_piece_that_was_not_answered_is_asked_for_again_and_those_before_it
 	struct fixture *f = *state;
 	struct prov_command *c;
 
-	registry(f, "\"get_values_max\": 2");
+	fixture_quirks(f, "\"get_values_max\": 2");
 	c = granted(f, HMS_CWMP_GET_PARAMETER_VALUES, GPV);
 	fixture_answer(f, c, "GetParameterValues", NULL, NULL, "A", "1", "B", "2", NULL);
 	inform(f, HMS_EVENT_PERIODIC, "");
@@ -213,7 +179,7 @@ static void a_write_in_pieces_is_settled_piece_by_piece(void **state)
 	struct prov_command *c;
 	char first[33], second[33], third[33];
 
-	registry(f, "\"set_values_max\": 1");
+	fixture_quirks(f, "\"set_values_max\": 1");
 	c = granted(f, HMS_CWMP_SET_PARAMETER_VALUES, SPV);
 	assert_string_equal(first_argument(f, c)->params[0]->name, "A");
 	hms_parameter_key_text((uint64_t)c->id, 1, first);
@@ -241,7 +207,7 @@ static void literals_are_written_as_the_device_wants_them(void **state)
 	struct fixture *f = *state;
 	const Hms__Arg *list;
 
-	registry(f, "\"boolean\": \"digits\", \"time_zone\": \"none\"");
+	fixture_quirks(f, "\"boolean\": \"digits\", \"time_zone\": \"none\"");
 	list = first_argument(f, granted(f, HMS_CWMP_SET_PARAMETER_VALUES, SPV));
 	assert_int_equal(list->n_params, 3);
 	assert_string_equal(list->params[0]->value, "1");
@@ -285,7 +251,7 @@ static void a_write_waits_after_a_boot_while_others_go_out(void **state)
 	struct fixture *f = *state;
 	struct prov_command *set, *get;
 
-	registry(f, "\"set_delay_s\": 600");
+	fixture_quirks(f, "\"set_delay_s\": 600");
 	fixture_device(f, PROV_STATE_SETTLED);
 	f->d.cold.oui = HMS_STR("00D09E");
 	set = fixture_command(f, HMS_CWMP_SET_PARAMETER_VALUES, SPV);
@@ -306,7 +272,7 @@ static void states_that_are_told_the_wrong_way_round_are_read_so(void **state)
 {
 	struct fixture *f = *state;
 
-	registry(f, "\"states_inverted\": true");
+	fixture_quirks(f, "\"states_inverted\": true");
 	fixture_device(f, PROV_STATE_PROVISIONED);
 	f->d.cold.oui = HMS_STR("00D09E");
 	fixture_inform(f, 3, URL_BOTH, HMS_EVENT_VALUE_CHANGE, "", NULL, V1_OPSTATE, " FALSE", NULL);
@@ -334,7 +300,7 @@ static void a_method_that_the_registry_says_is_lacking_is_refused_before_a_sessi
 	struct fixture *f = *state;
 	struct prov_command *c;
 
-	registry(f, "\"lacks\": [\"AddObject\"]");
+	fixture_quirks(f, "\"lacks\": [\"AddObject\"]");
 	fixture_device(f, PROV_STATE_SETTLED);
 	f->d.cold.oui = HMS_STR("00D09E");
 	c = fixture_command(f, HMS_CWMP_ADD_OBJECT, "{\"ObjectName\":\"Device.A.\"}");
@@ -350,7 +316,7 @@ static void a_method_that_the_registry_says_is_there_joins_those_that_the_device
 	struct fixture *f = *state;
 	struct prov_command *c;
 
-	registry(f, "\"has\": [\"AddObject\", \"Reboot\"]");
+	fixture_quirks(f, "\"has\": [\"AddObject\", \"Reboot\"]");
 	fixture_device(f, PROV_STATE_SETTLED);
 	f->d.cold.oui = HMS_STR("00D09E");
 	c = fixture_command(f, HMS_CWMP_GET_RPC_METHODS, "{}");
@@ -367,7 +333,7 @@ static void a_method_that_the_registry_says_is_there_joins_those_that_the_device
 	assert_int_equal(f->ctx.quirks_fired[HMS_QUIRK_HAS], 1); /* it said so itself */
 }
 
-#define QUIRK_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, teardown)
+#define QUIRK_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {
