@@ -291,9 +291,11 @@ int nbi_query_read(const struct nbi_param *table, struct hms_str query, json_t *
 {
 	struct hms_str rest = query;
 	char *scratch = malloc(query.len + 1);
-	int rc = scratch ? 0 : hms_err_set(err, HMS_ENOMEM, "out of memory");
+	int rc = 0;
 
 	field[0] = '\0';
+	if (!scratch)
+		return hms_err_set(err, HMS_ENOMEM, "out of memory");
 	while (!rc && rest.p && rest.len) {
 		struct hms_str pair = hms_str_split(&rest, '&');
 

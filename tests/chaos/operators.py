@@ -5,7 +5,7 @@ import json
 from hmslab import eventually
 from hmslab.api import Api
 
-PATIENCE_S = 120         # with an HMS that does not answer
+PATIENCE_S = 300         # with an HMS that does not answer
 ALARMS_EACH = 5          # events of a cell, about
 ALARMS_LATER_S = 5       # than the rest: before its configuration a cell tells none
 CHANGED_SHARE = 0.5      # of the cells
