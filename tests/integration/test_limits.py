@@ -11,8 +11,8 @@ SHORT = {"HMS_CWMP_FRONTEND_HOLD_BOOTSTRAP": "1s", "HMS_CWMP_FRONTEND_HOLD_BOOT"
 
 def test_at_the_limit_bootstrap_and_boot_get_503_and_others_204(lab, settled, undecided):
     """A 204 would strand a factory-new device: its BOOTSTRAP is cleared and nobody can call it."""
+    devices = [settled() for _ in range(3)]
     with lab.settings("cwmp-frontend-0", **SHORT):
-        devices = [settled() for _ in range(3)]
         undecided()
         statuses = []
         for device, events in zip(devices, (("0 BOOTSTRAP", "1 BOOT"), ("1 BOOT",), KICK)):
