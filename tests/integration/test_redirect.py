@@ -83,11 +83,15 @@ def periodic(device, urls, stop):
     return statuses, accepted
 
 
+def informs(lab, device):
+    return len([each for each in lab.events(device.device_id) if "inform" in each])
+
+
 def test_a_rolling_restart_under_load_refuses_nobody_and_loses_no_inform(lab, settled):
     """[H6] SIGTERM to one front end after the other while devices come: only 2xx, 401 and 503, and every accepted Inform is on Kafka."""
     devices = [settled() for _ in range(6)]
     urls = [lab.url("both", number) for number in range(2)]
-    before = {device.serial: len(lab.events(device.device_id)) for device in devices}
+    before = {device.serial: informs(lab, device) for device in devices}
     stop = threading.Event()
     with concurrent.futures.ThreadPoolExecutor() as pool:
         running = [pool.submit(periodic, device, urls, stop) for device in devices]
@@ -104,4 +108,4 @@ def test_a_rolling_restart_under_load_refuses_nobody_and_loses_no_inform(lab, se
         results = [each.result(60) for each in running]
     assert {status for statuses, _ in results for status in statuses} <= {200, 204, 401, 503, None}
     for device, (_, accepted) in zip(devices, results):
-        assert len([each for each in lab.events(device.device_id) if "inform" in each]) - before[device.serial] >= accepted > 0
+        assert informs(lab, device) - before[device.serial] >= accepted > 0
