@@ -31,8 +31,10 @@ def expected(method, served):
     """(outside, within): what the protocol makes of a message of this method."""
     if method == "Inform":
         return "200 InformResponse", "200 InformResponse"
-    if method == "Fault" or method.endswith("Response"):
-        return "400", "400"  # answers of nothing that was asked
+    if method == "Fault":
+        return "400", "200 GetRPCMethods"  # within, it can only be about our response: as an empty POST, to which HMS asks a new device
+    if method.endswith("Response"):
+        return "400", "400"  # an answer of nothing that was asked
     return "400", f"200 {method}Response" if method in served else "200 Fault 8000"
 
 

@@ -43,7 +43,7 @@ class Files:
         """FileEvents as dictionaries, of one device (b"": of accounts), with this name."""
         partition = (device_id[0] << 4 | device_id[1] >> 4) * PARTITIONS >> 12 if device_id else None
         found = [record.decode("file_event", "FileEvent") for record in self.lab.records("hms.files", partition)]
-        return [each for each in found if device_id in (None, each["device_id"]) and name in (None, each["name"])]
+        return [each for each in found if each and device_id in (None, each["device_id"]) and name in (None, each["name"])]
 
     def content(self, record):
         """The bytes of an upload, from its record or from the storage."""

@@ -58,15 +58,16 @@ class Record:
     folder: str
 
     def decode(self, module, message):
-        return to_dict(getattr(schema(module, self.folder), message).FromString(self.value))
+        """None if it is none: tests of bad input leave rubbish on the topics."""
+        try:
+            return to_dict(getattr(schema(module, self.folder), message).FromString(self.value))
+        except DecodeError:
+            return None
 
     def device_event(self):
         """None if it is none."""
-        try:
-            event = self.decode("device_event", "DeviceEvent")
-        except DecodeError:
-            return None
-        return {**event, "partition": self.partition, "offset": self.offset}
+        event = self.decode("device_event", "DeviceEvent")
+        return event and {**event, "partition": self.partition, "offset": self.offset}
 
 
 class Records:
