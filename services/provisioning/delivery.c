@@ -32,7 +32,7 @@ static void file_id(struct hms_device_id device, uint64_t command_id, uint8_t id
 
 static int write_file(struct prov_context *ctx, const struct prov_device *d, const json_t *rows, struct hms_buf *out, struct hms_err *err)
 {
-	const char *format = prov_model_cm_file(prov_values_model(ctx, d));
+	const char *format = hms_model_cm_file(prov_values_model(ctx, d));
 	size_t count = json_array_size(rows);
 	struct prov_cm_param *params = hms_arena_alloc(ctx->arena, (count + 1) * sizeof(*params));
 	char time[40];

@@ -4,6 +4,7 @@
 #define PROV_DEVICE_H
 
 #include "columns.h"
+#include "hms/desired/model.h"
 #include "hms/device/credential.h"
 #include "hms/device/event.h"
 
@@ -27,9 +28,6 @@ enum {
 #undef PROV_DUTY
 		0
 };
-
-enum prov_kind { PROV_KIND_UNKNOWN, PROV_KIND_HNB, PROV_KIND_HENB, PROV_KIND_GENERIC };
-extern const char *const prov_kind_names[];
 
 enum prov_command_state {
 #define PROV_COMMAND(name, text, open) PROV_COMMAND_##name,

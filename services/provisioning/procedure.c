@@ -102,7 +102,7 @@ void prov_procedure_inform(struct prov_context *ctx, struct prov_device *d, cons
 		prov_setup_forget(d);
 		prov_transfer_forget(d);
 	}
-	if (d->cold.kind == PROV_KIND_GENERIC) {
+	if (d->cold.kind == HMS_KIND_GENERIC) {
 		if (d->cold.state == PROV_STATE_ALLOWED)
 			prov_device_set_state(d, ctx->arena, PROV_STATE_SETTLED, NULL);
 		return;

@@ -6,14 +6,14 @@
 #include "command.h"
 #include "files.h"
 #include "hms/device/quirks.h"
-#include "model.h"
+#include "hms/desired/model.h"
 #include "site.h"
 
 struct prov_cm_table;
 
 /** What procedures need from the service. */
 struct prov_context {
-	const struct prov_models *models;
+	const struct hms_models *models;
 	const struct prov_catalog *catalog; /* may be NULL: not read yet */
 	struct hms_command_ids *ids;
 	struct hms_arena *arena;

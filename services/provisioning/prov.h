@@ -37,7 +37,7 @@ struct prov {
 	const struct prov_conf *conf;
 	struct hms_stream *stream;
 	struct hms_redis *redis;
-	struct prov_models *models;
+	struct hms_models *models;
 	struct prov_catalog *catalog;			 /* batches have pointers into it */
 	struct prov_catalog *catalog_next;		 /* takes its place between two batches */
 	struct hms_quirk_registry *quirks, *quirks_next; /* as the catalog */

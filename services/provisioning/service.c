@@ -68,7 +68,7 @@ static int make_files(struct prov *prov, struct hms_err *err)
 static int load_models(struct prov *prov, struct hms_err *err)
 {
 	char table[4096];
-	int rc = prov_models_load(prov->conf->datamodel_dir, &prov->models, err);
+	int rc = hms_models_load(prov->conf->datamodel_dir, &prov->models, err);
 
 	if (rc)
 		return rc;
@@ -100,7 +100,7 @@ static void fini(struct hms_app *app, void *state)
 	hms_pg_dict_free(&prov->dict);
 	prov_catalog_free(&prov->catalog);
 	prov_catalog_free(&prov->catalog_next);
-	prov_models_free(&prov->models);
+	hms_models_free(&prov->models);
 	hms_quirks_free(&prov->quirks);
 	hms_quirks_free(&prov->quirks_next);
 	prov_cm_table_free(&prov->cm);

@@ -179,12 +179,12 @@ int prov_catalog_choose(const struct prov_catalog *catalog, const struct prov_co
 		.version = profile->version,
 		.site_values = json_object_get(site->doc, "values"),
 		.profile_values = json_object_get(profile->doc, "values"),
-		.kind = json_object_get(json_object_get(profile->doc, "kinds"), prov_kind_names[cold->kind]),
+		.kind = json_object_get(json_object_get(profile->doc, "kinds"), hms_kind_names[cold->kind]),
 		.read_location = json_is_true(json_object_get(json_object_get(profile->doc, "location"), "read_if_absent")),
 	};
 	if (!out->kind)
 		return hms_err_set(err, HMS_ENOENT, "profile %s version %d says nothing about kind %s", profile->name.p, profile->version,
-				   prov_kind_names[cold->kind]);
+				   hms_kind_names[cold->kind]);
 	return 0;
 }
 

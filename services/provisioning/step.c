@@ -180,7 +180,7 @@ static bool run_step(struct prov_context *ctx, struct prov_device *d, const stru
 static bool nothing_to_do(const struct prov_context *ctx, const struct prov_device *d)
 {
 	return d->cold.state == PROV_STATE_HELD || d->cold.state == PROV_STATE_NONE || prov_device_settled(d) ||
-	       d->cold.kind == PROV_KIND_UNKNOWN || step_runs(d) || !ctx->catalog;
+	       d->cold.kind == HMS_KIND_UNKNOWN || step_runs(d) || !ctx->catalog;
 }
 
 void prov_procedure_next(struct prov_context *ctx, struct prov_device *d)

@@ -21,7 +21,7 @@ static const char without[] = KINDS UNLOCK VALUES;
 static void registered(struct fixture *f, const char *model, const char *profile, unsigned duties)
 {
 	fixture_device(f, PROV_STATE_IN_SERVICE);
-	f->d.cold.kind = PROV_KIND_HNB;
+	f->d.cold.kind = HMS_KIND_HNB;
 	f->d.cold.model = hms_str(model);
 	f->d.cold.oui = HMS_STR("00256D");
 	f->d.cold.serial = HMS_STR("0001");
