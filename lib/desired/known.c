@@ -290,13 +290,21 @@ static json_t *instances_below(struct hms_str table, const struct hms_known_row 
 	return list;
 }
 
+void known_read_empty(struct hms_known *known, struct hms_str path)
+{
+	set_instances(known->notes, path, json_array());
+	note_set(known->notes, NOTE_SEEN, path, json_true());
+}
+
 void hms_known_read(struct hms_known *known, enum hms_cwmp_method method, const json_t *payload, const struct hms_known_row *rows,
 		    size_t count)
 {
+	bool values = method == HMS_CWMP_GET_PARAMETER_VALUES;
+	struct hms_str is;
 	size_t i;
 	json_t *item;
 
-	for (i = 0; method == HMS_CWMP_GET_PARAMETER_ATTRIBUTES && i < count; i++)
+	for (i = 0; !values && i < count; i++)
 		note_set(known->notes, NOTE_NOTIFY, rows[i].path, json_integer(rows[i].notify));
 	json_array_foreach(json_object_get(payload, "ParameterNames"), i, item)
 	{
@@ -305,9 +313,9 @@ void hms_known_read(struct hms_known *known, enum hms_cwmp_method method, const 
 		if (hms_str_ends(name, HMS_STR("."))) {
 			set_instances(known->notes, name, instances_below(name, rows, count));
 			note_set(known->notes, NOTE_SEEN, name, json_true());
-		} else if (!is_answered(name, rows, count)) {
-			note_set(known->notes, method == HMS_CWMP_GET_PARAMETER_VALUES ? NOTE_REFUSED : NOTE_UNTOLD, name,
-				 json_integer(9005));
+		} else if (!is_answered(name, rows, count) &&
+			   (!values || !known->value(known->arg, name, &is))) { /* or in another part of the answer */
+			note_set(known->notes, values ? NOTE_REFUSED : NOTE_UNTOLD, name, json_integer(9005));
 		}
 	}
 }

@@ -24,6 +24,9 @@ json_t *note_get(const json_t *notes, const char *member, struct hms_str key);
 void note_set(json_t *notes, const char *member, struct hms_str key, json_t *value);
 void note_drop(json_t *notes, const char *member, struct hms_str key);
 
+/** A table, or a part of the tree, in which there is nothing. */
+void known_read_empty(struct hms_known *known, struct hms_str path);
+
 void note_hex(uint64_t value, char out[17]);
 
 #endif

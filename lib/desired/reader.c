@@ -73,12 +73,14 @@ int profile_text(struct profile_reader *r, const json_t *given, const char **out
 	return 0;
 }
 
-static int none(void *arg, struct hms_str name, struct hms_str *out, struct hms_err *err)
+struct placeholder_call {
+	int (*fn)(struct hms_str name, void *arg);
+	void *arg;
+};
+
+static int tell(void *arg, struct hms_str name, struct hms_str *out, struct hms_err *err)
 {
-	struct profile_placeholder_call {
-		int (*fn)(struct hms_str name, void *arg);
-		void *arg;
-	} *call = arg;
+	const struct placeholder_call *call = arg;
 
 	(void)err;
 	*out = HMS_STR("");
@@ -87,16 +89,13 @@ static int none(void *arg, struct hms_str name, struct hms_str *out, struct hms_
 
 int profile_placeholders(const char *text, int (*fn)(struct hms_str name, void *arg), void *arg)
 {
-	struct {
-		int (*fn)(struct hms_str name, void *arg);
-		void *arg;
-	} call = { fn, arg };
+	struct placeholder_call call = { fn, arg };
 	struct hms_arena *arena = text && strchr(text, '{') ? hms_arena_new(HMS_TEMPLATE_MAX * 4) : NULL;
 	struct hms_str out;
 	int rc = 0;
 
 	if (arena)
-		rc = hms_template_expand(arena, text, none, &call, &out, NULL);
+		rc = hms_template_expand(arena, text, tell, &call, &out, NULL);
 	hms_arena_free(&arena);
 	return rc;
 }

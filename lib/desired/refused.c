@@ -26,6 +26,12 @@ static enum hms_known_next halve(struct hms_known *known, const json_t *list, co
 		json_object_set_new(known->notes, most, json_integer((json_int_t)(count / 2)));
 		return HMS_KNOWN_PLAN;
 	}
+	if (count == 1 && code == NO_NAME && hms_str_ends(name_at(list, 0, member), HMS_STR("."))) {
+		/* an empty table, as some say it; that there is none at all AddObject will tell */
+		known_read_empty(known, name_at(list, 0, member));
+		json_object_del(known->notes, most);
+		return HMS_KNOWN_PLAN;
+	}
 	if (count == 0 || (code != NO_NAME && code != READ_ONLY && code != NO_NOTIFICATION && code != ARGUMENTS))
 		return HMS_KNOWN_FAILED;
 	note_set(known->notes, to, name_at(list, 0, member), json_integer(code));

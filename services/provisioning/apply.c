@@ -5,6 +5,7 @@
 #include "block.h"
 #include "capability.h"
 #include "credential.h"
+#include "desired.h"
 #include "evidence.h"
 #include "grant.h"
 #include "quirk.h"
@@ -38,7 +39,7 @@ bool prov_apply_unknown(struct prov_context *ctx, struct prov_device *d, const H
 	return true;
 }
 
-static void add_report(struct prov_context *ctx, struct prov_device *d, Hms__Param **params, size_t count, int64_t at_us, char source)
+void prov_report_add(struct prov_context *ctx, struct prov_device *d, Hms__Param **params, size_t count, int64_t at_us, char source)
 {
 	struct prov_report *r;
 
@@ -81,7 +82,7 @@ static void open_session(struct prov_device *d, const Hms__DeviceEvent *ev)
 /* Parts after the first carry more parameters of the same Inform. */
 static void more_parameters(struct prov_context *ctx, struct prov_device *d, const Hms__DeviceEvent *ev)
 {
-	add_report(ctx, d, ev->inform->params, ev->inform->n_params, ev->recv_us, 'I');
+	prov_report_add(ctx, d, ev->inform->params, ev->inform->n_params, ev->recv_us, 'I');
 	if (d->hot.sid == (int64_t)ev->sid)
 		prov_step_read(ctx, d, ev->inform->params, ev->inform->n_params);
 }
@@ -106,7 +107,7 @@ static void apply_inform(struct prov_context *ctx, struct prov_device *d, const 
 	open_session(d, ev);
 	if (d->cold.state != PROV_STATE_HELD && (uint64_t)d->hot.param_hash != ev->param_hash) {
 		d->hot.param_hash = (int64_t)ev->param_hash;
-		add_report(ctx, d, ev->inform->params, ev->inform->n_params, ev->recv_us, 'I');
+		prov_report_add(ctx, d, ev->inform->params, ev->inform->n_params, ev->recv_us, 'I');
 	}
 	prov_credential_inform(ctx, d, ev);
 	prov_capability_inform(d, ctx->arena, ev->inform);
@@ -135,7 +136,7 @@ static void apply_result(struct prov_context *ctx, struct prov_device *d, const 
 	struct prov_command *c = prov_command_find(d, r->command_id);
 
 	if (has_values(r))
-		add_report(ctx, d, r->params, r->n_params, ev->recv_us, 'R');
+		prov_report_add(ctx, d, r->params, r->n_params, ev->recv_us, 'R');
 	if (c && !ev->last)
 		prov_result_part(ctx, d, c, ev);
 	if (!ev->last)
@@ -186,6 +187,7 @@ void prov_decide(struct prov_context *ctx, struct prov_device *d)
 	prov_block_commands(d);
 	prov_quirks_refuse(ctx, d);
 	prov_commands_look(d, ctx->arena, ctx->files, live);
+	prov_desired_look(ctx, d);
 	prov_grant(ctx, d);
 	for (size_t i = 0; i < d->command_count; i++)
 		pending += prov_command_is_open(d->commands[i]);
@@ -193,7 +195,8 @@ void prov_decide(struct prov_context *ctx, struct prov_device *d)
 		d->hot.pending = pending;
 		d->hot_dirty = d->entry_dirty = true;
 	}
-	d->hot.flags = (prov_device_settled(d) ? 0 : PROV_FLAG_UNSETTLED) | (d->cold.state == PROV_STATE_BLOCKED ? PROV_FLAG_BLOCKED : 0);
+	d->hot.flags = (prov_device_settled(d) && !prov_desired_works(d) ? 0 : PROV_FLAG_UNSETTLED) |
+		       (d->cold.state == PROV_STATE_BLOCKED ? PROV_FLAG_BLOCKED : 0);
 	if (d->grants_changed || d->entry_dirty) { /* q_ver moves with every change of grants or flags */
 		d->hot.q_ver++;
 		d->hot_dirty = true;

@@ -50,6 +50,10 @@ struct prov_cold {
 #include "cold.def"
 #undef COL
 #undef COL_ENUM
+	/* columns that are others' to write */
+	struct hms_str group, region;
+	const struct hms_str *tags;
+	size_t tag_count;
 };
 
 struct prov_command {
@@ -92,6 +96,8 @@ enum prov_work {
 };
 
 struct hms_message;
+struct prov_desired;
+struct prov_change;
 
 /** One thing that happened, in log order. */
 struct prov_event {
@@ -162,6 +168,9 @@ struct prov_device {
 	int32_t learnt_get_values_max; /* shown by the device, to be kept for its model; 0: nothing */
 	struct prov_request **requests;
 	size_t request_count, request_room;
+	struct prov_desired *desired; /* NULL: no profile sets anything */
+	struct prov_change **changes; /* of parameters, for their history */
+	size_t change_count, change_room;
 
 	/* parameters to merge into the document, in order */
 	struct prov_report *reports, **reports_tail;

@@ -1,6 +1,7 @@
 /* Grants: numbered within the session, in the transaction that consumed what it said. */
 #include "grant.h"
 
+#include "desired.h"
 #include "quirk.h"
 #include "rpc_build.h"
 #include "slice.h"
@@ -83,6 +84,7 @@ void prov_grant(struct prov_context *ctx, struct prov_device *d)
 	if (!prov_session_waits(d) || d->cold.state == PROV_STATE_HELD)
 		return;
 	prov_procedure_next(ctx, d);
+	prov_desired_next(ctx, d);
 	open = grants_open(d, &bytes);
 	while (open < PROV_GRANTS_MAX && d->hot.g_next < INT16_MAX && !ending(d)) {
 		struct prov_command *c = next_queued(ctx, d, !unsafe_open(d));

@@ -49,7 +49,9 @@ struct prov {
 	struct prov_batch *batch;
 	struct prov_sweep *sweep;
 	struct hms_command_ids ids;
-	int64_t held; /* held devices, as last counted */
+	int64_t held;			     /* held devices, as last counted */
+	int64_t stale_looks, stale_since_us; /* at devices of an older generation: how many there were, less what the rate allows */
+	uint8_t digest_key[32];		     /* of digests of profiles' secrets */
 };
 
 #endif

@@ -8,7 +8,7 @@
 #include "prov.h"
 #include "sweep.h"
 
-#define SCHEMA_LOW 10
+#define SCHEMA_LOW 14
 #define CM_TABLE "cm-32.584.tsv"
 #define PAYLOAD_SHARE 4 /* of batch_bytes: events take more room unpacked, and their rows come with them */
 
@@ -61,6 +61,8 @@ static int make_files(struct prov *prov, struct hms_err *err)
 	prov->files = (struct prov_files){ .signer = prov->signer, .base = hms_str(prov->conf->files_url) };
 	if (secret && (!prov->sealer || (*prov->conf->files_url && !prov->signer)))
 		rc = hms_err_set(err, HMS_ENOMEM, "out of memory");
+	if (secret)
+		hms_secret_key(secret, "desired", prov->digest_key);
 	hms_secret_free(&secret);
 	return rc;
 }

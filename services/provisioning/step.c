@@ -4,6 +4,7 @@
 #include "block.h"
 #include "credential.h"
 #include "delivery.h"
+#include "desired.h"
 #include "setup.h"
 #include "steps.h"
 #include "values.h"
@@ -93,6 +94,7 @@ void prov_procedure_result(struct prov_context *ctx, struct prov_device *d, stru
 	const struct prov_step *step = prov_command_is_procedure(c) ? find_step(c->purpose) : NULL;
 
 	prov_delivery_ended(ctx, d, c);
+	prov_desired_ended(ctx, d, c, result);
 	if (prov_command_is_procedure(c) && hms_str_eqz(c->purpose, PROV_PURPOSE_DEPROVISION))
 		prov_block_result(ctx, d, c);
 	/* The device may have moved on since (a new BOOTSTRAP, a block): then the answer changes nothing. */

@@ -89,6 +89,13 @@ static int fill(void *arg, struct hms_str name, struct hms_str *out, struct hms_
 	return hms_err_set(err, HMS_ENOENT, "there is no placeholder {%.*s}", HMS_STR_FMT(name));
 }
 
+int prov_values_placeholder(struct prov_context *ctx, struct prov_device *d, struct hms_str name, struct hms_str *out, struct hms_err *err)
+{
+	struct filling filling = { ctx, d };
+
+	return fill(&filling, name, out, err);
+}
+
 int prov_values_value(struct prov_context *ctx, struct prov_device *d, const struct prov_choice *choice, const char *name,
 		      struct hms_str *out, struct hms_err *err)
 {

@@ -14,6 +14,9 @@ struct hms_str prov_values_path(const struct prov_context *ctx, const struct pro
 int prov_values_value(struct prov_context *ctx, struct prov_device *d, const struct prov_choice *choice, const char *name,
 		      struct hms_str *out, struct hms_err *err);
 
+/** What stands for one of its placeholders: {device....}, {files.pm_url}, {pm.row}. HMS_ENOENT: there is none of that name. */
+int prov_values_placeholder(struct prov_context *ctx, struct prov_device *d, struct hms_str name, struct hms_str *out, struct hms_err *err);
+
 /** The rows {Name, Value, Type} of a part of the profile. Names that the device's model does not have are left out, but for required ones. The caller owns *rows.
  *  Errors: HMS_ENOENT with the reason, HMS_ENOMEM, those of hms_template_expand(). */
 int prov_values_rows(struct prov_context *ctx, struct prov_device *d, const struct prov_choice *choice, const char *part, json_t **rows,

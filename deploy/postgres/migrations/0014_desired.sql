@@ -67,6 +67,21 @@ begin
 end $$;
 create trigger profile_activated after insert on profile for each row when (new.active) execute function profile_activated();
 
+-- A version that is gone cannot count: the newest active one left does.
+create function profile_deleted() returns trigger language plpgsql as $$
+declare
+	left_ int := (select max(version) from profile where tenant = old.tenant and name = old.name and active);
+begin
+	if left_ is null then
+		delete from profile_head where tenant = old.tenant and name = old.name and version = old.version;
+	else
+		update profile_head set version = left_, changed = clock_timestamp(), changed_by = ''
+			where tenant = old.tenant and name = old.name and version = old.version;
+	end if;
+	return null;
+end $$;
+create trigger profile_deleted after delete on profile for each row execute function profile_deleted();
+
 create trigger desired_changed after insert or update or delete on profile_head for each row execute function desired_changed();
 create trigger desired_changed after insert or update or delete on site for each row execute function desired_changed();
 create trigger desired_changed after insert or update or delete on device_group for each row execute function desired_changed();
@@ -143,7 +158,12 @@ create table id_pool (
 	tenant text not null,
 	name   text not null,
 	doc    jsonb not null,
-	primary key (tenant, name)
+	primary key (tenant, name),
+	constraint id_pool_values check (case when doc ? 'values' then jsonb_typeof(doc -> 'values') = 'array' and not doc ? 'from' and not doc ? 'to'
+		else coalesce(doc ->> 'from' ~ '^[0-9]{1,15}$' and doc ->> 'to' ~ '^[0-9]{1,15}$', false)
+			and (doc ->> 'to')::bigint - (doc ->> 'from')::bigint between 0 and 1000000 end),
+	constraint id_pool_scope check (case doc ->> 'scope' when 'tenant' then true
+		when 'neighbourhood' then coalesce(doc ->> 'radius_m' ~ '^[0-9]{1,7}$', false) else false end)
 );
 create trigger desired_changed after insert or update or delete on id_pool for each row execute function desired_changed();
 
@@ -176,18 +196,18 @@ create function id_pool_values(doc jsonb) returns setof text language sql immuta
 $$;
 
 -- The device's value of a pool: the one that it has, or the first free one. Null: there is no such pool, or none is free. One at a time for each pool.
-create function id_pool_allot(device uuid, pool_ text) returns text language plpgsql as $$
+create function id_pool_allot(device_ uuid, pool_ text) returns text language plpgsql as $$
 declare
 	d device;
 	p id_pool;
 	found_ text;
 	near boolean;
 begin
-	select value into found_ from id_pool_lease where device_id = device and pool = pool_ and released is null;
+	select value into found_ from id_pool_lease where device_id = device_ and pool = pool_ and released is null;
 	if found then
 		return found_;
 	end if;
-	select * into d from device where device_id = device;
+	select * into d from device where device_id = device_;
 	select * into p from id_pool where tenant = d.tenant and name = pool_;
 	if p.name is null then
 		return null;
@@ -199,7 +219,7 @@ begin
 			and (not near or distance_m(l.latitude, l.longitude, d.latitude, d.longitude) <= (p.doc ->> 'radius_m')::float8)) limit 1;
 	if found_ is not null then
 		insert into id_pool_lease (tenant, pool, value, device_id, single, latitude, longitude)
-		values (p.tenant, p.name, found_, device, not near, d.latitude, d.longitude);
+		values (p.tenant, p.name, found_, device_, not near, d.latitude, d.longitude);
 	end if;
 	return found_;
 end $$;
