@@ -130,6 +130,7 @@ enum hms_auth_result hms_auth_check(struct hms_arena *arena, struct hms_auth_inp
 	enum hms_auth_result result;
 
 	in->shown = 0;
+	in->by_digest = false;
 	if (!in->authorization.p)
 		return HMS_AUTH_IS_ABSENT;
 	if (hms_http_auth_parse(arena, in->authorization, &auth))
@@ -138,6 +139,7 @@ enum hms_auth_result hms_auth_check(struct hms_arena *arena, struct hms_auth_inp
 		return HMS_AUTH_IS_ABSENT;
 	if (auth.scheme == HMS_AUTH_DIGEST && !is_for(auth.uri, in->target))
 		return HMS_AUTH_IS_MALFORMED;
+	in->by_digest = auth.scheme == HMS_AUTH_DIGEST;
 	result = check_secret(in, &auth);
 	if (result == HMS_AUTH_IS_OK && auth.scheme == HMS_AUTH_DIGEST)
 		result = check_nonce(in, &auth);

@@ -139,6 +139,8 @@ const struct hms_addr *hms_http_req_peer(const struct hms_http_req *req) { retur
 
 const struct hms_conn *hms_http_req_conn(const struct hms_http_req *req) { return req->conn->conn; }
 
+void hms_http_req_known(struct hms_http_req *req) { hms_conn_known(req->conn->conn); }
+
 struct hms_loop *hms_http_req_loop(const struct hms_http_req *req) { return req->conn->server->loop; }
 
 void hms_http_req_set(struct hms_http_req *req, const struct hms_http_req_cb *cb, void *arg)

@@ -88,6 +88,16 @@ static struct hms_listener_rates rates_of(const struct hms_http_conf *conf)
 	return (struct hms_listener_rates){ .total = conf->accept_rate, .per_source = conf->accept_rate_per_source };
 }
 
+static struct hms_listener_strangers strangers_of(const struct hms_http_server_opts *opts)
+{
+	unsigned max = (unsigned)(opts->conf->connections_max * opts->strangers_percent / 100);
+
+	return (struct hms_listener_strangers){ .max = opts->strangers_percent && !max ? 1 : max,
+						.max_per_source = opts->strangers_per_source,
+						.evicted = &http_metrics.strangers_evicted.value,
+						.limited = &http_metrics.strangers_limited.value };
+}
+
 struct hms_http_server *hms_http_server_new(struct hms_loop *loop, const struct hms_http_server_opts *opts, struct hms_err *err)
 {
 	struct hms_http_server *server = server_alloc(loop, opts);
@@ -104,6 +114,7 @@ struct hms_http_server *hms_http_server_new(struct hms_loop *loop, const struct 
 	listen.refused = &http_metrics.refused.value;
 	listen.rates = rates_of(opts->conf);
 	listen.limited = &http_metrics.limited.value;
+	listen.strangers = strangers_of(opts);
 	listen.conn.write_cap_bytes = (size_t)opts->conf->write_queue_bytes;
 	listen.conn.alpn = server_alpn;
 	listen.tls = opts->tls;

@@ -79,6 +79,7 @@ void conn_finish(struct hms_conn *conn, enum hms_close_reason reason)
 	}
 	conn->reason = conn->state == CONN_FAILED ? conn->reason : reason; /* the first cause */
 	conn->state = CONN_CLOSED;
+	strangers_leave(conn);
 	hms_timer_stop(&conn->timer);
 	hms_defer_cancel(&conn->later);
 	hms_io_close(conn->io, conn_on_io_closed, conn);
@@ -276,6 +277,7 @@ struct hms_conn *conn_new(struct hms_loop *loop, int fd, enum conn_state state, 
 	conn->write_cap = opts && opts->write_cap_bytes ? opts->write_cap_bytes : WRITE_CAP_BYTES;
 	hms_buf_init(&conn->queue, SIZE_MAX / 2); /* write_cap is kept by conn_write.c */
 	hms_list_init(&conn->shaking);
+	hms_list_init(&conn->stranger);
 	hms_timer_init(&conn->timer, loop, conn_on_timer, conn);
 	hms_defer_init(&conn->later, conn_on_later, conn);
 	return conn;

@@ -36,6 +36,8 @@ extern const struct conn_transport conn_tcp, conn_tls;
  *  CLOSED      conn_finish()                freed when the descriptor's handle has closed */
 enum conn_state { CONN_CONNECTING, CONN_HANDSHAKE, CONN_OPEN, CONN_LINGER, CONN_FAILED, CONN_CLOSED };
 
+struct strangers;
+
 struct hms_conn {
 	const struct conn_transport *transport;
 	struct hms_loop *loop;
@@ -54,7 +56,10 @@ struct hms_conn {
 	void *arg;
 	struct hms_listener *listener; /* of an accepted one */
 	struct hms_list shaking;       /* in the listener, during HANDSHAKE */
-	struct conn_tls_state *tls;    /* of conn_tls */
+	struct strangers *strangers;   /* of the listener, until it is known who this is; NULL then */
+	struct hms_list stranger;      /* in strangers */
+	unsigned stranger_place;
+	struct conn_tls_state *tls; /* of conn_tls */
 	uint64_t handshake_timeout_ms;
 	struct hms_buf queue;
 	size_t queue_pos; /* bytes of queue that are written */
@@ -98,6 +103,9 @@ int conn_tls_connect(struct hms_conn *conn, const struct hms_conn_opts *opts);
 
 /** An accepted connection is ready for its owner. */
 void listener_hand_over(struct hms_listener *listener, struct hms_conn *conn);
+/** It is known who this is, or it is gone: it counts as a stranger no more. */
+void strangers_leave(struct hms_conn *conn);
+
 /** An accepted connection is gone. */
 void listener_release(struct hms_listener *listener);
 

@@ -9,6 +9,7 @@
 #include "hms/log/log.h"
 #include "hms/net/rate.h"
 #include "proxy.h"
+#include "strangers.h"
 
 enum {
 	BACKLOG = 4096,
@@ -24,6 +25,7 @@ struct hms_listener {
 	uint64_t *refused, *limited;
 	struct hms_listener_rates rates;
 	struct hms_rate *rate;
+	struct strangers *strangers; /* NULL: nobody asks who they are */
 	struct hms_conn_opts conn_opts;
 	struct hms_tls_server *tls;
 	struct proxy_gate *gate; /* NULL: nobody speaks for others */
@@ -39,6 +41,7 @@ static void listener_free_unused(struct hms_listener *listener)
 {
 	if (listener->closed && !listener->io && listener->conns == 0) {
 		hms_rate_free(&listener->rate);
+		strangers_free(&listener->strangers);
 		free(listener);
 	}
 }
@@ -91,6 +94,13 @@ static bool listener_has_token(struct hms_listener *listener, const struct hms_a
 	return hms_rate_take(listener->rate, peer, rates->per_source, now_ms) && hms_rate_take_total(listener->rate, rates->total, now_ms);
 }
 
+/* Of a full listener, too, the oldest stranger gives way. */
+static bool listener_has_place(struct hms_listener *listener)
+{
+	return !listener->max_conns || listener->conns < listener->max_conns ||
+	       (listener->strangers && strangers_give_way(listener->strangers));
+}
+
 static void listener_take(struct hms_listener *listener, int fd, const struct hms_addr *peer)
 {
 	struct hms_conn *conn;
@@ -99,7 +109,11 @@ static void listener_take(struct hms_listener *listener, int fd, const struct hm
 		listener_refuse(fd, listener->limited);
 		return;
 	}
-	if (listener->max_conns && listener->conns >= listener->max_conns) {
+	if (listener->strangers && !strangers_room(listener->strangers, peer)) {
+		listener_refuse(fd, NULL);
+		return;
+	}
+	if (!listener_has_place(listener)) {
 		listener_refuse(fd, listener->refused);
 		return;
 	}
@@ -111,6 +125,9 @@ static void listener_take(struct hms_listener *listener, int fd, const struct hm
 	conn->peer = *peer;
 	conn->listener = listener;
 	listener->conns++;
+	if (listener->strangers) {
+		strangers_enter(listener->strangers, conn);
+	}
 	if (listener->tls) {
 		listener_start_tls(listener, conn);
 	} else {
@@ -197,9 +214,14 @@ static struct hms_listener *listener_new(struct hms_loop *loop, const struct hms
 		return NULL;
 	}
 	listener->rate = hms_rate_new();
-	listener->io = listener->rate ? hms_io_new(loop, fd, listener_on_io, listener) : NULL;
+	if (opts->strangers.max) {
+		listener->strangers = strangers_new(&opts->strangers);
+	}
+	listener->io =
+		listener->rate && (listener->strangers || !opts->strangers.max) ? hms_io_new(loop, fd, listener_on_io, listener) : NULL;
 	if (!listener->io) {
 		hms_rate_free(&listener->rate);
+		strangers_free(&listener->strangers);
 		free(listener);
 		return NULL;
 	}

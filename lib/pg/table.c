@@ -29,27 +29,38 @@ static bool in_key(const struct hms_pg_table *table, const char *column)
 	return false;
 }
 
-static void add_list(const struct hms_pg_table *table, struct hms_buf *sql)
+static void add_list(const struct hms_pg_table *table, bool foreign, struct hms_buf *sql)
 {
-	for (size_t i = 0; i < table->column_count; i++)
-		hms_buf_printf(sql, "%s%s", i ? ", " : "", table->columns[i].name);
+	const char *comma = "";
+
+	for (size_t i = 0; i < table->column_count; i++) {
+		if (table->columns[i].foreign && !foreign)
+			continue;
+		hms_buf_printf(sql, "%s%s", comma, table->columns[i].name);
+		comma = ", ";
+	}
 }
 
 static void add_upsert(const struct hms_pg_table *table, struct hms_buf *sql)
 {
 	const char *comma = "";
+	size_t n = 0;
 
 	hms_buf_printf(sql, "insert into %s (", table->name);
-	add_list(table, sql);
+	add_list(table, false, sql);
 	hms_buf_strz(sql, ") select * from unnest(");
-	for (size_t i = 0; i < table->column_count; i++)
-		hms_buf_printf(sql, "%s$%zu::%s", i ? ", " : "", i + 1, kinds[table->columns[i].kind].array);
+	for (size_t i = 0; i < table->column_count; i++) {
+		if (table->columns[i].foreign)
+			continue;
+		n++;
+		hms_buf_printf(sql, "%s$%zu::%s", n > 1 ? ", " : "", n, kinds[table->columns[i].kind].array);
+	}
 	hms_buf_strz(sql, ")");
 	if (!*table->key)
 		return;
 	hms_buf_printf(sql, " on conflict (%s) do update set ", table->key);
 	for (size_t i = 0; i < table->column_count; i++) {
-		if (in_key(table, table->columns[i].name))
+		if (table->columns[i].foreign || in_key(table, table->columns[i].name))
 			continue;
 		hms_buf_printf(sql, "%s%s = excluded.%s", comma, table->columns[i].name, table->columns[i].name);
 		comma = ", ";
@@ -61,7 +72,7 @@ int hms_pg_table_init(struct hms_pg_table *table)
 	struct hms_buf sql = HMS_BUF_INIT(16384), list = HMS_BUF_INIT(8192), name = HMS_BUF_INIT(128);
 
 	add_upsert(table, &sql);
-	add_list(table, &list);
+	add_list(table, true, &list);
 	hms_buf_printf(&name, "upsert_%s", table->name);
 	table->upsert.sql = hms_str_dup(hms_str(hms_buf_z(&sql)));
 	table->upsert.name = hms_str_dup(hms_str(hms_buf_z(&name)));
@@ -185,8 +196,11 @@ void hms_pg_table_upsert(struct hms_pg_table *table, struct hms_pg_batch *batch,
 	hms_pg_stmt_begin(batch, &table->upsert, NULL, NULL);
 	for (size_t i = 0; i < table->column_count; i++) {
 		const struct hms_pg_column *c = &table->columns[i];
-		struct hms_pg_array *a = hms_pg_array_new(batch, kinds[c->kind].oid);
+		struct hms_pg_array *a;
 
+		if (c->foreign)
+			continue;
+		a = hms_pg_array_new(batch, kinds[c->kind].oid);
 		for (size_t r = 0; r < count; r++)
 			add_value(a, c, (const char *)rows[r] + c->offset);
 		hms_pg_p_array(batch, a);

@@ -15,13 +15,13 @@ static struct hms_redis_script entry_set = { .name = "entry_set", .source = hms_
 
 static bool is_text(const struct hms_redis_reply *item) { return item->type == HMS_REDIS_STR; }
 
-/* The fields as HMGET v f k c a gave them. What cannot be read is as if it were missing: "ask" (I3). */
+/* The fields as HMGET v f k c a g gave them. What cannot be read is as if it were missing: "ask" (I3). */
 static bool read_entry(const struct hms_redis_reply *reply, struct hms_entry *entry)
 {
 	const struct hms_redis_reply *f = reply->items;
 	uint64_t flags;
 
-	if (reply->type != HMS_REDIS_ARRAY || reply->count != 5 || !is_text(&f[0]) || !is_text(&f[1]) || !is_text(&f[2]) || !is_text(&f[3]))
+	if (reply->type != HMS_REDIS_ARRAY || reply->count != 6 || !is_text(&f[0]) || !is_text(&f[1]) || !is_text(&f[2]) || !is_text(&f[3]))
 		return false;
 	if (redis_u64_parse(f[0].str, &entry->version) != 0 || hms_str_u64(f[1].str, &flags) != 0 || flags > UINT32_MAX)
 		return false;
@@ -30,6 +30,7 @@ static bool read_entry(const struct hms_redis_reply *reply, struct hms_entry *en
 	entry->flags = (uint32_t)flags;
 	entry->key = f[2].str;
 	entry->credentials = hms_strn(f[3].str.p + 1, f[3].str.len - 1);
+	entry->group = is_text(&f[5]) ? f[5].str : HMS_STR(""); /* entries of older releases have none */
 	entry->has_alias = is_text(&f[4]);
 	return !entry->has_alias || (f[4].str.len == REDIS_HEX_LEN && hms_unhex(f[4].str, entry->alias.b, 16) == 16);
 }
@@ -48,10 +49,10 @@ void hms_entry_get(struct hms_redis *r, struct hms_device_id id, hms_entry_cb *c
 	char key[REDIS_KEY_SIZE];
 
 	redis_key_of('d', id, key);
-	redis_command_begin(r, 7);
+	redis_command_begin(r, 8);
 	redis_arg(r, HMS_STR("HMGET"));
 	redis_arg(r, hms_str(key));
-	for (const char *field = "vfkca"; *field; field++)
+	for (const char *field = "vfkcag"; *field; field++)
 		redis_arg(r, hms_strn(field, 1));
 	redis_command_send(r, got_entry, (redis_user_fn *)cb, arg);
 }
@@ -79,6 +80,8 @@ void hms_entry_set(struct hms_redis *r, struct hms_device_id id, const struct hm
 	redis_arg(r, entry->key);
 	redis_arg(r, HMS_STR("c"));
 	redis_arg_bytes(r, entry->credentials);
+	redis_arg(r, HMS_STR("g"));
+	redis_arg(r, entry->group);
 	if (entry->has_alias) {
 		hms_hex(entry->alias.b, sizeof(entry->alias.b), alias);
 		redis_arg(r, HMS_STR("a"));

@@ -3,9 +3,9 @@
 
 #include "alarms.h"
 
-#define COL(kind_, field) { #field, HMS_PG_COL_##kind_, offsetof(COL_OWNER, field), NULL },
-#define COL_ENUM(field, names_) { #field, HMS_PG_COL_ENUM, offsetof(COL_OWNER, field), names_ },
-#define COL_FIELD(field, id) { #field, HMS_PG_COL_TEXT, offsetof(COL_OWNER, text[HMS_FAULT_##id]), NULL },
+#define COL(kind_, field) { #field, HMS_PG_COL_##kind_, offsetof(COL_OWNER, field), NULL, false },
+#define COL_ENUM(field, names_) { #field, HMS_PG_COL_ENUM, offsetof(COL_OWNER, field), names_, false },
+#define COL_FIELD(field, id) { #field, HMS_PG_COL_TEXT, offsetof(COL_OWNER, text[HMS_FAULT_##id]), NULL, false },
 
 static const struct hms_pg_column alarm_columns[] = {
 #define COL_OWNER struct alm_alarm

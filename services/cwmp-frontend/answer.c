@@ -1,6 +1,7 @@
 /* The answer of a device to an RPC: matched by its cwmp:ID, kept, and followed by the next one (contracts 2 and 3). */
 #include "answer.h"
 
+#include "empty.h"
 #include "fields.h"
 #include "grant.pb-c.h"
 #include "hms/base/failpoint.h"
@@ -162,7 +163,18 @@ static bool wants_again(const struct fe_post *p, enum match m)
 	       p->s.retries < FE_RETRIES_MAX;
 }
 
-void fe_answer(struct fe_post *p)
+/* A fault that names no RPC of ours while none is open is about a response of ours: some clients do not know
+ * TransferCompleteResponse and answer it with 9000. It says no more than an empty POST: refused, they would come back
+ * with the same transfer for ever, and never get to what waits for them. */
+static bool is_about_response(const struct fe_post *p)
+{
+	uint64_t command;
+	uint32_t n;
+
+	return p->msg->kind == HMS_CWMP_FAULT && !p->s.open && !p->work->record && hms_rpc_id_parse(p->msg->id, &command, &n) != 0;
+}
+
+static void answer_rpc(struct fe_post *p)
 {
 	struct fe_record *r = record_of(p);
 	uint64_t command;
@@ -188,4 +200,14 @@ void fe_answer(struct fe_post *p)
 		fe_post_failed(p, HMS_ENOMEM);
 	else
 		fe_record_send(r, m == MATCH_CURRENT ? current_kept : older_kept);
+}
+
+void fe_answer(struct fe_post *p)
+{
+	if (!is_about_response(p)) {
+		answer_rpc(p);
+		return;
+	}
+	FE_COUNT(&p->fe->m, answers, "unasked");
+	fe_empty(p);
 }

@@ -8,21 +8,19 @@
 
 enum { FAULT_DENIED = 8001, OUI_LEN = 6, DNS_NAME_MAX = 253 };
 
-enum whose { WHOSE_NOBODYS, WHOSE_OWN, WHOSE_ANOTHERS };
-
 /* [A5]: a CN of this form names a device; another one (a maker's, a server's) names none. */
-static enum whose by_cn(const struct fe_post *p, struct hms_str cn)
+static enum fe_whose by_cn(const struct fe_post *p, struct hms_str cn)
 {
 	struct hms_device_names names;
 	struct hms_device_id device;
 
 	if (!cn.p || hms_device_username_parse(cn, &names) || names.oui.len != OUI_LEN)
-		return WHOSE_NOBODYS;
+		return FE_WHOSE_NOBODYS;
 	for (size_t i = 0; i < OUI_LEN; i++)
 		if (!strchr("0123456789ABCDEFabcdef", names.oui.p[i]))
-			return WHOSE_NOBODYS;
+			return FE_WHOSE_NOBODYS;
 	device = hms_device_id(hms_str(p->listener->conf->tenant), names.oui, names.product_class, names.serial);
-	return hms_device_id_eq(device, p->s.device) ? WHOSE_OWN : WHOSE_ANOTHERS;
+	return hms_device_id_eq(device, p->s.device) ? FE_WHOSE_OWN : FE_WHOSE_ANOTHERS;
 }
 
 /* What stands for the placeholder at the beginning of `text`, and how long that is; 0: there is none. */
@@ -66,29 +64,28 @@ static struct hms_str expected_dns(const struct fe_post *p, char out[DNS_NAME_MA
 	return hms_strn(out, len);
 }
 
-static enum whose by_dns(const struct fe_post *p, const struct hms_tls_identity *identity)
+static enum fe_whose by_dns(const struct fe_post *p, const struct hms_tls_identity *identity)
 {
 	char room[DNS_NAME_MAX];
 	struct hms_str expected = expected_dns(p, room);
 
 	if (!p->listener->conf->certificate_dns[0] || identity->dns_count == 0)
-		return WHOSE_NOBODYS;
+		return FE_WHOSE_NOBODYS;
 	for (size_t i = 0; i < identity->dns_count; i++)
 		if (expected.len && hms_str_caseeq(identity->dns[i], expected))
-			return WHOSE_OWN;
-	return WHOSE_ANOTHERS;
+			return FE_WHOSE_OWN;
+	return FE_WHOSE_ANOTHERS;
 }
 
 /* What names a device in one place must not name another one in the other. */
-static enum whose whose(const struct fe_post *p, const struct hms_tls_identity *identity)
+static enum fe_whose whose(const struct fe_post *p, const struct hms_tls_identity *identity)
 {
-	enum whose cn = by_cn(p, identity->cn), dns = by_dns(p, identity);
+	enum fe_whose cn = by_cn(p, identity->cn), dns = by_dns(p, identity);
 
 	return cn > dns ? cn : dns;
 }
 
-/* 8001 (SEC-05): what a certificate says does not change by asking again. */
-static bool refuse(struct fe_post *p, const char *why, struct hms_str cn)
+static void count_refusal(struct fe_post *p, const char *why, struct hms_str cn)
 {
 	struct fe *fe = p->fe;
 	uint64_t now_ms = hms_loop_now_ms(fe->loop);
@@ -99,29 +96,58 @@ static bool refuse(struct fe_post *p, const char *why, struct hms_str cn)
 	if (hms_log_allow(&fe->peers_log, 5, now_ms))
 		log_info("certificate not accepted", KV_B("device", p->s.device.b, sizeof(p->s.device.b)), KV_Z("reason", why),
 			 KV_S("cn", cn));
-	fe_reply_fault(p, FAULT_DENIED);
+}
+
+bool fe_certificate_look(struct fe_post *p)
+{
+	struct hms_tls_identity identity;
+
+	p->certificate = FE_WHOSE_ABSENT;
+	if (!hms_conn_tls_identity(hms_http_req_conn(p->req), &identity))
+		return true;
+	p->certificate = (uint8_t)whose(p, &identity);
+	if (p->certificate != FE_WHOSE_ANOTHERS)
+		return true;
+	count_refusal(p, "certificate_of_another", identity.cn);
+	fe_reply_fault(p, FAULT_DENIED); /* SEC-05: what a certificate says does not change by asking again */
 	return false;
 }
 
-bool fe_certificate_shown(const struct fe_post *p)
+/* Where it is the group that wants the certificate, the answer is what a stranger gets: nobody learns so that there is such a device. */
+static bool refuse(struct fe_post *p, const char *why)
 {
-	return !fe_listener_wants_certificate(p->listener) || hms_conn_tls_verified(hms_http_req_conn(p->req));
+	unsigned auth = (unsigned)p->listener->conf->auth;
+	struct hms_tls_identity identity = { 0 };
+
+	hms_conn_tls_identity(hms_http_req_conn(p->req), &identity);
+	count_refusal(p, why, identity.cn);
+	if (p->auth_of_group && fe_auth_http(auth) != HMS_POLICY_NONE) {
+		p->auth = (uint8_t)auth;
+		fe_reply_challenge(p, false);
+	} else if (!p->auth_of_group && p->certificate == FE_WHOSE_ABSENT) {
+		fe_refuse(p, FE_REASON_CERTIFICATE);
+	} else {
+		fe_reply_fault(p, FAULT_DENIED);
+	}
+	return false;
 }
+
+/* What a listener does not ask for no device can show. */
+static bool is_asked_for(const struct fe_listener *l) { return l->tls && l->conf->tls_client_auth != HMS_TLS_CLIENT_NONE; }
 
 bool fe_certificate_fits(struct fe_post *p)
 {
-	bool wanted = fe_listener_wants_certificate(p->listener);
-	bool alone = wanted && fe_listener_http_policy(p->listener) == HMS_POLICY_NONE;
-	struct hms_tls_identity identity;
-	enum whose is;
+	bool alone = fe_auth_http(p->auth) == HMS_POLICY_NONE;
 
-	if (!hms_conn_tls_identity(hms_http_req_conn(p->req), &identity))
-		return !wanted || refuse(p, "certificate_absent", HMS_STR(""));
-	is = whose(p, &identity);
-	if (is == WHOSE_ANOTHERS)
-		return refuse(p, "certificate_of_another", identity.cn);
-	if (is == WHOSE_NOBODYS && alone)
-		return refuse(p, "certificate_names_none", identity.cn);
-	p->s.authenticated = alone;
+	if (p->certificate != FE_WHOSE_ABSENT)
+		p->s.proof |= FE_PROOF_CERTIFICATE;
+	if (p->certificate == FE_WHOSE_OWN)
+		p->s.proof |= FE_PROOF_OWN_CERTIFICATE;
+	if (!fe_auth_wants_certificate(p->auth))
+		return true;
+	if (p->certificate == FE_WHOSE_ABSENT)
+		return refuse(p, is_asked_for(p->listener) ? "certificate_absent" : "certificate_not_asked");
+	if (p->certificate == FE_WHOSE_NOBODYS && alone)
+		return refuse(p, "certificate_names_none");
 	return true;
 }

@@ -4,11 +4,13 @@
 
 #include "post.h"
 
-/** Whether the connection has a certificate, where the listener wants one. */
-bool fe_certificate_shown(const struct fe_post *p);
+enum fe_whose { FE_WHOSE_NOBODYS, FE_WHOSE_OWN, FE_WHOSE_ANOTHERS, FE_WHOSE_ABSENT };
 
-/** Whether the Inform's device may come with this connection's certificate; else it is answered. Where the certificate is all that the listener
- *  wants, the session is authenticated by it. */
+/** Whose the connection's certificate is, before an alias is followed, into p->certificate. False: it names another device than the Inform does, which is
+ *  answered, whatever is asked for. */
+bool fe_certificate_look(struct fe_post *p);
+
+/** Whether that is what p->auth asks for; else the Inform is answered. Adds to the session's proof. */
 bool fe_certificate_fits(struct fe_post *p);
 
 #endif

@@ -5,6 +5,10 @@
 #define RECORD_ROOM 65536
 #define VALUE_MIN 65536
 
+const char *const fe_auth_names[FE_AUTH_COUNT] = {
+	"none", "basic", "digest", "any", "certificate", "certificate+basic", "certificate+digest", "certificate+any",
+};
+
 static const struct hms_conf_key fe_keys[] = {
 #define CONF_OWNER struct fe_conf
 #include "hms/conf/rows.inc"

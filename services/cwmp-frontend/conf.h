@@ -8,6 +8,10 @@
 enum fe_unknown_policy { FE_UNKNOWN_REFUSE, FE_UNKNOWN_HOLD, FE_UNKNOWN_ACCEPT };
 enum fe_role { FE_ROLE_INITIAL, FE_ROLE_SERVING, FE_ROLE_BOTH };
 
+/* Values of `auth`, of listeners and groups: the lower two bits are an enum hms_auth_policy, the third asks for a certificate. */
+enum { FE_AUTH_COUNT = 8 };
+extern const char *const fe_auth_names[FE_AUTH_COUNT];
+
 struct fe_conf {
 #include "hms/conf/fields.inc"
 #include "config.def"

@@ -3,7 +3,7 @@
 
 #include "hms/cwmp/cwmp.h"
 
-#define VERSION 2
+#define VERSION 3
 
 static uint8_t *put(uint8_t *p, uint64_t value, unsigned bytes)
 {

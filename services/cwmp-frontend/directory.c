@@ -13,7 +13,7 @@
 /* Rows come with the place of their id in the question. An alias has the canonical id beside it. */
 static const struct hms_pg_stmt stmt_device_auth = {
 	.name = "fe_device_auth",
-	.sql = "select asked.place, a.canonical_id, a.credentials"
+	.sql = "select asked.place, a.canonical_id, a.credentials, a.group_name"
 	       " from unnest($1::uuid[]) with ordinality as asked(id, place)"
 	       " join api_v1.device_auth a on a.device_id = asked.id",
 };
@@ -62,6 +62,9 @@ static int take_row(struct fe_post *p, const struct hms_pg_result *res, size_t r
 		p->lookup.aliased = true;
 		hms_pg_get_uuid(res, row, 1, p->s.device.b);
 	}
+	p->lookup.group = hms_arena_str(p->work->arena, hms_pg_get_str(res, row, 3));
+	if (!p->lookup.group.p)
+		return HMS_ENOMEM;
 	if (!hms_pg_is_null(res, row, 2))
 		count = fe_pgarray_read(hms_pg_get_str(res, row, 2), sealed, HMS_CREDENTIALS_MAX);
 	if (count < 0)
@@ -70,6 +73,12 @@ static int take_row(struct fe_post *p, const struct hms_pg_result *res, size_t r
 		if (fe_entry_keep_sealed(p, sealed[i]))
 			return HMS_ENOMEM;
 	return 0;
+}
+
+static void row_failed(struct fe_post *p)
+{
+	p->lookup.failed = true;
+	log_error("the row of a device cannot be read", KV_B("device", p->s.device.b, sizeof(p->s.device.b)));
 }
 
 static void on_rows(const struct hms_pg_result *res, void *arg)
@@ -81,7 +90,7 @@ static void on_rows(const struct hms_pg_result *res, void *arg)
 		struct fe_post *p = place > 0 && (size_t)place <= d->asked_count ? d->asked[place - 1] : NULL;
 
 		if (p && fe_post_is_live(p) && take_row(p, res, row) != 0)
-			log_error("credentials of a device cannot be read", KV_B("device", p->s.device.b, sizeof(p->s.device.b)));
+			row_failed(p);
 	}
 }
 
@@ -97,7 +106,7 @@ static void on_done(const struct hms_pg_error *err, void *arg)
 
 		if (!err && !p->lookup.known)
 			remember_unknown(d, p->s.device);
-		d->done(p, err ? HMS_EUNAVAIL : 0);
+		d->done(p, err ? HMS_EUNAVAIL : p->lookup.failed ? HMS_ENOMEM : 0);
 	}
 	d->asked_count = 0;
 	if (!hms_list_empty(&d->waiting))

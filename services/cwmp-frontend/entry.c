@@ -34,7 +34,9 @@ static int take_entry(struct fe_post *p, const struct hms_entry *entry)
 	l->hit = l->known = true;
 	l->flags = entry->flags;
 	l->key = hms_arena_str(p->work->arena, entry->key);
-	if (!l->key.p)
+	if (entry->group.len)
+		l->group = hms_arena_str(p->work->arena, entry->group);
+	if (!l->key.p || (entry->group.len && !l->group.p))
 		return HMS_ENOMEM;
 	while (hms_credential_list_next(&list, &sealed) > 0)
 		if (fe_entry_keep_sealed(p, sealed))

@@ -14,8 +14,10 @@ struct fe_lookup {
 	bool miss;	      /* Redis says that it does not */
 	bool known;	      /* d or a row exists */
 	bool aliased;	      /* the identity shown is another name of the device */
+	bool failed;	      /* its row could not be kept: what it says of the group, for one, must not be missed */
 	uint32_t flags;	      /* d.f */
 	struct hms_str key;   /* d.k */
+	struct hms_str group; /* empty: none */
 	struct hms_str sealed[HMS_CREDENTIALS_MAX];
 	size_t sealed_count;
 	void (*then)(struct fe_post *p, int code);

@@ -18,6 +18,7 @@
 
 struct fe_budget;
 struct fe_directory;
+struct fe_groups;
 struct fe_guesses;
 struct fe_lag;
 struct fe_listener;
@@ -46,6 +47,7 @@ struct fe {
 	size_t listener_count, listeners_draining;
 	void (*listeners_drained)(struct fe *fe);
 	struct fe_directory *directory;
+	struct fe_groups *groups;
 	struct fe_lag *lag;
 	struct fe_waiters *waiters;
 	struct fe_guesses *guesses;

@@ -3,6 +3,7 @@
 
 #include "certificate.h"
 #include "conn.h"
+#include "group.h"
 #include "guess.h"
 #include "hms/base/failpoint.h"
 #include "hms/cwmp/writer.h"
@@ -44,6 +45,7 @@ static void kept(struct fe_post *p, int code)
 	log_debug("Inform kept", KV_B("device", p->s.device.b, sizeof(p->s.device.b)), KV_U("sid", p->s.sid),
 		  KV_U("classes", p->s.classes));
 	p->has_session = true;
+	hms_http_req_known(p->req);
 	hms_cwmp_write_inform_response(&p->work->out, p->msg->ns, p->msg->id, fe_version_choose(p->msg->supported_versions));
 	hms_histogram_observe_us(&fe->m.inform_seconds, hms_mono_us() - p->complete_us);
 	fe_reply_soap(p);
@@ -136,8 +138,10 @@ static enum hms_auth_result authenticate(struct fe_post *p)
 	};
 
 	auth = hms_auth_check(p->work->arena, &in);
-	if (auth == HMS_AUTH_IS_OK)
+	if (auth == HMS_AUTH_IS_OK) {
 		p->credential = credentials[in.shown];
+		p->s.proof |= in.by_digest ? FE_PROOF_DIGEST : FE_PROOF_BASIC;
+	}
 	return auth;
 }
 
@@ -156,24 +160,23 @@ static void count_failure(struct fe_post *p, enum hms_auth_result auth)
 			 KV_Z("reason", hms_auth_label(auth)));
 }
 
-/* Returns whether the device is who it says; else it is answered 401. Never 8001: the device would not ask for the
+/* Returns whether the device has shown by HTTP who it is, where it has to; else it is answered 401. Never 8001: the device would not ask for the
  * password again. */
-static bool authenticated(struct fe_post *p)
+static bool knows_password(struct fe_post *p)
 {
 	struct fe *fe = p->fe;
+	uint64_t now_ms = hms_loop_now_ms(fe->loop);
 	enum hms_auth_result auth;
 
 	if (fe_post_auth_policy(p) == HMS_POLICY_NONE)
 		return true;
-	if (!fe_guess_ok(fe->guesses, p->s.device, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_device,
-			 hms_loop_now_ms(fe->loop))) {
+	if (!fe_guess_ok(fe->guesses, p->s.device, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_device, now_ms)) {
 		refuse(p, FE_REASON_DEVICE_AUTH_RATE);
 		return false;
 	}
 	auth = authenticate(p);
-	p->s.authenticated = auth == HMS_AUTH_IS_OK;
-	if (p->s.authenticated) {
-		fe_guess_right(fe->guesses, p->s.device, hms_http_req_peer(p->req), hms_loop_now_ms(fe->loop));
+	if (auth == HMS_AUTH_IS_OK) {
+		fe_guess_right(fe->guesses, p->s.device, hms_http_req_peer(p->req), now_ms);
 		return true;
 	}
 	if (auth != HMS_AUTH_IS_ABSENT && auth != HMS_AUTH_IS_STALE)
@@ -183,10 +186,68 @@ static bool authenticated(struct fe_post *p)
 	return false;
 }
 
+static bool authenticated(struct fe_post *p)
+{
+	if (!fe_certificate_fits(p) || !knows_password(p))
+		return false;
+	p->s.proof |= p->auth_of_group ? FE_PROOF_GROUP : 0;
+	return true;
+}
+
+/* ---- the group ---- */
+
+/* Nothing of the Inform is believed before. A rule that is not known may be stricter than the listener's: 503, and the device comes again. */
+static bool take_group(struct fe_post *p, const char **redirect_url)
+{
+	const struct fe_group *group;
+
+	if (p->lookup.group.len == 0)
+		return true;
+	group = fe_group_find(p->fe->groups, hms_str(p->listener->conf->tenant), p->lookup.group);
+	if (!group) {
+		refuse(p, FE_REASON_GROUP);
+		return false;
+	}
+	p->auth_of_group = group->auth != FE_AUTH_LISTENER;
+	if (p->auth_of_group)
+		p->auth = (uint8_t)group->auth;
+	*redirect_url = group->redirect_url;
+	return true;
+}
+
+/* Whether that is where the device has come to: to send it there would cost every session a round. */
+static bool is_here(const struct fe_post *p, struct hms_str url)
+{
+	struct hms_str rest = url, path = HMS_STR("/");
+	const char *slash;
+
+	if (hms_str_eqz(url, p->listener->conf->public_url))
+		return true;
+	hms_str_split(&rest, '/'); /* "http:" */
+	hms_str_split(&rest, '/');
+	slash = rest.len ? memchr(rest.p, '/', rest.len) : NULL;
+	if (slash) {
+		path = hms_strn(slash, rest.len - (size_t)(slash - rest.p));
+		rest.len = (size_t)(slash - rest.p);
+	}
+	return hms_str_caseeq(rest, hms_http_req_header(p->req, "Host")) && hms_str_eq(path, hms_http_req_path(p->req));
+}
+
+/* [H10] To its group's own HMS, once a session, and only who has shown to be of the group. */
+static bool redirected(struct fe_post *p, const char *url)
+{
+	if (!url || !*url || is_here(p, hms_str(url)) || fe_reply_was_redirected(p, FE_REDIRECT_GROUP))
+		return false;
+	result(p, "redirected");
+	fe_reply_redirect(p, FE_REDIRECT_GROUP, url);
+	return true;
+}
+
 /* ---- the device is looked up ---- */
 static void found(struct fe_post *p, int code)
 {
 	enum fe_admission admission;
+	const char *redirect_url = NULL;
 
 	if (code == HMS_EFULL)
 		refuse(p, FE_REASON_MISS_RATE);
@@ -195,7 +256,8 @@ static void found(struct fe_post *p, int code)
 	else if (code)
 		refuse(p, FE_REASON_POSTGRES);
 	/* An alias may lie in another partition than the name that was admitted. */
-	else if (authenticated(p) && (p->lookup.known || accept_unknown(p)) && admit(p, &admission))
+	else if (take_group(p, &redirect_url) && authenticated(p) && !redirected(p, redirect_url) &&
+		 (p->lookup.known || accept_unknown(p)) && admit(p, &admission))
 		record(p, admission);
 }
 
@@ -243,6 +305,6 @@ void fe_inform(struct fe_post *p)
 		fault(p, "version", FAULT_VERSION);
 	else if (!hms_rate_ok(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source, hms_loop_now_ms(fe->loop)))
 		refuse(p, FE_REASON_AUTH_RATE);
-	else if (fe_certificate_fits(p) && admit(p, &admission))
+	else if (fe_certificate_look(p) && admit(p, &admission))
 		fe_entry_find(p, found);
 }

@@ -43,7 +43,7 @@ static int url_check(const struct fe_listener *l, const char *name, struct hms_e
 
 static int certificate_check(const struct fe_listener *l, const char *name, struct hms_err *err)
 {
-	if (fe_listener_wants_certificate(l) && (!l->tls || l->conf->tls_client_auth == HMS_TLS_CLIENT_NONE))
+	if (fe_auth_wants_certificate((unsigned)l->conf->auth) && (!l->tls || l->conf->tls_client_auth == HMS_TLS_CLIENT_NONE))
 		return hms_err_set(err, HMS_EINVAL, "[listener %s] auth wants certificates, but tls_client_auth does not ask for any",
 				   name);
 	return 0;
@@ -92,6 +92,8 @@ static int listener_open(struct fe_listener *l, const char *name, struct hms_err
 		.conf = hms_conf_get(hms_app_conf(l->fe->app), &hms_http_conf_section),
 		.tls = l->tls,
 		.proxy_trusted = l->conf->proxy_trusted,
+		.strangers_percent = (unsigned)l->fe->conf->strangers_connections_percent,
+		.strangers_per_source = (unsigned)l->fe->conf->strangers_connections_per_source,
 		.handler = fe_post_accept,
 		.arg = l,
 	};
@@ -154,7 +156,7 @@ static void listener_reload(struct fe_listener *l, const struct fe_listener_conf
 	const struct hms_tls_server_conf conf = tls_conf(now);
 	struct hms_err err;
 
-	if (fe_listener_wants_certificate(l) && now->tls_client_auth == HMS_TLS_CLIENT_NONE)
+	if (fe_auth_wants_certificate((unsigned)l->conf->auth) && now->tls_client_auth == HMS_TLS_CLIENT_NONE)
 		log_error("the listener goes on asking for certificates: auth wants them", KV_Z("listener", l->name));
 	else if (hms_tls_server_reload(l->tls, &conf, tls_limits(l->fe), &err) < 0)
 		log_error("the listener keeps its certificate", KV_Z("listener", l->name), KV_Z("error", err.text));

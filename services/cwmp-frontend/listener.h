@@ -12,14 +12,12 @@ struct fe_listener {
 	struct hms_http_server *server;
 	struct hms_tls_server *tls;	 /* NULL: plain */
 	struct hms_credential bootstrap; /* user name empty: there is none */
+	unsigned group_rules;		 /* bit n: some group of the tenant has the value n of `auth` in place of ours */
 };
 
-/** The two halves of `auth`: HTTP credentials, and a client certificate. */
-static inline enum hms_auth_policy fe_listener_http_policy(const struct fe_listener *l)
-{
-	return (enum hms_auth_policy)(l->conf->auth & 3);
-}
-static inline bool fe_listener_wants_certificate(const struct fe_listener *l) { return l->conf->auth & 4; }
+/** The two halves of a value of `auth`, a listener's or a group's: HTTP credentials, and a client certificate. */
+static inline enum hms_auth_policy fe_auth_http(unsigned auth) { return (enum hms_auth_policy)(auth & 3); }
+static inline bool fe_auth_wants_certificate(unsigned auth) { return auth & 4; }
 
 /** Opens all. Returns 0 or an error with text; fe_listeners_close() frees what there is. */
 int fe_listeners_open(struct fe *fe, struct hms_err *err);

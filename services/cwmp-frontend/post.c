@@ -2,11 +2,10 @@
 #include "post.h"
 
 #include "answer.h"
-#include "certificate.h"
 #include "charset.h"
-#include "conn.h"
-#include "cookie.h"
 #include "empty.h"
+#include "head.h"
+#include "hms/net/tls.h"
 #include "inform.h"
 #include "reply.h"
 #include "request.h"
@@ -35,9 +34,9 @@ bool fe_post_is_live(const struct fe_post *p) { return p->req && !p->answered &&
 
 enum hms_auth_policy fe_post_auth_policy(const struct fe_post *p)
 {
-	enum hms_auth_policy policy = fe_listener_http_policy(p->listener);
+	enum hms_auth_policy policy = fe_auth_http(p->auth);
 
-	if (p->listener->conf->auth == HMS_POLICY_NONE && p->lookup.sealed_count > 0 &&
+	if (p->auth == HMS_POLICY_NONE && p->lookup.sealed_count > 0 &&
 	    hms_auth_has_own(p->fe->credential_sealer, p->s.device, p->lookup.sealed, p->lookup.sealed_count))
 		return HMS_POLICY_ANY;
 	return policy;
@@ -80,60 +79,7 @@ void fe_post_failed(struct fe_post *p, int code)
 	fe_refuse(p, FE_REASON_KAFKA);
 }
 
-/* ---- the session ---- */
-
-/* A session that began without authentication is of no use where it is demanded. */
-static bool is_usable(const struct fe_post *p, const struct fe_session *s)
-{
-	return p->listener->conf->auth == HMS_POLICY_NONE || s->authenticated;
-}
-
-static bool find_by_cookie(struct fe_post *p, int64_t now_us)
-{
-	struct hms_str header, value;
-
-	for (size_t i = 0; (header = hms_http_req_header_at(p->req, "Cookie", i)).p; i++) {
-		while (fe_cookie_next(&header, &value)) {
-			if (fe_cookie_open(p->fe->cookie_sealer, value, hms_str(p->listener->conf->tenant), now_us, &p->fe->scratch,
-					   &p->s) == 0 &&
-			    is_usable(p, &p->s))
-				return true;
-			p->lost_cookie = true;
-		}
-	}
-	return false;
-}
-
-/* By the cookie or, for clients that return none or an old one, by the connection (device-quirks 2). */
-static void find_session(struct fe_post *p)
-{
-	int64_t now_us = hms_wall_us();
-	const struct fe_conn *conn = fe_conn_get(p->req, &p->fe->conns, false);
-
-	p->has_session = find_by_cookie(p, now_us);
-	if (!conn || !conn->has_session || conn->s.expiry_us <= now_us || !is_usable(p, &conn->s))
-		return;
-	if (p->has_session && (conn->s.sid != p->s.sid || !fe_session_newer(&conn->s, &p->s)))
-		return;
-	p->has_session = true;
-	p->s = conn->s;
-}
-
 /* ---- the message ---- */
-
-/* Returns whether the device was sent to where this listener's devices are served. */
-static bool redirect(struct fe_post *p)
-{
-	const char *url = p->listener->conf->redirect_url;
-
-	if (!*url)
-		return false;
-	p->has_session = false;
-	if (fe_reply_was_redirected(p))
-		return false;
-	fe_reply_redirect(p, url);
-	return true;
-}
 
 static void handle(struct fe_post *p)
 {
@@ -144,8 +90,12 @@ static void handle(struct fe_post *p)
 	enum hms_cwmp_kind kind = p->msg ? p->msg->kind : HMS_CWMP_EMPTY;
 
 	p->empty = kind == HMS_CWMP_EMPTY;
-	if (kind == HMS_CWMP_INFORM && redirect(p))
+	if (kind == HMS_CWMP_INFORM && fe_head_redirect(p))
 		return;
+	if (kind != HMS_CWMP_INFORM && p->missing != FE_MISSING_NOTHING) { /* only an Inform can be of a group that asks for less */
+		fe_head_ask(p);
+		return;
+	}
 	if (p->has_session)
 		fe_hold_drop(p->fe->waiters, p->s.device, p->s.sid);
 	if (p->msg && kind != HMS_CWMP_INFORM)
@@ -282,8 +232,8 @@ static void on_complete(struct hms_http_req *req, void *arg)
 	fe_post_ref(p);
 	if (!p->unread)
 		end_message(p);
-	else if (!p->has_body || !redirect(p))
-		fe_reply_challenge(p, false);
+	else if (!p->has_body || !fe_head_redirect(p))
+		fe_head_ask(p);
 	fe_post_unref(p);
 }
 
@@ -322,35 +272,31 @@ static struct fe_post *post_new(const struct fe_listener *l, struct hms_http_req
 	p->listener = l;
 	p->req = req;
 	p->refs = 1;
+	p->auth = (uint8_t)l->conf->auth;
 	hms_gauge_add(&l->fe->m.posts, 1);
 	return p;
 }
 
-/* Outside a session a body is read only for credentials that can be checked: it may be long, and costs memory. */
-static bool is_worth_reading(struct fe_post *p)
+/* Several lines are one list (RFC 9110 5.3). */
+static enum hms_coding coding_of(const struct hms_http_req *req)
 {
-	const struct fe_listener_conf *conf = p->listener->conf;
-	enum hms_auth_policy policy = fe_listener_http_policy(p->listener);
-	const struct fe *fe = p->fe;
+	enum hms_coding found = hms_coding_find(hms_http_req_header(req, "Content-Encoding"));
+	struct hms_str line;
 
-	if (!p->has_session && !fe_certificate_shown(p)) {
-		fe_refuse(p, FE_REASON_CERTIFICATE);
-		return false;
+	for (size_t i = 1; (line = hms_http_req_header_at(req, "Content-Encoding", i)).p; i++) {
+		enum hms_coding next = hms_coding_find(line);
+
+		if (next != HMS_CODING_IDENTITY)
+			found = found == HMS_CODING_IDENTITY ? next : HMS_CODING_OTHER;
 	}
-	p->unread = !p->has_session && policy != HMS_POLICY_NONE &&
-		    !hms_auth_shown(hms_http_req_arena(p->req), policy, hms_http_req_header(p->req, "Authorization"));
-	if (p->has_session || p->unread || conf->auth == HMS_POLICY_NONE ||
-	    hms_rate_ok(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source, hms_loop_now_ms(fe->loop)))
-		return true;
-	fe_refuse(p, FE_REASON_AUTH_RATE);
-	return false;
+	return found;
 }
 
 void fe_post_accept(struct hms_http_req *req, void *arg)
 {
 	static const struct hms_http_req_cb callbacks = { .body = on_body, .complete = on_complete, .ended = on_ended };
 	const struct fe_listener *l = arg;
-	enum hms_coding coding = hms_coding_find(hms_http_req_header(req, "Content-Encoding"));
+	enum hms_coding coding = coding_of(req);
 	struct fe *fe = l->fe;
 	struct fe_post *p;
 
@@ -368,9 +314,11 @@ void fe_post_accept(struct hms_http_req *req, void *arg)
 		return;
 	}
 	hms_http_req_set(req, &callbacks, p);
-	find_session(p);
+	fe_head_find_session(p);
 	p->works = p->has_session ? &fe->inside : &fe->outside;
-	if (!is_worth_reading(p))
+	if (p->has_session || hms_conn_tls_verified(hms_http_req_conn(req)))
+		hms_http_req_known(req);
+	if (!fe_head_admits(p))
 		return;
 	if (p->unread || set_coding(p, coding))
 		hms_http_req_body_max(req, (size_t)(p->has_session ? fe->conf->answer_max_bytes : fe->conf->inform_max_bytes));

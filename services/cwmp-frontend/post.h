@@ -11,6 +11,8 @@
 #include "record.h"
 #include "session.h"
 
+enum fe_missing { FE_MISSING_NOTHING, FE_MISSING_CREDENTIALS, FE_MISSING_CERTIFICATE };
+
 struct fe_post {
 	struct fe *fe;
 	const struct fe_listener *listener;
@@ -21,7 +23,11 @@ struct fe_post {
 	struct fe_budget_share share; /* of what strangers may have */
 	struct hms_unpack *unpack;    /* NULL: the body comes as it is */
 	bool answered;
-	bool unread; /* credentials are missing: the body is passed over, the answer is a challenge */
+	bool unread; /* what the listener asks for is missing, and no group asks for less: the body is passed over, the answer is a challenge */
+	enum fe_missing missing; /* of what the listener asks for, in the head */
+	uint8_t auth;		 /* the value of `auth` that holds: the listener's, then that of the Inform's group */
+	bool auth_of_group;
+	uint8_t certificate; /* enum fe_whose: the client's, at an Inform */
 	bool paused;
 	bool empty; /* no message came */
 	bool has_body;
@@ -48,7 +54,7 @@ void fe_post_ref(struct fe_post *p);
 void fe_post_unref(struct fe_post *p);
 /** Whether an answer can still be given. Every callback of an operation asks first. */
 bool fe_post_is_live(const struct fe_post *p);
-/** What this Inform's device has to show: the listener's policy, but a device with a credential of its own is never believed without it. */
+/** What this Inform's device has to show by HTTP: as `auth` says, but a device with a credential of its own is never believed without it. */
 enum hms_auth_policy fe_post_auth_policy(const struct fe_post *p);
 
 /** Makes sure that there is work; false: out of memory, and the request was refused. */

@@ -138,33 +138,49 @@ void fe_reply_challenge(struct fe_post *p, bool stale)
 }
 
 /* Before there is a session only a cookie can say so. */
-#define REDIRECTED "HMSREDIRECTED=1"
+static const struct {
+	const char *label, *mark;
+} redirects[] = {
+	[FE_REDIRECT_LISTENER] = { "listener", "HMSREDIRECTED=1" },
+	[FE_REDIRECT_GROUP] = { "group", "HMSREDIRECTED=2" },
+	[FE_REDIRECT_DRAIN] = { "drain", NULL },
+};
 
-bool fe_reply_was_redirected(const struct fe_post *p)
+static bool has_mark(const struct fe_post *p, const char *mark)
 {
 	struct hms_str header;
 
-	if (p->has_session)
-		return p->s.redirected;
 	for (size_t i = 0; (header = hms_http_req_header_at(p->req, "Cookie", i)).p; i++)
 		while (header.p)
-			if (hms_str_eqz(hms_str_trim(hms_str_split(&header, ';')), REDIRECTED))
+			if (hms_str_eqz(hms_str_trim(hms_str_split(&header, ';')), mark))
 				return true;
 	return false;
 }
 
-/* [H10] Empty, and all cookies go with the device. */
-void fe_reply_redirect(struct fe_post *p, const char *url)
+bool fe_reply_was_redirected(const struct fe_post *p, enum fe_redirect why)
 {
-	struct headers h = { .count = 0 };
-
-	FE_COUNT(&p->fe->m, redirects, p->has_session ? "drain" : "listener");
-	add(&h, HMS_STR("Location"), hms_str(url));
 	if (p->has_session)
+		return p->s.redirected;
+	return has_mark(p, redirects[FE_REDIRECT_GROUP].mark) ||
+	       (why == FE_REDIRECT_LISTENER && has_mark(p, redirects[FE_REDIRECT_LISTENER].mark));
+}
+
+/* [H10] Empty, and all cookies go with the device. */
+void fe_reply_redirect(struct fe_post *p, enum fe_redirect why, const char *url)
+{
+	static const unsigned statuses[] = { 307, 302 }; /* of redirect_status */
+	struct headers h = { .count = 0 };
+	char cookie[64];
+
+	FE_COUNT(&p->fe->m, redirects, redirects[why].label);
+	add(&h, HMS_STR("Location"), hms_str(url));
+	if (p->has_session) {
 		p->s.redirected = true;
-	else
-		add(&h, HMS_STR("Set-Cookie"), HMS_STR(REDIRECTED "; Path=/; HttpOnly"));
-	respond(p, 307, &h, HMS_STR(""));
+	} else {
+		snprintf(cookie, sizeof(cookie), "%s; Path=/; HttpOnly", redirects[why].mark);
+		add(&h, HMS_STR("Set-Cookie"), hms_str(cookie));
+	}
+	respond(p, statuses[p->listener->conf->redirect_status], &h, HMS_STR(""));
 }
 
 /* Spread, so that devices that were refused together do not come back together. */

@@ -21,11 +21,13 @@ void fe_reply_fault(struct fe_post *p, uint32_t code);
 void fe_reply_end(struct fe_post *p, const char *how);
 /** 204 to an empty POST without a session. */
 void fe_reply_empty(struct fe_post *p);
-/** 307: the device sends the same POST to that URL. It is marked, so that nothing redirects it again in this session. */
-void fe_reply_redirect(struct fe_post *p, const char *url);
-/** Whether it was redirected in this session already. */
-bool fe_reply_was_redirected(const struct fe_post *p);
-/** 401 with the challenges of the listener. */
+/** What sends a device elsewhere. Each does so once a session; a group may send on whom a listener has sent. */
+enum fe_redirect { FE_REDIRECT_LISTENER, FE_REDIRECT_GROUP, FE_REDIRECT_DRAIN };
+/** 307, or 302 by the listener's setting: the device sends the same POST to that URL, marked. */
+void fe_reply_redirect(struct fe_post *p, enum fe_redirect why, const char *url);
+/** Whether it was sent so in this session already. */
+bool fe_reply_was_redirected(const struct fe_post *p, enum fe_redirect why);
+/** 401 with the challenges of p->auth. */
 void fe_reply_challenge(struct fe_post *p, bool stale);
 /** A 4xx or 5xx. */
 void fe_refuse(struct fe_post *p, enum fe_reason reason);

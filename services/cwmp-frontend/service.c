@@ -6,6 +6,7 @@
 #include "cookie.h"
 #include "directory.h"
 #include "fe.h"
+#include "group.h"
 #include "guess.h"
 #include "hms/redis/mailbox.h"
 #include "hold.h"
@@ -13,7 +14,7 @@
 #include "listener.h"
 #include "post.h"
 
-#define SCHEMA_LOW 1
+#define SCHEMA_LOW 11
 #define KAFKA_WAIT_MS 10000
 #define FLUSH_MS 5000
 #define POSTS_KEPT 1024
@@ -41,7 +42,13 @@ static void on_schema(const struct hms_err *err, void *arg)
 		hms_app_fail(fe->app, err->text);
 }
 
-static void on_pg_up(struct hms_pg *pg, void *arg) { hms_pg_schema_ask(pg, SCHEMA_LOW, HMS_SCHEMA_HIGH, on_schema, arg); }
+static void on_pg_up(struct hms_pg *pg, void *arg)
+{
+	struct fe *fe = arg;
+
+	hms_pg_schema_ask(pg, SCHEMA_LOW, HMS_SCHEMA_HIGH, on_schema, arg);
+	fe_groups_read(fe->groups);
+}
 
 /* ---- Redis ---- */
 static void on_redis_up(struct hms_redis *redis, void *arg)
@@ -121,7 +128,8 @@ static int open_parts(struct fe *fe, struct hms_err *err)
 	fe->budget = fe_budget_new();
 	fe->waiters = fe_waiters_new(fe);
 	fe->directory = fe_directory_new(fe);
-	return fe->unknown_rate && fe->miss_rate && fe->auth_rate && fe->guesses && fe->budget && fe->waiters && fe->directory
+	fe->groups = fe_groups_new(fe);
+	return fe->unknown_rate && fe->miss_rate && fe->auth_rate && fe->guesses && fe->budget && fe->waiters && fe->directory && fe->groups
 		       ? 0
 		       : no_memory(err);
 }
@@ -246,6 +254,7 @@ static void fini(struct hms_app *app, void *state)
 	hms_redis_free(&fe->redis);
 	hms_pg_free(&fe->pg);
 	fe_directory_free(&fe->directory);
+	fe_groups_free(&fe->groups);
 	fe_lag_free(&fe->lag);
 	hms_rate_free(&fe->unknown_rate);
 	hms_rate_free(&fe->miss_rate);

@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include "hms/cwmp/cwmp.h"
+#include "hms/device/auth.h"
 
 enum fe_rank fe_session_rank(uint32_t classes)
 {
@@ -12,6 +13,21 @@ enum fe_rank fe_session_rank(uint32_t classes)
 	if (classes & (HMS_EVENT_REPROVISION_SEGW | HMS_EVENT_REPROVISION_FAPGW))
 		return FE_RANK_REPROVISION;
 	return FE_RANK_OTHER;
+}
+
+bool fe_proof_suffices(unsigned proof, unsigned auth)
+{
+	enum hms_auth_policy http = (enum hms_auth_policy)(auth & 3);
+	bool certificate = auth & 4, own = proof & FE_PROOF_OWN_CERTIFICATE;
+	unsigned enough = http == HMS_POLICY_DIGEST ? FE_PROOF_DIGEST : FE_PROOF_DIGEST | FE_PROOF_BASIC;
+
+	if (proof & FE_PROOF_GROUP)
+		return true;
+	if (certificate && http != HMS_POLICY_NONE)
+		return (proof & FE_PROOF_CERTIFICATE) && (proof & enough);
+	if (certificate)
+		return own;
+	return http == HMS_POLICY_NONE || own || (proof & enough);
 }
 
 const char *fe_rank_label(enum fe_rank rank)

@@ -12,6 +12,15 @@ enum fe_stay {
 	FE_STAY_UNHELD,	   /* would wait, but provisioning is behind or Redis is away */
 };
 
+/** What a device has shown. A session goes on at a listener that asks for no more than that. */
+enum {
+	FE_PROOF_BASIC = 1,
+	FE_PROOF_DIGEST = 2,
+	FE_PROOF_CERTIFICATE = 4,     /* a valid one */
+	FE_PROOF_OWN_CERTIFICATE = 8, /* that names it */
+	FE_PROOF_GROUP = 16,	      /* what its group asks for, at whatever listener */
+};
+
 /** Numbers of hms/redis: n counts RPCs, seq what the device has said. The answer to RPC n has seq s0 + n. */
 struct fe_session {
 	struct hms_device_id device;
@@ -23,15 +32,15 @@ struct fe_session {
 	int64_t inform_us;     /* when the Inform came */
 	int64_t hold_until_us; /* 0: does not wait */
 	int64_t expiry_us;
-	uint64_t command;   /* of RPC n */
-	uint32_t timeout_s; /* SessionTimeout of the Inform; 0: the setting's [H11] */
-	uint8_t method;	    /* of RPC n: enum hms_cwmp_method */
-	uint8_t follow;	    /* of RPC n: Hms__Grant__Follow */
-	uint8_t ns;	    /* enum hms_cwmp_ns */
-	uint8_t role;	    /* of the listener that took the Inform: enum fe_role */
-	uint8_t stay;	    /* enum fe_stay */
-	uint8_t quirks;	    /* FE_QUIRK_ of the device */
-	bool authenticated;
+	uint64_t command;    /* of RPC n */
+	uint32_t timeout_s;  /* SessionTimeout of the Inform; 0: the setting's [H11] */
+	uint8_t method;	     /* of RPC n: enum hms_cwmp_method */
+	uint8_t follow;	     /* of RPC n: Hms__Grant__Follow */
+	uint8_t ns;	     /* enum hms_cwmp_ns */
+	uint8_t role;	     /* of the listener that took the Inform: enum fe_role */
+	uint8_t stay;	     /* enum fe_stay */
+	uint8_t quirks;	     /* FE_QUIRK_ of the device */
+	uint8_t proof;	     /* FE_PROOF_: what the device has shown at its Inform */
 	bool begun;	     /* the first empty POST came: s0 is set */
 	bool open;	     /* RPC n is not answered */
 	bool unsafe;	     /* RPC n must not happen twice */
@@ -49,6 +58,10 @@ enum { FE_RETRIES_MAX = 3 };
 enum fe_rank { FE_RANK_OTHER, FE_RANK_REPROVISION, FE_RANK_BOOT, FE_RANK_BOOTSTRAP, FE_RANK_COUNT };
 enum fe_rank fe_session_rank(uint32_t classes);
 const char *fe_rank_label(enum fe_rank rank);
+
+/** Whether that is enough where `auth` (a value of the setting) holds. A Digest does where Basic is asked for, and a device's own certificate where a
+ *  password alone is; but what one of many could have shown is no more than that. */
+bool fe_proof_suffices(unsigned proof, unsigned auth);
 
 /** How long a session of these classes waits (contracts 4). */
 int64_t fe_session_hold_us(const struct fe_conf *conf, uint32_t classes);

@@ -161,7 +161,7 @@ void fe_take(struct fe_post *p)
 	/* Not while an answer of the device is in hand: it would be sent once more. */
 	if (fe->draining && *fe->conf->drain_url && p->empty && !p->s.redirected) {
 		fe_hold_leave(p);
-		fe_reply_redirect(p, fe->conf->drain_url);
+		fe_reply_redirect(p, FE_REDIRECT_DRAIN, fe->conf->drain_url);
 		return;
 	}
 	if (p->s.hold_requests) {

@@ -7,6 +7,7 @@
 #include "hms/base/encode.h"
 
 #define TEXT_MAX 4096
+#define TEXTS_MAX 32
 
 static int bad(struct hms_err *err, const char *what) { return hms_err_set(err, HMS_EINVAL, "%s", what); }
 
@@ -144,9 +145,18 @@ static json_t *read_object(const struct nbi_param *p, struct hms_str s, struct h
 	return NULL;
 }
 
+static json_t *read_texts(const struct nbi_param *p, struct hms_str s, struct hms_err *err)
+{
+	(void)p;
+	(void)s;
+	bad(err, "an array of strings is needed");
+	return NULL;
+}
+
 static json_t *(*const readers[NBI_TYPE_COUNT])(const struct nbi_param *p, struct hms_str s, struct hms_err *err) = {
-	[NBI_TEXT] = read_text,	    [NBI_INT] = read_int,	[NBI_TIME] = read_time,	    [NBI_UUID] = read_uuid,   [NBI_ID] = read_id,
-	[NBI_CHOICE] = read_choice, [NBI_DEVICE] = read_device, [NBI_OBJECT] = read_object, [NBI_ALARM] = read_alarm,
+	[NBI_TEXT] = read_text,	  [NBI_INT] = read_int,	      [NBI_TIME] = read_time,	  [NBI_UUID] = read_uuid,
+	[NBI_ID] = read_id,	  [NBI_CHOICE] = read_choice, [NBI_DEVICE] = read_device, [NBI_OBJECT] = read_object,
+	[NBI_ALARM] = read_alarm, [NBI_TEXTS] = read_texts,
 };
 
 json_t *nbi_param_text(const struct nbi_param *param, struct hms_str text, struct hms_err *err)
@@ -154,10 +164,33 @@ json_t *nbi_param_text(const struct nbi_param *param, struct hms_str text, struc
 	return readers[param->type](param, text, err);
 }
 
+static json_t *check_texts(const struct nbi_param *param, json_t *array, struct hms_err *err)
+{
+	size_t i;
+	json_t *each;
+
+	if (json_array_size(array) > TEXTS_MAX) {
+		hms_err_set(err, HMS_EINVAL, "at most %d are allowed", TEXTS_MAX);
+		return NULL;
+	}
+	json_array_foreach(array, i, each)
+	{
+		json_t *text = json_is_string(each) ? read_text(param, hms_strn(json_string_value(each), json_string_length(each)), err)
+						    : read_texts(param, HMS_STR(""), err);
+
+		if (!text)
+			return NULL;
+		json_decref(text);
+	}
+	return json_incref(array);
+}
+
 json_t *nbi_param_json(const struct nbi_param *param, json_t *value, struct hms_err *err)
 {
 	char digits[32];
 
+	if (param->type == NBI_TEXTS)
+		return json_is_array(value) ? check_texts(param, value, err) : read_texts(param, HMS_STR(""), err);
 	if (param->type == NBI_OBJECT && json_is_object(value))
 		return json_incref(value);
 	if (param->type == NBI_INT && json_is_integer(value)) {

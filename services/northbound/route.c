@@ -7,7 +7,12 @@
 
 /* Parameters that a path captures, by the name in the braces. */
 static const struct nbi_param captures[] = {
-	{ "device", NBI_DEVICE }, { "command", NBI_ID }, { "id", NBI_UUID }, { "alarm", NBI_ALARM }, { NULL },
+	{ "device", NBI_DEVICE },
+	{ "command", NBI_ID },
+	{ "id", NBI_UUID },
+	{ "alarm", NBI_ALARM },
+	{ "group", NBI_TEXT, .min = 1, .max = 64 },
+	{ NULL },
 };
 
 static bool is_capture(struct hms_str part) { return part.len > 2 && part.p[0] == '{'; }

@@ -27,6 +27,9 @@ static const struct nbi_param q_devices[] = {
 	{ "product_class", NBI_TEXT, .max = 256 },
 	{ "site", NBI_TEXT, .max = 256 },
 	{ "software_version", NBI_TEXT, .max = 256 },
+	{ "group", NBI_TEXT, .max = 64 },
+	{ "region", NBI_TEXT, .max = 128 },
+	{ "tag", NBI_TEXT, .min = 1, .max = 64 },
 	{ "text", NBI_TEXT, .min = 1, .max = 256 },
 	END,
 };
@@ -79,10 +82,20 @@ static const struct nbi_param q_pm_days[] = {
 static const struct nbi_param q_events[] = { { "type", NBI_CHOICE, .choices = "device|command|alarm" }, END };
 
 /* ---- members of bodies ---- */
+#define MEMBERSHIP \
+	{ "group", NBI_TEXT, .max = 64 }, { "region", NBI_TEXT, .max = 128 }, { "tags", NBI_TEXTS, .min = 1, .max = 64 }
+
 static const struct nbi_param b_identity[] = {
 	{ "oui", NBI_TEXT, true, .min = 1, .max = 64 },
 	{ "product_class", NBI_TEXT, .max = 64 },
 	{ "serial", NBI_TEXT, true, .min = 1, .max = 64 },
+	MEMBERSHIP,
+	END,
+};
+static const struct nbi_param b_membership[] = { MEMBERSHIP, END };
+static const struct nbi_param b_group[] = {
+	{ "auth", NBI_CHOICE, .choices = "none|basic|digest|any|certificate|certificate+basic|certificate+digest|certificate+any" },
+	{ "redirect_url", NBI_TEXT, .max = 1024 },
 	END,
 };
 static const struct nbi_param b_nothing[] = { END };
@@ -112,6 +125,7 @@ const struct nbi_route nbi_routes[] = {
 	READ("/devices", q_devices, devices),
 	ACT("PUT", "/devices", NBI_OPERATOR, b_identity, "device_put", 200),
 	READ("/devices/{device}", NULL, device),
+	ACT("PATCH", "/devices/{device}", NBI_OPERATOR, b_membership, "device_set", 200),
 	READ("/devices/{device}/history", q_page, history),
 	{ .method = "GET", .path = "/devices/{device}/parameters", .run = nbi_run_parameters, .query = q_parameters, .status = 200 },
 	READ("/devices/{device}/commands", q_commands, commands),
@@ -135,6 +149,10 @@ const struct nbi_route nbi_routes[] = {
 	  .run = nbi_run_content,
 	  .stmt = &nbi_sql_device_file_content,
 	  .status = 200 },
+	READ("/groups", q_page, groups),
+	READ("/groups/{group}", NULL, group),
+	ACT("PUT", "/groups/{group}", NBI_ADMIN, b_group, "group_put", 200),
+	ACT("DELETE", "/groups/{group}", NBI_ADMIN, NULL, "group_delete", 200),
 	READ("/files", q_files, files),
 	{ .method = "POST",
 	  .path = "/files",

@@ -16,11 +16,16 @@ const struct hms_pg_stmt nbi_sql_devices = {
 	     FILTER("product_class", "product_class = " ARG("product_class"))
 	     FILTER("site", "site = " ARG("site"))
 	     FILTER("software_version", "software_version = " ARG("software_version"))
+	     FILTER("group", "\"group\" = " ARG("group"))
+	     FILTER("region", "region = " ARG("region"))
+	     FILTER("tag", ARG("tag") " = any (tags)")
 	     FILTER("text", "position(lower(" ARG("text") ") in lower(concat_ws(' ', serial, manufacturer, model, site, peer_addr))) > 0")
 	     FILTER("cursor", "device_id > " ARG("cursor") "::uuid"), "device_id")
 };
 
-const struct hms_pg_stmt nbi_sql_device = { "nbi_device", "select (to_jsonb(d) - 'tenant')::text from api_v1.device d where " DEVICE };
+const struct hms_pg_stmt nbi_sql_device = {
+	"nbi_device", "select (to_jsonb(d) - 'tenant' || jsonb_build_object('methods', api_v1.methods(d.device_id)))::text from api_v1.device d where " DEVICE
+};
 
 /* A cursor is a JSON array of what orders the rows: several may have one time. */
 const struct hms_pg_stmt nbi_sql_history = {
@@ -43,6 +48,17 @@ const struct hms_pg_stmt nbi_sql_command = {
 /* The second column says that there is a device, where it has no document. */
 const struct hms_pg_stmt nbi_sql_parameters = {
 	"nbi_parameters", "select coalesce(p.doc, ''), p.changed from api_v1.device d left join device_param p on p.device_id = d.device_id where d." DEVICE
+};
+
+/* ---------------------------------------------------------------- groups */
+
+const struct hms_pg_stmt nbi_sql_groups = {
+	"nbi_groups",
+	PAGE("select g.*, g.name as key_ from api_v1.device_group g where g.tenant = $1" FILTER("cursor", "g.name > " ARG("cursor")), "name")
+};
+
+const struct hms_pg_stmt nbi_sql_group = {
+	"nbi_group", "select (to_jsonb(g) - 'tenant')::text from api_v1.device_group g where g.tenant = $1 and g.name = " ARG("group")
 };
 
 /* ---------------------------------------------------------------- files */

@@ -8,6 +8,7 @@
 #include "desired.h"
 #include "evidence.h"
 #include "grant.h"
+#include "names.h"
 #include "quirk.h"
 #include "result.h"
 #include "steps.h"
@@ -32,8 +33,9 @@ bool prov_apply_unknown(struct prov_context *ctx, struct prov_device *d, const H
 	d->cold.serial = hms_str(id->serial);
 	d->cold.fap = 1;
 	d->cold.manufacturer = d->cold.model = d->cold.state_reason = d->cold.assigned_url = d->cold.site = d->cold.listener_url =
-		d->cold.rpc_methods = d->cold.rpc_version = d->cold.software_version = d->cold.hardware_version = d->cold.peer_addr =
-			d->cold.connection_request_url = HMS_STR("");
+		d->cold.rpc_methods = d->cold.rpc_version = d->cold.rpc_named = d->cold.rpc_refused = d->cold.rpc_registry =
+			d->cold.software_version = d->cold.hardware_version = d->cold.peer_addr = d->cold.connection_request_url =
+				d->cold.group_name = HMS_STR("");
 	prov_device_set_state(d, ctx->arena, ctx->unknown_devices == PROV_UNKNOWN_HOLD ? PROV_STATE_HELD : PROV_STATE_ALLOWED,
 			      "first seen");
 	return true;
@@ -56,6 +58,13 @@ void prov_report_add(struct prov_context *ctx, struct prov_device *d, Hms__Param
 		d->reports_tail = &d->reports;
 	*d->reports_tail = r;
 	d->reports_tail = &r->next;
+}
+
+/* Once it is known of which software version that is. */
+static void seen(struct prov_context *ctx, struct prov_device *d, Hms__Param **params, size_t count)
+{
+	if (d->cold.state != PROV_STATE_HELD)
+		prov_names_seen(prov_catalog_names(ctx->catalog), d, ctx->arena, params, count);
 }
 
 /* The session, the address and the key of the newest Inform. */
@@ -83,6 +92,7 @@ static void open_session(struct prov_device *d, const Hms__DeviceEvent *ev)
 static void more_parameters(struct prov_context *ctx, struct prov_device *d, const Hms__DeviceEvent *ev)
 {
 	prov_report_add(ctx, d, ev->inform->params, ev->inform->n_params, ev->recv_us, 'I');
+	seen(ctx, d, ev->inform->params, ev->inform->n_params);
 	if (d->hot.sid == (int64_t)ev->sid)
 		prov_step_read(ctx, d, ev->inform->params, ev->inform->n_params);
 }
@@ -112,6 +122,7 @@ static void apply_inform(struct prov_context *ctx, struct prov_device *d, const 
 	prov_credential_inform(ctx, d, ev);
 	prov_capability_inform(d, ctx->arena, ev->inform);
 	prov_procedure_inform(ctx, d, ev);
+	seen(ctx, d, ev->inform->params, ev->inform->n_params);
 	if (ev->last)
 		prov_alarm_rows(ctx, d, ev->inform);
 }
@@ -135,8 +146,10 @@ static void apply_result(struct prov_context *ctx, struct prov_device *d, const 
 	const Hms__RpcResult *r = ev->rpc_result;
 	struct prov_command *c = prov_command_find(d, r->command_id);
 
-	if (has_values(r))
+	if (has_values(r)) {
 		prov_report_add(ctx, d, r->params, r->n_params, ev->recv_us, 'R');
+		seen(ctx, d, r->params, r->n_params);
+	}
 	if (c && !ev->last)
 		prov_result_part(ctx, d, c, ev);
 	if (!ev->last)
@@ -185,6 +198,7 @@ void prov_decide(struct prov_context *ctx, struct prov_device *d)
 	int pending = 0;
 
 	prov_block_commands(d);
+	prov_quirks_methods(ctx, d);
 	prov_quirks_refuse(ctx, d);
 	prov_commands_look(d, ctx->arena, ctx->files, live);
 	prov_desired_look(ctx, d);
@@ -195,7 +209,7 @@ void prov_decide(struct prov_context *ctx, struct prov_device *d)
 		d->hot.pending = pending;
 		d->hot_dirty = d->entry_dirty = true;
 	}
-	d->hot.flags = (prov_device_settled(d) && !prov_desired_works(d) ? 0 : PROV_FLAG_UNSETTLED) |
+	d->hot.flags = (prov_device_settled(d) && !prov_desired_works(d) && !prov_capability_asks(d) ? 0 : PROV_FLAG_UNSETTLED) |
 		       (d->cold.state == PROV_STATE_BLOCKED ? PROV_FLAG_BLOCKED : 0);
 	if (d->grants_changed || d->entry_dirty) { /* q_ver moves with every change of grants or flags */
 		d->hot.q_ver++;

@@ -1,6 +1,7 @@
 /* De-provisioning. */
 #include "block.h"
 
+#include "capability.h"
 #include "setup.h"
 #include "values.h"
 
@@ -53,7 +54,7 @@ void prov_block_result(struct prov_context *ctx, struct prov_device *d, struct p
 
 void prov_block_next(struct prov_context *ctx, struct prov_device *d)
 {
-	bool by_values = prov_device_owes(d, PROV_DUTY_NO_RESET);
+	bool by_values = prov_device_owes(d, PROV_DUTY_NO_RESET) || prov_capability_lacks(d, HMS_CWMP_FACTORY_RESET); /* PH-4 */
 	enum hms_cwmp_method method = by_values ? HMS_CWMP_SET_PARAMETER_VALUES : HMS_CWMP_FACTORY_RESET;
 	struct hms_str payload = HMS_STR("{}");
 	struct prov_choice choice;

@@ -1,7 +1,7 @@
 /** Rows as structs: one .def file a table gives the struct's fields and the table's columns (see hms/pg/table.h).
  *
  *  COL(kind, field) with kind UUID, TEXT, INT2, INT4, INT8, BOOL, TIME (microseconds, 0 = null) or JSON; a string whose p is NULL is null.
- *  COL_ENUM(field, names): an int that indexes names, stored as text. */
+ *  COL_ENUM(field, names): an int that indexes names, stored as text. COL_FOREIGN(kind, field): others write it. */
 #ifndef PROV_COLUMNS_H
 #define PROV_COLUMNS_H
 

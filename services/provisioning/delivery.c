@@ -1,6 +1,7 @@
 /* Configuration files for one device. */
 #include "delivery.h"
 
+#include "capability.h"
 #include "cmfile.h"
 #include "hms/base/clock.h"
 #include "hms/base/encode.h"
@@ -16,7 +17,7 @@ bool prov_delivery_by_file(const struct prov_context *ctx, const struct prov_dev
 	const char *delivery = json_string_value(json_object_get(json_object_get(choice->kind, part), "delivery"));
 
 	return delivery && ctx->files && ctx->files->base.len && strcmp(delivery, "file") == 0 &&
-	       !prov_device_owes(d, PROV_DUTY_NO_DOWNLOAD);
+	       !prov_device_owes(d, PROV_DUTY_NO_DOWNLOAD) && !prov_capability_lacks(d, HMS_CWMP_DOWNLOAD);
 }
 
 /* Unguessable is the URL's signature; the id has only to be the command's own. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "apply.h"
+#include "capability.h"
 #include "delivery.h"
 #include "quirk.h"
 #include "values.h"
@@ -254,7 +255,8 @@ static bool takes_files(const struct prov_context *ctx, const struct prov_device
 {
 	const struct hms_model *model = prov_values_model(ctx, d);
 
-	return ctx->files && ctx->files->base.len && model && hms_model_cm_file(model) && !prov_device_owes(d, PROV_DUTY_NO_DOWNLOAD);
+	return ctx->files && ctx->files->base.len && model && hms_model_cm_file(model) && !prov_device_owes(d, PROV_DUTY_NO_DOWNLOAD) &&
+	       !prov_capability_lacks(d, HMS_CWMP_DOWNLOAD);
 }
 
 static void make_plan(struct prov_context *ctx, struct prov_device *d, json_t *notes)
@@ -270,6 +272,8 @@ static void make_plan(struct prov_context *ctx, struct prov_device *d, json_t *n
 	limits.applied = was_whole(d);
 	if (!takes_files(ctx, d))
 		json_object_set_new(notes, "no_files", json_true());
+	if (prov_capability_lacks(d, HMS_CWMP_GET_PARAMETER_ATTRIBUTES) || prov_capability_lacks(d, HMS_CWMP_SET_PARAMETER_ATTRIBUTES))
+		json_object_set_new(notes, "no_attributes", json_true());
 	if (prov_known_make(ctx, d, notes, &known) || hms_plan_make(ctx->arena, d->desired->merged, &known, &limits, &plan))
 		d->failed = true;
 	else

@@ -26,7 +26,7 @@ struct prov_desired {
 	bool dirty;
 	bool pools_asked; /* for values that it has not been allotted */
 	bool release;	  /* its ids go back to their pools */
-	struct hms_str group, region;
+	struct hms_str region;
 	struct hms_str *tags;
 	size_t tag_count;
 	struct hms_str leases; /* {pool: value} */

@@ -39,10 +39,10 @@ static int fill_pool(const struct prov_desired_filling *f, struct hms_str pool, 
 
 static int fill_group(const struct prov_desired_filling *f, struct hms_str name, struct hms_str *out, struct hms_err *err)
 {
-	*out = member(f->ctx, prov_catalog_group(f->ctx->catalog, f->d->cold.tenant, f->d->desired->group), name);
+	*out = member(f->ctx, prov_catalog_group(f->ctx->catalog, f->d->cold.tenant, f->d->cold.group_name), name);
 	if (out->p)
 		return 0;
-	return hms_err_set(err, HMS_EINVAL, "group \"%.*s\" of the device has no value %.*s", HMS_STR_FMT(f->d->desired->group),
+	return hms_err_set(err, HMS_EINVAL, "group \"%.*s\" of the device has no value %.*s", HMS_STR_FMT(f->d->cold.group_name),
 			   HMS_STR_FMT(name));
 }
 

@@ -9,7 +9,7 @@
 #include "tables.h"
 
 static const struct hms_pg_stmt load_facts = {
-	"load_facts", "select d.device_id, d.group_name, d.region, to_jsonb(d.tags), coalesce((select jsonb_object_agg(l.pool, l.value)"
+	"load_facts", "select d.device_id, d.region, to_jsonb(d.tags), coalesce((select jsonb_object_agg(l.pool, l.value)"
 		      " from id_pool_lease l where l.device_id = d.device_id and l.released is null), '{}')"
 		      " from device d where d.device_id = any($1)"
 };
@@ -46,7 +46,7 @@ static struct prov_desired *make(struct prov_batch *b, struct prov_device *d)
 		return NULL;
 	}
 	x->device_id = d->id;
-	x->reason = x->group = x->region = HMS_STR("");
+	x->reason = x->region = HMS_STR("");
 	x->profiles = HMS_STR("[]");
 	x->notes = x->leases = HMS_STR("{}");
 	x->audited = x->since = b->now_us;
@@ -80,12 +80,10 @@ static void on_facts(const struct hms_pg_result *res, void *arg)
 
 		if (!x)
 			continue;
-		x->group = hms_arena_str(b->arena, hms_pg_get_str(res, i, 1));
-		x->region = hms_arena_str(b->arena, hms_pg_get_str(res, i, 2));
-		read_tags(b, d, hms_pg_get_str(res, i, 3));
-		x->leases = hms_arena_str(b->arena, hms_pg_get_str(res, i, 4));
-		d->failed |= !x->group.p || !x->region.p || !x->leases.p;
-		d->cold.group = x->group;
+		x->region = hms_arena_str(b->arena, hms_pg_get_str(res, i, 1));
+		read_tags(b, d, hms_pg_get_str(res, i, 2));
+		x->leases = hms_arena_str(b->arena, hms_pg_get_str(res, i, 3));
+		d->failed |= !x->region.p || !x->leases.p;
 		d->cold.region = x->region;
 		d->cold.tags = x->tags;
 		d->cold.tag_count = x->tag_count;

@@ -239,22 +239,39 @@ static size_t attribute_rows(struct prov_context *ctx, const Hms__RpcResult *res
 	return n;
 }
 
+/* The result as it is kept: of all RPCs of the command, and of all parts of their answers. */
+static size_t value_rows(struct prov_context *ctx, const json_t *result, struct hms_known_row *rows)
+{
+	size_t i, n = 0;
+	json_t *row;
+
+	json_array_foreach(json_object_get(result, "parameters"), i, row)
+	{
+		const char *name = json_string_value(json_object_get(row, "Name")),
+			   *value = json_string_value(json_object_get(row, "Value"));
+
+		rows[n].path = hms_arena_str(ctx->arena, hms_str(name ? name : ""));
+		rows[n++].value = hms_arena_str(ctx->arena, hms_str(value ? value : ""));
+	}
+	return n;
+}
+
 static void read_answer(struct prov_context *ctx, struct prov_device *d, const struct prov_command *c, struct hms_known *known,
 			const json_t *payload, const Hms__RpcResult *result)
 {
 	bool values = c->method == HMS_CWMP_GET_PARAMETER_VALUES;
-	size_t most = values ? result->n_params : result->n_fields, n = 0;
+	json_t *kept = c->result.p ? json_loadb(c->result.p, c->result.len, 0, NULL) : NULL;
+	size_t most = values ? json_array_size(json_object_get(kept, "parameters")) : result->n_fields;
 	struct hms_known_row *rows = hms_arena_alloc(ctx->arena, (most + 1) * sizeof(*rows));
 
-	if (!rows) {
+	if (!rows)
 		d->failed = true;
-		return;
-	}
-	for (size_t i = 0; values && i < most; i++)
-		rows[n++] = (struct hms_known_row){ .path = hms_str(result->params[i]->name), .value = hms_str(result->params[i]->value) };
-	if (!values)
-		n = attribute_rows(ctx, result, rows, most);
-	hms_known_read(known, c->method, payload, rows, n);
+	else if (json_is_true(json_object_get(kept, "truncated"))) /* which rows a table has cannot be told */
+		prov_desired_fail(ctx, d, "what was read is larger than 256 KiB");
+	else
+		hms_known_read(known, c->method, payload, rows,
+			       values ? value_rows(ctx, kept, rows) : attribute_rows(ctx, result, rows, most));
+	json_decref(kept);
 }
 
 static void refused(struct prov_context *ctx, struct prov_device *d, const struct prov_command *c, struct hms_known *known,
@@ -292,8 +309,6 @@ static void step_ended(struct prov_context *ctx, struct prov_device *d, const st
 	}
 	if (c->state == PROV_COMMAND_FAULTED)
 		refused(ctx, d, c, &known, payload, result);
-	else if (reads && c->pre.p && !c->slice_at) /* it came in parts: what is absent in the last one may have been in another */
-		prov_desired_fail(ctx, d, "what was read is larger than 256 KiB");
 	else if (reads && result)
 		read_answer(ctx, d, c, &known, payload, result);
 	else if (!reads)

@@ -41,6 +41,8 @@ bool prov_device_settled(const struct prov_device *d)
 		return !prov_device_is_cell(d) || prov_device_owes(d, PROV_DUTY_DEPROVISIONED);
 	if (prov_device_owes(d, PROV_DUTIES_OPEN) && (d->cold.state == PROV_STATE_PROVISIONED || d->cold.state == PROV_STATE_IN_SERVICE))
 		return false;
+	if (d->cold.state == PROV_STATE_SETTLED)
+		return !prov_device_owes(d, PROV_DUTY_CREDENTIALS);
 	if (d->cold.state == PROV_STATE_PROVISIONED)
 		return d->cold.unlocked;
 	return settled_states[d->cold.state];

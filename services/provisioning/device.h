@@ -47,11 +47,13 @@ struct prov_hot {
 struct prov_cold {
 #define COL PROV_FIELD
 #define COL_ENUM PROV_FIELD_ENUM
+#define COL_FOREIGN PROV_FIELD
 #include "cold.def"
 #undef COL
 #undef COL_ENUM
-	/* columns that are others' to write */
-	struct hms_str group, region;
+#undef COL_FOREIGN
+	/* others write these, too */
+	struct hms_str region;
 	const struct hms_str *tags;
 	size_t tag_count;
 };
@@ -127,6 +129,13 @@ struct prov_file {
 	int64_t expires_us;
 };
 
+/** A name that the device has shown its model not to have, or to have after all. */
+struct prov_name {
+	struct prov_name *next;
+	struct hms_str name;
+	bool absent;
+};
+
 /** Something that the device asked for or said by itself, for device_request: a repeat is the same request (I2). */
 struct prov_request {
 	const char *method, *detail; /* JSON; the whole of it is its natural key */
@@ -165,6 +174,7 @@ struct prov_device {
 	struct prov_pm pm;
 	struct prov_file **files;
 	size_t file_count, file_room;
+	struct prov_name *names;
 	int32_t learnt_get_values_max; /* shown by the device, to be kept for its model; 0: nothing */
 	struct prov_request **requests;
 	size_t request_count, request_room;

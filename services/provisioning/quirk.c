@@ -40,12 +40,26 @@ bool prov_quirk_inverts(struct prov_context *ctx, const struct prov_device *d)
 	return quirks.value[HMS_QUIRK_STATES_INVERTED];
 }
 
-void prov_quirks_methods(struct prov_context *ctx, struct prov_device *d, const Hms__RpcResult *result)
+void prov_quirks_methods(struct prov_context *ctx, struct prov_device *d)
 {
-	struct hms_quirks quirks;
+	struct hms_quirks quirks = { 0 };
 
+	if (!hms_quirks_any(ctx->quirks, d->cold.oui) && !d->cold.rpc_registry.len)
+		return;
 	prov_quirks_find(ctx, d, &quirks);
-	ctx->quirks_fired[HMS_QUIRK_HAS] += prov_capability_learn(d, ctx->arena, result, (uint64_t)quirks.value[HMS_QUIRK_HAS]);
+	prov_capability_registry(d, ctx->arena, (uint64_t)quirks.value[HMS_QUIRK_HAS], (uint64_t)quirks.value[HMS_QUIRK_LACKS]);
+}
+
+static void refuse(struct prov_context *ctx, struct prov_device *d, struct prov_command *c)
+{
+	struct hms_err err = { 0 };
+
+	if (!prov_capability_check(d, c->method, c->kind, &err))
+		return;
+	ctx->quirks_fired[HMS_QUIRK_LACKS]++;
+	c->noticed = true;
+	c->fault = FAULT_NOT_SUPPORTED;
+	prov_command_end(d, c, PROV_COMMAND_FAULTED, hms_arena_strz(ctx->arena, hms_str(err.text)));
 }
 
 void prov_quirks_refuse(struct prov_context *ctx, struct prov_device *d)
@@ -58,12 +72,12 @@ void prov_quirks_refuse(struct prov_context *ctx, struct prov_device *d)
 	for (size_t i = 0; i < d->command_count; i++) {
 		struct prov_command *c = d->commands[i];
 
-		if (c->state != PROV_COMMAND_QUEUED || prov_command_is_procedure(c) || !(quirks.value[HMS_QUIRK_LACKS] >> c->method & 1))
+		if (c->state != PROV_COMMAND_QUEUED || prov_command_is_procedure(c))
 			continue;
-		ctx->quirks_fired[HMS_QUIRK_LACKS]++;
-		c->noticed = true;
-		c->fault = FAULT_NOT_SUPPORTED;
-		prov_command_end(d, c, PROV_COMMAND_FAULTED, "the registry of quirks says that the device lacks this method");
+		if (quirks.value[HMS_QUIRK_LACKS] >> c->method & 1)
+			refuse(ctx, d, c);
+		else if (!c->noticed && prov_capability_by_registry(d, c->method))
+			ctx->quirks_fired[HMS_QUIRK_HAS]++;
 	}
 }
 

@@ -13,8 +13,8 @@ bool prov_quirk_holds_back(struct prov_context *ctx, const struct prov_device *d
 /** Whether OpState and RFTxStatus are told the wrong way round. */
 bool prov_quirk_inverts(struct prov_context *ctx, const struct prov_device *d);
 
-/** Its answer to GetRPCMethods, merged with what the registry says that it has besides. */
-void prov_quirks_methods(struct prov_context *ctx, struct prov_device *d, const Hms__RpcResult *result);
+/** Puts what the registry says of its methods beside what it has named itself. */
+void prov_quirks_methods(struct prov_context *ctx, struct prov_device *d);
 
 /** Ends commands from outside that need a method the device lacks. */
 void prov_quirks_refuse(struct prov_context *ctx, struct prov_device *d);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "absent.h"
 #include "answer.h"
 #include "capability.h"
 #include "desired.h"
@@ -12,6 +13,7 @@
 
 #define RESULT_MAX_BYTES (256 * 1024)
 #define METHOD_NOT_SUPPORTED 9000
+#define NO_SUCH_NAME 9005
 
 enum { FAULT_RETRY = 8005 };
 
@@ -122,8 +124,11 @@ static void learn_key(struct prov_context *ctx, struct prov_device *d, const str
 	d->hot_dirty = d->entry_dirty = true;
 }
 
-/* A second try finds the object gone: the first one did it (contracts 7). */
-static bool deleted_before(const struct prov_command *c) { return c->method == HMS_CWMP_DELETE_OBJECT && c->fault == 9005 && c->tries > 1; }
+/* A second try finds the object gone: whether the first one did it or it never was there, it is not there (contracts 7). */
+static bool deleted_before(const struct prov_command *c)
+{
+	return c->method == HMS_CWMP_DELETE_OBJECT && c->fault == NO_SUCH_NAME && c->tries > 1;
+}
 
 static void answered(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__RpcResult *r)
 {
@@ -131,9 +136,9 @@ static void answered(struct prov_context *ctx, struct prov_device *d, struct pro
 	if (prov_command_goes_on(c, r))
 		prov_command_run(d, c);
 	else if (!prov_slice_next(ctx, d, c))
-		prov_command_end(d, c, PROV_COMMAND_DONE, NULL);
+		prov_command_end(d, c, PROV_COMMAND_DONE, prov_absent_note(ctx->arena, c));
 	if (c->method == HMS_CWMP_GET_RPC_METHODS)
-		prov_quirks_methods(ctx, d, r);
+		prov_capability_learn(d, ctx->arena, r);
 	else if (c->method == HMS_CWMP_CANCEL_TRANSFER)
 		prov_transfer_cancelled(d, c);
 }
@@ -156,16 +161,17 @@ static void refused(struct prov_context *ctx, struct prov_device *d, struct prov
 	}
 	if (c->fault == METHOD_NOT_SUPPORTED)
 		prov_capability_refused(d, ctx->arena, c->kind);
-	if (prov_slice_halve(d, c))
+	if (prov_slice_halve(d, c) || prov_absent_refused(ctx, d, c, fault))
 		return;
 	if (!deleted_before(c)) {
-		if (c->slice_at > 0)
+		note = c->fault == NO_SUCH_NAME ? prov_absent_note(ctx->arena, c) : NULL;
+		if (!note && c->slice_at > 0)
 			note = hms_arena_printf(ctx->arena, "refused from row %d on; those before it were done", c->slice_at + 1);
 		prov_command_end(d, c, PROV_COMMAND_FAULTED, note);
 		return;
 	}
 	c->fault = 0;
-	prov_command_end(d, c, PROV_COMMAND_DONE, "deleted by an earlier try");
+	prov_command_end(d, c, PROV_COMMAND_DONE, "9005 when it was repeated: the object is not there");
 }
 
 static void unreadable(struct prov_device *d, struct prov_command *c)
@@ -226,6 +232,8 @@ void prov_result_apply(struct prov_context *ctx, struct prov_device *d, struct p
 	default:
 		return;
 	}
+	if (c->method == HMS_CWMP_GET_RPC_METHODS)
+		prov_capability_answered(d);
 	if (c->state == PROV_COMMAND_DONE && prov_command_ends_session(c) && (uint64_t)d->hot.sid == ev->sid) {
 		d->hot.hold_until = 0;
 		d->hot_dirty = true;

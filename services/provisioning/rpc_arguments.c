@@ -1,6 +1,7 @@
 /* Arguments of the simpler methods, and the table of all. */
 #include "rpc_arguments.h"
 
+#include "absent.h"
 #include "desired.h"
 
 int rpc_invalid(struct rpc_build *b, const char *what)
@@ -130,33 +131,46 @@ static int build_set_values(struct rpc_build *b)
 	return add_parameter_key(b);
 }
 
-static int build_get_values(struct rpc_build *b)
+static int add_names(struct rpc_build *b, Hms__Arg *arg, const json_t *list, struct prov_slice slice, const json_t *absent)
 {
-	const json_t *list = json_object_get(b->payload, "ParameterNames");
-	struct prov_slice slice = prov_slice_of(b->c, json_array_size(list));
-	size_t n = slice.count;
-	Hms__Arg *arg = rpc_add_arg(b, "ParameterNames", HMS__ARG__KIND__ARRAY);
-	Hms__Arg *rows = hms_arena_alloc(b->arena, (n + 1) * sizeof(*rows));
+	Hms__Arg *rows = hms_arena_alloc(b->arena, (slice.count + 1) * sizeof(*rows));
 
-	if (!json_is_array(list) || n == 0)
-		return rpc_invalid(b, "ParameterNames (an array of at least one name) is missing");
-	if (!arg || !rows)
+	arg->children = hms_arena_alloc(b->arena, (slice.count + 1) * sizeof(*arg->children));
+	if (!rows || !arg->children)
 		return HMS_ENOMEM;
-	arg->item = (char *)"xsd:string";
-	arg->children = hms_arena_alloc(b->arena, n * sizeof(*arg->children));
-	if (!arg->children)
-		return HMS_ENOMEM;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < slice.count; i++) {
 		const char *name = json_string_value(json_array_get(list, slice.at + i));
 
 		if (!name || strlen(name) > 256)
 			return rpc_invalid(b, "ParameterNames holds something that is not a name");
+		if (prov_absent_among(absent, name))
+			continue;
 		hms__arg__init(&rows[i]);
 		rows[i].value = (char *)name;
-		arg->children[i] = &rows[i];
+		arg->children[arg->n_children++] = &rows[i];
 	}
-	arg->n_children = n;
 	return 0;
+}
+
+static int build_get_values(struct rpc_build *b)
+{
+	const json_t *list = json_object_get(b->payload, "ParameterNames");
+	struct prov_slice slice = prov_slice_of(b->c, json_array_size(list));
+	Hms__Arg *arg = rpc_add_arg(b, "ParameterNames", HMS__ARG__KIND__ARRAY);
+	json_t *absent;
+	int rc;
+
+	if (!json_is_array(list) || slice.count == 0)
+		return rpc_invalid(b, "ParameterNames (an array of at least one name) is missing");
+	if (!arg)
+		return HMS_ENOMEM;
+	arg->item = (char *)"xsd:string";
+	absent = prov_absent_list(b->c);
+	rc = add_names(b, arg, list, slice, absent);
+	if (!rc && !arg->n_children) /* a name that stands there twice: the answer moves on behind it */
+		rc = add_names(b, arg, list, slice, NULL);
+	json_decref(absent);
+	return rc;
 }
 
 static int build_get_names(struct rpc_build *b)

@@ -1,6 +1,7 @@
 /* Notification attributes and the alarm list of a registered cell; refusals. */
 #include "setup.h"
 
+#include "absent.h"
 #include "step.h"
 #include "steps.h"
 #include "values.h"
@@ -90,7 +91,9 @@ int prov_setup_alarms(struct prov_context *ctx, struct prov_device *d, const str
 	(void)choice;
 	(void)part;
 	(void)err;
-	if (!count.p || !rows.p)
+	if (!count.p || !rows.p || !prov_absent_leave_out(ctx, d, rows).p)
 		return 0;
+	if (!prov_absent_leave_out(ctx, d, count).p)
+		return prov_values_dump(ctx, json_pack("{s:[s]}", "ParameterNames", rows.p), payload);
 	return prov_values_dump(ctx, json_pack("{s:[s,s]}", "ParameterNames", count.p, rows.p), payload);
 }

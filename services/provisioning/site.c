@@ -6,6 +6,7 @@
 
 #include "hms/log/log.h"
 #include "learnt.h"
+#include "names.h"
 
 #define ENTRIES_MAX 100000
 
@@ -26,7 +27,8 @@ struct prov_catalog {
 	int32_t gen;
 	bool sets, pools;
 	struct prov_learnt *learnt;
-	struct hms_err err; /* of the first row that is wrong */
+	struct prov_names *names; /* absent ones */
+	struct hms_err err;	  /* of the first row that is wrong */
 };
 
 static const struct hms_pg_stmt select_sites = { "catalog_sites",
@@ -55,9 +57,11 @@ struct prov_catalog *prov_catalog_new(void)
 {
 	struct prov_catalog *catalog = calloc(1, sizeof(*catalog));
 
-	if (catalog)
+	if (catalog) {
 		catalog->learnt = prov_learnt_new();
-	if (catalog && !catalog->learnt)
+		catalog->names = prov_names_new();
+	}
+	if (catalog && (!catalog->learnt || !catalog->names))
 		prov_catalog_free(&catalog);
 	return catalog;
 }
@@ -70,6 +74,7 @@ void prov_catalog_free(struct prov_catalog **catalog)
 	free_entries(&(*catalog)->profiles);
 	free_entries(&(*catalog)->groups);
 	prov_learnt_free(&(*catalog)->learnt);
+	prov_names_free(&(*catalog)->names);
 	free(*catalog);
 	*catalog = NULL;
 }
@@ -164,12 +169,15 @@ void prov_catalog_load(struct hms_pg_batch *batch, struct prov_catalog *catalog)
 	hms_pg_stmt_begin(batch, &select_profiles, on_profiles, catalog);
 	hms_pg_stmt_begin(batch, &select_groups, on_groups, catalog);
 	prov_learnt_load(batch, catalog->learnt);
+	prov_names_load(batch, catalog->names);
 }
 
 int64_t prov_catalog_learnt(const struct prov_catalog *catalog, const struct prov_cold *cold, enum hms_quirk quirk)
 {
 	return catalog ? prov_learnt_find(catalog->learnt, cold, quirk) : 0;
 }
+
+struct prov_names *prov_catalog_names(const struct prov_catalog *catalog) { return catalog ? catalog->names : NULL; }
 
 const char *prov_catalog_error(const struct prov_catalog *catalog) { return catalog->err.code ? catalog->err.text : NULL; }
 
@@ -208,7 +216,7 @@ struct hms_device_facts prov_catalog_facts(const struct prov_cold *cold)
 		.model = cold->model,
 		.hardware_version = cold->hardware_version,
 		.software_version = cold->software_version,
-		.group = cold->group,
+		.group = cold->group_name,
 		.region = cold->region,
 		.tags = cold->tags,
 		.tag_count = cold->tag_count,
@@ -248,12 +256,12 @@ int prov_catalog_choose(const struct prov_catalog *catalog, const struct prov_co
 
 	if (!profile)
 		return hms_err_set(err, HMS_ENOENT, "no active profile for tenant %.*s", HMS_STR_FMT(cold->tenant));
-	if (!site)
+	if (!site && cold->kind != HMS_KIND_GENERIC) /* only a cell has a place */
 		return hms_err_set(err, HMS_ENOENT, "no site matches the location");
 	*out = (struct prov_choice){
-		.site = site->name.p,
+		.site = site ? site->name.p : "",
 		.version = profile->version,
-		.site_values = json_object_get(site->doc, "values"),
+		.site_values = site ? json_object_get(site->doc, "values") : NULL,
 		.profile_values = json_object_get(profile->doc, "values"),
 		.kind = json_object_get(json_object_get(profile->doc, "kinds"), hms_kind_names[cold->kind]),
 		.read_location = json_is_true(json_object_get(json_object_get(profile->doc, "location"), "read_if_absent")),

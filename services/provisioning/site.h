@@ -12,6 +12,7 @@
 #include "hms/pg/pg.h"
 
 struct prov_catalog; /* a snapshot */
+struct prov_names;
 
 /** An empty snapshot; NULL when out of memory. */
 struct prov_catalog *prov_catalog_new(void);
@@ -21,6 +22,8 @@ void prov_catalog_free(struct prov_catalog **catalog);
 void prov_catalog_load(struct hms_pg_batch *batch, struct prov_catalog *catalog);
 /** What was learnt of the device's model; 0: nothing. */
 int64_t prov_catalog_learnt(const struct prov_catalog *catalog, const struct prov_cold *cold, enum hms_quirk quirk);
+/** The names that models do not have; NULL: catalog was NULL. */
+struct prov_names *prov_catalog_names(const struct prov_catalog *catalog);
 /** What was wrong with a row; NULL if nothing was. */
 const char *prov_catalog_error(const struct prov_catalog *catalog);
 

@@ -1,6 +1,7 @@
 /* One command in several RPCs. */
 #include "slice.h"
 
+#include "absent.h"
 #include "quirk.h"
 
 /* The list that is cut, and the quirk that says into what; both NULL-like for methods whose arguments are no list. */
@@ -12,6 +13,7 @@ static const struct {
 	{ HMS_CWMP_GET_PARAMETER_VALUES, "ParameterNames", HMS_QUIRK_GET_VALUES_MAX },
 	{ HMS_CWMP_SET_PARAMETER_VALUES, "ParameterList", HMS_QUIRK_SET_VALUES_MAX },
 };
+#define ROWS_MAX 65536
 #define LISTS (sizeof(lists) / sizeof(lists[0]))
 
 static size_t list_of(const struct prov_command *c)
@@ -80,12 +82,18 @@ static void learn(const struct prov_context *ctx, struct prov_device *d, const s
 
 bool prov_slice_next(struct prov_context *ctx, struct prov_device *d, struct prov_command *c)
 {
+	json_t *absent = prov_absent_list(c);
+	bool searched = absent != NULL;
+
+	json_decref(absent);
 	if (!prov_slice_is_partial(c)) {
-		if (c->slice_at > 0)
+		if (c->slice_at > 0 && !searched)
 			learn(ctx, d, c);
 		return false;
 	}
 	c->slice_at += c->slice_rows;
+	if (searched && c->slice_rows < ROWS_MAX) /* it was not because of their number */
+		c->slice_rows *= 2;
 	c->pre = c->result;
 	c->result = (struct hms_str){ NULL, 0 };
 	prov_command_requeue(d, c);
@@ -110,8 +118,8 @@ bool prov_slice_halve(struct prov_device *d, struct prov_command *c)
 
 void prov_slice_merge(const struct prov_command *c, json_t *result, size_t max_bytes)
 {
-	json_t *before = c->slice_at > 0 && c->pre.p ? json_loadb(c->pre.p, c->pre.len, 0, NULL) : NULL;
-	json_t *list = json_object_get(before, "parameters"), *more = json_object_get(result, "parameters");
+	json_t *before = c->pre.p ? json_loadb(c->pre.p, c->pre.len, 0, NULL) : NULL, *absent = json_object_get(before, "absent");
+	json_t *list = c->slice_at > 0 ? json_object_get(before, "parameters") : NULL, *more = json_object_get(result, "parameters");
 
 	if (list && c->pre.len < max_bytes) {
 		json_array_extend(list, more);
@@ -120,7 +128,9 @@ void prov_slice_merge(const struct prov_command *c, json_t *result, size_t max_b
 		json_object_set(result, "parameters", list);
 		json_object_set_new(result, "truncated", json_true());
 	}
-	if (json_is_true(json_object_get(before, "truncated")))
+	if (c->slice_at > 0 && json_is_true(json_object_get(before, "truncated")))
 		json_object_set_new(result, "truncated", json_true());
+	if (absent)
+		json_object_set(result, "absent", absent);
 	json_decref(before);
 }

@@ -2,6 +2,7 @@
 #include "step.h"
 
 #include "block.h"
+#include "capability.h"
 #include "credential.h"
 #include "delivery.h"
 #include "desired.h"
@@ -45,8 +46,8 @@ static bool asks_unlock(struct prov_context *ctx, const struct prov_device *d, c
 }
 
 static const struct prov_step steps[] = {
-	/* TR-069 3.4.4: at the first contact, before anything that is worth hiding */
-	{ "credentials", "credentials", IN(DISCOVERING) | IN(REGISTERING) | REGISTERED, AT(INITIAL) | AT(SERVING) | AT(BOTH),
+	/* TR-069 3.4.4: at the first contact, before anything that is worth hiding; the one step of devices that are no cells (SETTLED) */
+	{ "credentials", "credentials", IN(DISCOVERING) | IN(REGISTERING) | REGISTERED | IN(SETTLED), AT(INITIAL) | AT(SERVING) | AT(BOTH),
 	  PROV_DUTY_CREDENTIALS, HMS_CWMP_SET_PARAMETER_VALUES, NULL, prov_credential_payload, prov_setup_done, prov_setup_faulted },
 	/* U-DISC-05, U-DISC-06, L-DISC-05 */
 	{ "location", NULL, IN(DISCOVERING), AT(INITIAL) | AT(BOTH), 0, HMS_CWMP_GET_PARAMETER_VALUES, asks_location, location_payload,
@@ -181,28 +182,40 @@ static bool run_step(struct prov_context *ctx, struct prov_device *d, const stru
 
 static bool nothing_to_do(const struct prov_context *ctx, const struct prov_device *d)
 {
-	return d->cold.state == PROV_STATE_HELD || d->cold.state == PROV_STATE_NONE || prov_device_settled(d) ||
-	       d->cold.kind == HMS_KIND_UNKNOWN || step_runs(d) || !ctx->catalog;
+	return d->cold.state == PROV_STATE_HELD || d->cold.state == PROV_STATE_NONE || d->cold.kind == HMS_KIND_UNKNOWN || step_runs(d) ||
+	       !ctx->catalog;
 }
 
-void prov_procedure_next(struct prov_context *ctx, struct prov_device *d)
+/* Returns whether there is nothing to be sent. */
+static bool run_steps(struct prov_context *ctx, struct prov_device *d)
 {
 	struct prov_choice choice;
 	struct hms_err err = { 0 };
 
-	if (nothing_to_do(ctx, d))
-		return;
 	if (d->cold.state == PROV_STATE_BLOCKED) {
 		prov_block_next(ctx, d);
-		return;
+		return false;
 	}
 	if (prov_catalog_choose(ctx->catalog, &d->cold, &choice, &err)) {
+		if (d->cold.kind == HMS_KIND_GENERIC) { /* no profile speaks of such devices: nothing is owed to it */
+			prov_device_set_duties(d, 0, PROV_DUTY_CREDENTIALS);
+			return true;
+		}
 		prov_end_fail(ctx, d, hms_arena_strz(ctx->arena, hms_str(err.text)));
-		return;
+		return false;
 	}
 	for (size_t i = 0; i < STEPS; i++)
 		if (asks_for(ctx, d, &steps[i], &choice) && run_step(ctx, d, &steps[i], &choice))
-			return;
+			return false;
+	return true;
+}
+
+void prov_procedure_next(struct prov_context *ctx, struct prov_device *d)
+{
+	if (nothing_to_do(ctx, d) || (!prov_device_settled(d) && !run_steps(ctx, d)))
+		return;
+	if (prov_device_settled(d)) /* it waits for nothing: what it can do is asked at the end (PH-3) */
+		prov_capability_next(ctx, d);
 }
 
 unsigned prov_step_duty(struct hms_str purpose)

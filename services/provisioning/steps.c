@@ -1,6 +1,7 @@
 /* The pieces of procedures' steps. Names here are logical names; paths come from the data-model map. */
 #include "steps.h"
 
+#include "absent.h"
 #include "quirk.h"
 #include "values.h"
 
@@ -103,6 +104,8 @@ int prov_step_location_names(struct prov_context *ctx, struct prov_device *d, st
 	lon = hms_model_path(model, ctx->arena, "location.longitude", d->cold.fap, NULL);
 	if (!lat.p || !lon.p)
 		return hms_err_set(err, HMS_ENOENT, "data model %s has no location", hms_model_name(model));
+	if (!prov_absent_leave_out(ctx, d, lat).p || !prov_absent_leave_out(ctx, d, lon).p) /* one alone is no place */
+		return 0;
 	return prov_values_dump(ctx, json_pack("{s:[s,s]}", "ParameterNames", lat.p, lon.p), payload);
 }
 

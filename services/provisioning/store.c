@@ -2,6 +2,7 @@
 #include "batch_internal.h"
 #include "desired_load.h"
 #include "learnt.h"
+#include "names.h"
 #include "tables.h"
 
 static const struct hms_pg_stmt delete_commands = {
@@ -291,6 +292,7 @@ int prov_store(struct prov_batch *b, struct hms_pg_batch *pg)
 	}
 	flush(&w);
 	prov_learnt_write(pg, b->devices, b->device_count);
+	prov_names_write(pg, b->devices, b->device_count);
 	prov_desired_store(b, pg);
 	return w.failed;
 }

@@ -3,8 +3,9 @@
 
 #include "desired.h"
 
-#define COL(kind_, field) { #field, HMS_PG_COL_##kind_, offsetof(COL_OWNER, field), NULL },
-#define COL_ENUM(field, names_) { #field, HMS_PG_COL_ENUM, offsetof(COL_OWNER, field), names_ },
+#define COL(kind_, field) { #field, HMS_PG_COL_##kind_, offsetof(COL_OWNER, field), NULL, false },
+#define COL_ENUM(field, names_) { #field, HMS_PG_COL_ENUM, offsetof(COL_OWNER, field), names_, false },
+#define COL_FOREIGN(kind_, field) { #field, HMS_PG_COL_##kind_, offsetof(COL_OWNER, field), NULL, true },
 
 static const struct hms_pg_column hot_columns[] = {
 #define COL_OWNER struct prov_hot

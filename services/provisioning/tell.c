@@ -30,6 +30,7 @@ static void tell_entry(struct prov *prov, const struct prov_device *d)
 			 (d->hot.flags & PROV_FLAG_BLOCKED ? HMS_ENTRY_BLOCKED : 0u),
 		.key = d->hot.have_key,
 		.credentials = d->credentials,
+		.group = d->cold.group_name,
 	};
 
 	hms_entry_set(prov->redis, d->id, &entry, NULL, NULL);

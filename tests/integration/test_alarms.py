@@ -321,7 +321,8 @@ def test_the_list_is_rebuilt_from_currentalarm(lab, settled):
 
 
 def test_a_femto_that_has_restarted_has_a_doubtful_list_until_it_is_read(lab, henb):
-    cell = henb()
+    cell = henb(product_class="Silent")
+    cell.unsaid = {}
     cell.session(("0 BOOTSTRAP", "1 BOOT"))
     eventually(lambda: lab.sql("select potentially_faulty is not null from alarm_device where device_id = %s", dev(cell)) == [(True,)])
     cell.params[ROOT + "CurrentAlarmNumberOfEntries"] = 0

@@ -1,6 +1,6 @@
 """Bad input at the edge: what is answered, what is counted, and that nothing of it is recorded."""
 import pytest
-from hmslab import eventually, rpc_response
+from hmslab import eventually, fault, rpc_response
 from hmslab.raw import chunked, exchange, request
 
 KICK = ("6 CONNECTION REQUEST",)
@@ -156,6 +156,31 @@ def test_an_answer_without_a_request_is_400(lab, settled):
     reply = device.request(rpc_response("Reboot"))
     assert reply.status == 400
     assert refused(lab, "unexpected") > 0
+
+
+def test_a_fault_about_a_response_of_ours_ends_nothing(lab, settled):
+    """Clients that do not know TransferCompleteResponse answer it with 9000: after that they get what waits for them."""
+    device = settled()
+    command = lab.command_add(device, "GetRPCMethods")
+    device.inform(["7 TRANSFER COMPLETE"])
+    reply = device.request(device.transfer_complete("unknown"), message_id="own1")
+    assert reply.rpc == "TransferCompleteResponse"
+    rpc = device.request(fault(9000, "Method not supported"), message_id=reply.id)
+    assert rpc.rpc == "GetRPCMethods", rpc
+    assert device.answer(rpc, rpc_response("GetRPCMethods")).status == 204
+    eventually(lambda: lab.is_in(command, "done"))
+    assert device.request(fault(9000), message_id="own2").status == 204  # and it is no way to stay
+    assert lab.metric("hms_fe_answers_total", outcome="unasked") > 0
+
+
+def test_a_fault_with_the_id_of_an_rpc_that_was_not_sent_is_400(lab, settled):
+    """[H5]"""
+    one, other = settled(), settled()
+    lab.command_add(one, "GetRPCMethods")
+    one.inform(KICK)
+    rpc = one.empty()
+    other.inform(KICK)
+    assert other.answer(rpc, fault(9000)).status == 400
 
 
 def test_what_only_an_acs_sends_is_400(lab, settled):

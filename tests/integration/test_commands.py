@@ -32,6 +32,7 @@ def test_get_parameter_values_returns_values_and_they_are_kept(lab, settled):
     before = lab.one("select changed from device_param where device_id = hms_device_id(%s, %s, %s, %s)", device.tenant, device.oui,
                      device.product_class, device.serial)
     device.params[VERSION] = "2.0 <&>\u00e4"
+    device.session(KICK)  # it is asked for its methods
     row, rpc = executed(lab, device, "GetParameterValues", {"ParameterNames": [VERSION]}, rpc_response("GetParameterValues", params=device.params))
     assert rpc.texts("string") == [VERSION]
     assert {"Name": VERSION, "Value": "2.0 <&>\u00e4"} in row["result"]["parameters"]

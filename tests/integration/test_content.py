@@ -47,6 +47,15 @@ def test_another_coding_is_415_and_counted_and_told_what_is_understood(lab, sett
     assert device.inform(KICK).rpc == "InformResponse"
 
 
+@pytest.mark.parametrize("lines, status", [(("gzip", "gzip"), 415), (("gzip", "br"), 415), (("identity", "gzip"), 200), (("gzip", "identity"), 200)])
+def test_several_lines_of_content_encoding_are_one_list(lab, settled, lines, status):
+    """[H12] Twice packed is not understood, and counted."""
+    device, counted = settled(), refused(lab, "content_encoding")
+    body = gzip.compress(device.inform_xml(KICK).encode())
+    assert exchange(device.url, request(headers=[XML, *(f"Content-Encoding: {each}" for each in lines)], body=body)) == status
+    assert refused(lab, "content_encoding") == counted + (status == 415)
+
+
 def test_an_empty_post_with_a_content_encoding_is_empty(settled):
     """[H12] The header is there, but nothing is packed."""
     device = settled()

@@ -150,6 +150,47 @@ def test_credentials_taken_away_let_a_device_that_was_reset_by_hand_come_again(l
     eventually(lambda: cell.inform(("0 BOOTSTRAP", "1 BOOT")).status == 200)
 
 
+def test_a_device_that_is_no_cell_gets_none_by_default(lab, cpe):
+    phone = cpe(role="serving", product_class="Phone", params={"Device.DeviceInfo.SoftwareVersion": "1.0"})
+    rpcs, last = phone.session(("0 BOOTSTRAP", "1 BOOT"))
+    assert ([rpc.rpc for rpc in rpcs], last.status) == (["GetRPCMethods"], 204)
+    eventually(lambda: lab.state(phone) == "SETTLED" and lab.entry(phone).get(b"f") == b"0")
+    assert kinds(lab, phone) == []
+
+
+@pytest.fixture(scope="module")
+def giving_all(lab):
+    """The newest profile has the part "credentials" for devices that are no cells; until the end."""
+    version, = lab.sql("insert into profile (tenant, name, version, doc) select tenant, name, version + 1,"
+                       " jsonb_set(doc, '{kinds,generic}', '{\"credentials\": {}}') from profile where active order by version desc limit 1"
+                       " returning version")[0]
+    with lab.settings("provisioning-0", "provisioning-1"):
+        yield
+        lab.sql("delete from profile where version = %s", version)
+
+
+@pytest.mark.parametrize("root", ["Device.", "InternetGatewayDevice."])
+def test_a_device_that_is_no_cell_gets_them_where_the_profile_says_so(lab, giving_all, cpe, root):
+    """TR-069 3.4.4: a phone, in the paths of its own root; it is settled when it has them, and they hold from then on."""
+    phone = cpe(role="serving", product_class="Phone", params={root + "DeviceInfo.SoftwareVersion": "1.0", root + "ManagementServer.ParameterKey": ""})
+    shared = (phone.username, phone.password)
+    assert phone.inform(("0 BOOTSTRAP", "1 BOOT")).rpc == "InformResponse"
+    rpc = phone.empty()
+    values = {name.removeprefix(root + "ManagementServer."): value for name, value in rpc.params().items()}
+    assert rpc.rpc == "SetParameterValues" and set(values) == {"Username", "Password", "ConnectionRequestUsername", "ConnectionRequestPassword"}
+    assert values["Username"] == f"{phone.oui}-Phone-{phone.serial}"
+    assert phone.serve(phone.answer(rpc, phone.execute(rpc)))[1].status == 204
+    eventually(lambda: lab.state(phone) == "SETTLED" and kinds(lab, phone) == [2, 4])
+    take(phone, values)
+    phone.session()
+    eventually(lambda: kinds(lab, phone) == [1, 3])
+    phone.username, phone.password = shared
+    eventually(lambda: phone.inform(("1 BOOT",)).status == 401)
+    take(phone, values)
+    phone.session()
+    eventually(lambda: lab.entry(phone).get(b"f") == b"0")
+
+
 def test_a_factory_reset_of_ours_lets_the_device_come_with_either(lab, cell):
     """Its own credential is in doubt from the moment the reset is handed out, and holds again once it is shown."""
     shared = (lab.env["HMS_CWMP_USERNAME"], lab.env["HMS_CWMP_PASSWORD"])

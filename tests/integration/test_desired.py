@@ -210,7 +210,7 @@ def test_ids_of_a_pool_are_allotted_once_and_come_back(lab, settled, profile):
 def test_groups_tags_and_templates_make_the_value(lab, settled, profile):
     device = settled()
     device.params[CODE] = ""
-    lab.sql("insert into device_group values ('default', 'canary', '{\"values\": {\"ring\": \"first\"}}') on conflict do nothing")
+    lab.sql("insert into device_group (tenant, name, doc) values ('default', 'canary', '{\"values\": {\"ring\": \"first\"}}') on conflict do nothing")
     profile(device, {"selector": {"serial": [device.serial], "group": ["canary"], "tag": ["lab"]},
                      "values": {"suffix": 7}, "parameters": {CODE: "{group.ring}-{device.region}-{suffix}"}})
     lab.sql("update device set group_name = 'canary', region = 'north', tags = '{lab}' where device_id = %s", dev(device))

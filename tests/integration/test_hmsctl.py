@@ -231,3 +231,28 @@ def test_events_are_printed_as_they_come_until_ctrl_c(lab, ctl, cpe):
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
     assert process.returncode == 0
+
+
+# ---- groups ----
+
+def test_groups_and_their_devices_by_the_command_line(lab, ctl, settled):
+    device = settled()
+    name = f"{device.oui}-{device.product_class}-{device.serial}"
+    assert ctl("group", "ctl-1", "--auth", "digest", "--redirect-url", "http://own.example/").status == 0 and "digest" in ctl.out
+    assert ctl("groups").status == 0 and "ctl-1" in ctl.out
+    assert json.loads(ctl("groups", "ctl-1", "-o", "json").out)["redirect_url"] == "http://own.example/"
+    assert ctl("group", "ctl-1").status == 0 and json.loads(ctl("groups", "ctl-1", "-o", "json").out)["auth"] is None
+    assert ctl("assign", name, "--group", "ctl-1", "--region", "north", "--tags", "a, b").status == 0
+    assert lab.device(device)["group_name"] == "ctl-1" and lab.device(device)["tags"] == ["a", "b"]
+    assert ctl("devices", "--group", "ctl-1", "-q").out.split() == [dev(device)]
+    assert ctl("group", "ctl-1", "--delete").status == 1 and "devices are in group ctl-1" in ctl.err
+    assert ctl("assign", name, "--group", "", "--tags", "").status == 0
+    assert (lab.device(device)["group_name"], lab.device(device)["region"], lab.device(device)["tags"]) == ("", "north", [])
+    assert ctl("allow", "0200F0", "Phone", device.serial + "P", "--group", "ctl-1").status == 0
+    assert ctl("devices", "--group", "ctl-1", "-q").out.split() != [] and ctl("assign", f"0200F0-Phone-{device.serial}P", "--group", "").status == 0
+    assert ctl("group", "ctl-1", "--delete").status == 0 and ctl("groups", "ctl-1").status == 1
+
+
+@pytest.mark.parametrize("args", [("assign", "d"), ("group", "g", "--delete", "--auth", "none"), ("allow", "d", "--group", "g"), ("groups", "--auth", "none")])
+def test_groups_used_wrongly_are_status_2(ctl, args):
+    assert ctl(*args).status == 2 and ctl.err.count("\n") == 1, ctl

@@ -8,7 +8,7 @@ import subprocess
 import urllib.parse
 
 import pytest
-from hmslab import eventually
+from hmslab import dev, eventually
 from test_story import states, story
 from test_tls import GET, failures, files, handshakes, reload, s_client
 
@@ -124,6 +124,28 @@ def test_without_a_certificate_nothing_is_read(lab, alone, cpe):
     before = lab.metric("hms_fe_refusals_total", "cwmp-frontend", reason="certificate")
     assert cpe().inform(("1 BOOT",)).status == 403
     assert lab.metric("hms_fe_refusals_total", "cwmp-frontend", reason="certificate") == before + 1
+
+
+def test_a_session_that_began_with_a_password_is_none_where_a_certificate_is_asked_for(lab, alone, cpe):
+    """[A7]: the cookie says what was shown, and that is not enough; nor the other way round for who shows a password only."""
+    device, before = cpe(role="serving"), lab.metric("hms_fe_refusals_total", "cwmp-frontend", reason="certificate")
+    assert device.inform(("1 BOOT",)).rpc == "InformResponse"
+    assert device.post(b"", lab.url("both"), on="both").status == 403
+    assert lab.metric("hms_fe_refusals_total", "cwmp-frontend", reason="certificate") == before + 1
+    assert device.empty().status in (200, 204, 503)
+
+
+def test_a_group_can_ask_for_less_than_a_certificate(lab, alone, cpe):
+    """[A7]: the listener asks for certificates; a device of the group comes with its password alone, others are refused as before."""
+    device, other, name = cpe(scheme="digest"), cpe(scheme="digest"), "uncertified"
+    lab.sql("select device_group_set('default', %s, 'none')", name)
+    lab.sql("select device_set(%s, 'test', %s)", dev(device), name)
+    try:
+        eventually(lambda: lab.entry(device).get(b"g") == name.encode() and device.inform(("1 BOOT",)).rpc == "InformResponse")
+        assert other.inform(("1 BOOT",)).status == 403 and other.post(b"").status == 403
+    finally:
+        lab.sql("select device_set(%s, 'test', '')", dev(device))
+        lab.sql("select device_group_delete('default', %s)", name)
 
 
 def test_the_dns_name_of_a_3gpp_certificate_is_an_identity(lab, alone, cpe):
@@ -249,3 +271,24 @@ def test_without_a_certificate_there_is_no_connection_where_one_is_required(lab,
         assert failures(lab, "no_certificate") == before + 1
         device.certificate = own(pki, device)
         assert device.inform(("1 BOOT",)).rpc == "InformResponse"
+
+
+# ---- groups ----
+
+def test_a_group_can_ask_for_a_certificate_where_the_listener_only_takes_one(lab, pki, cpe):
+    """[A7]: stricter than the listener's none; its own certificate lets it in, and for the session at any listener of the tenant."""
+    with asking(pki, auth="none"):
+        device, name = cpe(username=None), "certified"
+        lab.sql("select device_group_set('default', %s, 'certificate')", name)
+        lab.sql("select device_set(%s, 'test', %s)", dev(device), name)
+        try:
+            eventually(lambda: lab.entry(device).get(b"g") == name.encode() and device.inform(("1 BOOT",)).rpc == "Fault")
+            before = wrong(lab, "certificate_absent")
+            assert device.inform(("1 BOOT",)).text("FaultCode") == "8001" and wrong(lab, "certificate_absent") == before + 1
+            device.hang_up()
+            device.certificate = own(pki, device)
+            assert device.inform(("1 BOOT",)).rpc == "InformResponse"
+            assert device.empty(lab.url("serving", 1), on="other").status in (200, 204, 503)
+        finally:
+            lab.sql("select device_set(%s, 'test', '')", dev(device))
+            lab.sql("select device_group_delete('default', %s)", name)

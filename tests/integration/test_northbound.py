@@ -91,10 +91,11 @@ def test_every_read_route_answers_as_described(lab, api, settled):
     upload, file = add_upload(lab, device), api("POST", "/files?kind=other&name=x", b"123", Content_Type="application/octet-stream").json["id"]
     command = api("POST", f"/devices/{dev(device)}/commands", {"kind": "GetRPCMethods"}).json["id"]
     add_alarm(lab, device)
+    assert api("PUT", "/groups/read-me", {}).status == 200
     for path, item in DOCUMENT["paths"].items():
         if "get" in item and path != "/events":
             part = path.replace("{device}", dev(device)).replace("{command}", command)
-            part = part.replace("{id}", upload if "/devices/" in path else file)
+            part = part.replace("{id}", upload if "/devices/" in path else file).replace("{group}", "read-me")
             answer = api("GET", part + ("?counter=x" if path.endswith("/pm") else ""))
             assert answer.status == 200, (path, answer)
             refused(api("GET", part + "?no_such=1"), 422, "unknown-field", "no_such")
@@ -283,7 +284,8 @@ def test_devices_are_listed_by_page_and_filter(lab, api):
     assert [each["device_id"] for each in found] == sorted({each["device_id"] for each in found})
     assert [each["serial"] for each in api.get(f"/devices?text={prefix.lower()}3")["items"]] == [f"{prefix}3"]
     one = api.get(f"/devices?serial={prefix}4")["items"][0]
-    assert api.get(f"/devices/0200F0-{prefix}4") == one == api.get(f"/devices/0200f0-Paged-{prefix}4")
+    whole = {**one, "methods": {"known": False, "supported": [], "unsupported": []}}  # of one device only
+    assert api.get(f"/devices/0200F0-{prefix}4") == whole == api.get(f"/devices/0200f0-Paged-{prefix}4")
     assert api.get(f"/devices?serial={prefix}4&state=FAILED")["items"] == []
     api("PUT", "/devices", {"oui": "0200F0", "product_class": "Other", "serial": f"{prefix}4"})
     refused(api("GET", f"/devices/0200F0-{prefix}4"), 409, "conflict", None)
@@ -311,7 +313,7 @@ def test_a_parameter_is_read_changed_and_seen(lab, api, settled):
     assert [(each["name"], each["value"]) for each in seen] == [("Device.X.Label", "after")]
     names = [each["name"] for each in api.all(f"{path}/parameters?prefix=Device.", 1)]
     assert names == sorted(names) and len(names) >= 3
-    assert [each["id"] for each in api.all(f"{path}/commands", 1)] == [read["id"], accepted.json["id"]]
+    assert [each["id"] for each in api.all(f"{path}/commands", 1)][:2] == [read["id"], accepted.json["id"]]  # and the one of its first contact
 
 
 def test_a_wait_ends_in_time_and_a_cancelled_command_is_cancelled(lab, api, settled):
@@ -532,3 +534,87 @@ def test_drain_ends_those_who_wait_with_what_is_known(lab, known):
     thread.join(30)
     instance.start()
     assert [each.status for each in waited] == [200] and not waited[0].json["ended"]
+
+
+# ---- groups ----
+
+def test_groups_are_made_changed_listed_and_removed(api):
+    made = api("PUT", "/groups/phones-1", {"auth": "digest", "redirect_url": "https://phones.example/acs"})
+    assert (made.status, made.json["auth"], made.headers["Location"]) == (200, "digest", "/api/v1/groups/phones-1")
+    assert api.get("/groups/phones-1") == {name: value for name, value in made.json.items() if name != "href"}
+    again = api("PUT", "/groups/phones-1", {"auth": "digest", "redirect_url": "https://phones.example/acs"})
+    assert again.json["changed"] == made.json["changed"]
+    bare = api("PUT", "/groups/phones-1", {})
+    assert (bare.json["auth"], bare.json["redirect_url"]) == (None, "") and bare.json["changed"] > made.json["changed"]
+    api("PUT", "/groups/phones-2", {"auth": "none"})
+    assert {"phones-1", "phones-2"} <= {each["name"] for each in api.all("/groups", 1)}
+    for name in ("phones-1", "phones-2"):
+        assert api("DELETE", f"/groups/{name}").json == {"name": name, "deleted": True}
+        refused(api("DELETE", f"/groups/{name}"), 404, "not-found", "group")
+        refused(api("GET", f"/groups/{name}"), 404, "not-found")
+
+
+@pytest.mark.parametrize("path, body, field", [
+    ("/groups/a%20b", {}, "group"), ("/groups/-a", {}, "group"), ("/groups/" + "a" * 65, {}, "group"), ("/groups/x", {"auth": "maybe"}, "auth"),
+    ("/groups/x", {"auth": None}, "auth"), ("/groups/x", {"redirect_url": "ftp://x/"}, "redirect_url"), ("/groups/x", {"redirect_url": "http://a b/"}, "redirect_url"),
+    ("/groups/x", {"redirect_url": "http://a\r\nX: y"}, "redirect_url"), ("/groups/x", {"redirect_url": "http://" + "x" * 2000}, "redirect_url")])
+def test_what_is_no_group_is_refused_by_its_field(lab, api, path, body, field):
+    before = lab.sql("select count(*) from device_group")
+    refused(api("PUT", path, body), 422, "invalid", field)
+    assert lab.sql("select count(*) from device_group") == before
+
+
+def test_a_device_is_put_into_a_group_with_region_and_tags_and_found_by_them(lab, api, settled):
+    device, path = settled(), "/groups/cells-9"
+    here = f"/devices/{dev(device)}"
+    refused(api("PATCH", here, {"group": "cells-9"}), 422, "invalid", "group")
+    assert api("PUT", path, {}).status == 200
+    answer = api("PATCH", here, {"group": "cells-9", "region": "north", "tags": ["pilot", "a", "pilot"]})
+    assert answer.json == {"device_id": dev(device), "group": "cells-9", "region": "north", "tags": ["a", "pilot"]}
+    eventually(lambda: lab.entry(device).get(b"g") == b"cells-9")
+    for query in ("group=cells-9", "group=cells-9&tag=pilot", "group=cells-9&region=north", "tag=pilot&group=cells-9"):
+        assert [each["device_id"] for each in api.get(f"/devices?{query}")["items"]] == [dev(device)]
+    assert api.get("/devices?group=cells-9&tag=other")["items"] == []
+    assert api("PATCH", here, {"region": "south"}).json["group"] == "cells-9"
+    refused(api("DELETE", path), 409, "conflict", "group")
+    shown = api.get(here)
+    assert (shown["group"], shown["region"], shown["tags"]) == ("cells-9", "south", ["a", "pilot"])
+    kinds = [each["kind"] for each in api.get(here + "/history")["items"]]
+    assert kinds.count("set") == 2
+    assert api("PATCH", here, {"group": "", "tags": []}).json == {"device_id": dev(device), "group": "", "region": "south", "tags": []}
+    eventually(lambda: lab.entry(device).get(b"g") == b"")
+    assert api("DELETE", path).status == 200
+    audit = [(each["action"], each["status"]) for each in api.get("/audit")["items"]]
+    assert audit.index(("group_delete", 200)) < audit.index(("group_delete", 409)) < audit.index(("device_set", 422))
+
+
+@pytest.mark.parametrize("body, field", [({"tags": "a"}, "tags"), ({"tags": [7]}, "tags"), ({"tags": [""]}, "tags"), ({"tags": ["a b"]}, "tags"), ({"tags": ["x"] * 33}, "tags"),
+                                         ({"tags": [["a"]]}, "tags"), ({"region": "x" * 129}, "region"), ({"group": 7}, "group"), ({"group": "nowhere"}, "group")])
+def test_what_no_device_can_be_given_is_refused_and_changes_nothing(api, known, body, field):
+    before = api.get(f"/devices/{dev(known)}")
+    refused(api("PATCH", f"/devices/{dev(known)}", body), 422, "invalid", field)
+    assert api.get(f"/devices/{dev(known)}") == before
+
+
+def test_a_device_that_was_never_seen_is_allowed_into_its_group(lab, api):
+    assert api("PUT", "/groups/early", {"auth": "basic"}).status == 200
+    serial = uuid.uuid4().hex
+    identity = {"oui": "0200F0", "product_class": "Phone", "serial": serial}
+    refused(api("PUT", "/devices", {**identity, "group": "nowhere"}), 422, "invalid", "group")
+    assert lab.sql("select count(*) from device where serial = %s", serial) == [(0,)]
+    made = api("PUT", "/devices", {**identity, "group": "early", "tags": ["new"]})
+    shown = api.get(f"/devices/{made.json['device_id']}")
+    assert (shown["state"], shown["group"], shown["tags"]) == ("ALLOWED", "early", ["new"])
+    assert api("PATCH", f"/devices/{made.json['device_id']}", {"group": ""}).status == 200
+    assert api("DELETE", "/groups/early").status == 200
+
+
+def test_only_admins_change_groups_and_operators_who_is_in_them(lab, roles, known):
+    viewer, operator, admin = (Checked(lab, roles[role]) for role in ("viewer", "operator", "admin"))
+    for who in (viewer, operator):
+        refused(who("PUT", "/groups/mine", {}), 403, "forbidden")
+        refused(who("DELETE", "/groups/mine"), 403, "forbidden")
+        assert who("GET", "/groups").status == 200
+    refused(viewer("PATCH", f"/devices/{dev(known)}", {"tags": []}), 403, "forbidden")
+    assert operator("PATCH", f"/devices/{dev(known)}", {"tags": ["x"]}).status == 200
+    assert admin("PUT", "/groups/mine", {}).status == 200 and admin("DELETE", "/groups/mine").status == 200

@@ -120,6 +120,7 @@ def test_what_a_device_shows_is_learnt_for_its_model_and_version(lab, settled):
     assert learnt(lab, one) == [(3, 1)]
     other, newer = settled(product_class="Learner"), settled(product_class="Learner")
     newer.params["Device.DeviceInfo.SoftwareVersion"] = "2.0"
+    newer.session(KICK)  # it is asked for its methods
 
     def asked_of(device):
         lab.command_add(device, "GetParameterValues", {"ParameterNames": NAMES})

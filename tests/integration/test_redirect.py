@@ -7,9 +7,9 @@ from hmslab import eventually
 KICK = ("6 CONNECTION REQUEST",)
 
 
-def follow(device, reply, body, on):
+def follow(device, reply, body, on, status=307):
     """As TR-069 3.4.2 has it: the same POST to the new URL, all cookies included."""
-    assert reply.status == 307 and reply.body == b"" and reply.headers["Content-Length"] == "0"
+    assert reply.status == status and reply.body == b"" and reply.headers["Content-Length"] == "0"
     return device.post(body, reply.headers["Location"], on)
 
 
@@ -31,6 +31,14 @@ def test_a_listener_sends_its_devices_to_another_url_once_a_session(lab, cpe):
         shy = cpe(role="serving", username=None)
         assert shy.post(shy.inform_xml(KICK)).status == 307
         assert shy.post(b"").status == 401
+
+
+def test_a_listener_redirects_with_302_where_it_is_set_to(lab, cpe):
+    """[H10]"""
+    device = cpe(role="serving")
+    with lab.settings("cwmp-frontend-0", HMS_LISTENER_SERVING_REDIRECT_URL=lab.url("serving", 1), HMS_LISTENER_SERVING_REDIRECT_STATUS="302"):
+        body = device.inform_xml(KICK)
+        assert follow(device, device.post(body, on="first"), body, "second", 302).rpc == "InformResponse"
 
 
 def test_a_session_that_waits_goes_on_at_another_front_end_when_its_own_ends(lab, settled, undecided):

@@ -75,7 +75,7 @@ def test_an_add_object_whose_answer_was_lost_adds_nothing_twice(lab, henb):
     cell.execute(reply)
     cell.hang_up()
     rpcs = cell.session(KICK)[0]
-    assert names(rpcs) == ["GetParameterNames", "SetParameterValues"]
+    assert names(rpcs) == ["GetParameterNames", "SetParameterValues", "GetRPCMethods"]
     assert [name for name in cell.params if name.endswith(".Alias")] == ["Device.FAP.PerfMgmt.Config.1.Alias"]
     assert lab.sql("select state from command_done where device_id = %s and kind = 'AddObject'", dev(cell)) == [("unknown",)]
 
@@ -91,7 +91,7 @@ def test_a_configuration_by_file_is_done_with_transfer_complete_and_its_file_goe
     assert (told["FileType"], told["FileSize"], file["kind"], file["whole"]) == ("3 Vendor Configuration File", str(file["size"]), "cm", True)
     assert told["URL"].startswith(lab.env["HMS_FILES_URL"] + "d/") and told["URL"].endswith("/cm.xml") and file["expires"]
     assert b'<FAPService index="1">' in bytes(file["body"]) and b"<TAC>5001</TAC>" in bytes(file["body"])
-    assert names(finish_transfer(cell, told["CommandKey"])) == ["SetParameterValues"]
+    assert names(finish_transfer(cell, told["CommandKey"])) == ["SetParameterValues", "GetRPCMethods"]
     assert cell.params[ADMIN] is True
     eventually(lambda: lab.one("select 1 from file where device_id = %s", dev(cell)) is None)
     row = lab.one("select state, result from command_done where device_id = %s and kind = 'Download'", dev(cell))

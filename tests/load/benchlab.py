@@ -14,8 +14,9 @@ from counters import kafka_records, tree_cpu_us  # noqa: E402
 
 SETTINGS = {
     "HMS_CWMP_FRONTEND_UNKNOWN_DEVICES": "accept", "HMS_PROVISIONING_UNKNOWN_DEVICES": "accept",
-    # a few devices upload all the files
-    "HMS_FILESERVER_UPLOADS_PER_DEVICE": "0", "HMS_FILESERVER_DAY_BYTES_PER_DEVICE": "0", "HMS_HTTP_REQUESTS_PER_CONNECTION": "1000000",
+    # a few devices upload and fetch all the files
+    "HMS_FILESERVER_UPLOADS_PER_DEVICE": "0", "HMS_FILESERVER_DOWNLOADS_PER_DEVICE": "0",
+    "HMS_FILESERVER_DAY_BYTES_PER_DEVICE": "0", "HMS_HTTP_REQUESTS_PER_CONNECTION": "1000000",
 }
 WEB_PORT = 480  # in the block of ports of the run folder: no service has it, nor those that follow
 STORES = {"Kafka": "kafka", "PostgreSQL": "postgres", "Redis": "redis"}

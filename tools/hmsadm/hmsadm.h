@@ -8,7 +8,7 @@
 /** Options of all commands; NULL where not given. */
 struct adm_options {
 	const char *config, *dir, *partitions, *replication, *tenant, *oui, *product_class, *serial, *username, *password_file, *kind,
-		*realm, *secret_file, *name, *role, *days;
+		*realm, *secret_file, *name, *role, *days, *software_version;
 };
 
 struct adm_command {
@@ -21,6 +21,8 @@ int adm_topics(const struct adm_options *options, const struct hms_conf *conf, s
 int adm_allow(const struct adm_options *options, const struct hms_conf *conf, struct hms_err *err);
 int adm_token_create(const struct adm_options *options, const struct hms_conf *conf, struct hms_err *err);
 int adm_quirks_check(const struct adm_options *options, const struct hms_conf *conf, struct hms_err *err);
+int adm_quirks_learnt(const struct adm_options *options, const struct hms_conf *conf, struct hms_err *err);
+int adm_quirks_forget(const struct adm_options *options, const struct hms_conf *conf, struct hms_err *err);
 int adm_quirks_doc(const struct adm_options *options, const struct hms_conf *conf, struct hms_err *err);
 int adm_credential(const struct adm_options *options, const struct hms_conf *conf, struct hms_err *err);
 

@@ -99,7 +99,7 @@ int ctl_methods(struct ctl *ctl)
 	(void)ctl;
 	printf("# Methods of CWMP\n\nWritten by \"make docs\" from the tables in the code (`hmsctl methods`); changes belong there.\n\n"
 	       "## What devices can be asked\n\nThe `kind` of a command and its `arguments`. A method above the CWMP version of the device, or one that is not among "
-	       "the\n`rpc_methods` of the device (as it named them in GetRPCMethods, if ever), is refused with that reason. What the device said is the `answer` of the result.\n\n");
+	       "the\n`rpc_methods` of the device (named in GetRPCMethods, merged with the registry of quirks, where they are known), is refused with that reason. What the device said is the `answer` of the result.\n\n");
 	for (size_t i = 0; i < COUNT(methods); i++)
 		print_method(&methods[i]);
 	printf("## What devices can ask\n\nAnswered when Kafka has acknowledged it; a repeat has no second effect.\n\n| method | arguments | what becomes of it |\n|---|---|---|\n");

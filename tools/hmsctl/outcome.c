@@ -101,6 +101,8 @@ static void print_result(const struct ctl *ctl, json_t *command)
 {
 	json_t *rows = ctl_member(command, "result.parameters"), *answers = answer_rows(command);
 	bool names = json_object_get(json_array_get(rows, 0), "Writable") != NULL;
+	size_t i;
+	json_t *name;
 
 	if (json_array_size(rows))
 		ctl_table_print(stdout, names ? name_columns : value_columns, rows, ctl_terminal_width(), !ctl->quiet);
@@ -108,6 +110,8 @@ static void print_result(const struct ctl *ctl, json_t *command)
 		print_answer_rows(ctl, answers);
 	else
 		print_fields(ctl_member(command, "result.fields"));
+	json_array_foreach(ctl_member(command, "result.absent"), i, name)
+		fprintf(stderr, "hmsctl: not there: %s\n", json_string_value(name));
 	if (json_is_true(ctl_member(command, "result.truncated")))
 		fprintf(stderr, "hmsctl: more than fits here: see hmsctl params\n");
 }

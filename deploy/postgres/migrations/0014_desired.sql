@@ -1,15 +1,10 @@
 -- Desired configuration: which version of a profile counts, how each device stands to what it shall be, the history of its parameters, and pools of ids.
 
--- What selectors and placeholders ask of a device.
-alter table device add column if not exists group_name text not null default '';
-alter table device add column if not exists region text not null default '';
-alter table device add column if not exists tags text[] not null default '{}';
-
 -- ---------------------------------------------------------------- profiles
 
 -- A version is immutable; which one counts is said by profile_head.
-alter table profile add column if not exists created_by text not null default '';
-alter table profile add column if not exists note text not null default '';
+alter table profile add column created_by text not null default '';
+alter table profile add column note text not null default '';
 
 -- No row: the profile is off. A rollback sets an older version.
 create table profile_head (
@@ -24,12 +19,7 @@ insert into profile_head (tenant, name, version)
 	select distinct on (tenant, name) tenant, name, version from profile where active order by tenant, name, version desc;
 
 -- Values that {group.<name>} stands for. doc: {"values": {name: text}}.
-create table device_group (
-	tenant text not null,
-	name   text not null,
-	doc    jsonb not null default '{}',
-	primary key (tenant, name)
-);
+alter table device_group add column doc jsonb not null default '{}';
 
 -- ---------------------------------------------------------------- generations
 

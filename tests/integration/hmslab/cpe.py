@@ -19,9 +19,10 @@ ENVELOPE = (
     '<soap:Header>{header}</soap:Header><soap:Body>{body}</soap:Body></soap:Envelope>'
 )
 
-# What a factory-new HeNB that does not know Download is told at an HMS with both roles: discovery, registration, notifications, configuration, unlock, its alarms, PM uploads.
+# What a factory-new HeNB that does not know Download is told at an HMS with both roles: discovery, registration, notifications, configuration, unlock, its alarms, PM uploads,
+# and what it can do.
 STORY = ["SetParameterValues"] * 2 + ["SetParameterAttributes"] * 2 + ["Download"] + ["SetParameterValues"] * 2 + [
-    "GetParameterValues", "GetParameterNames", "AddObject", "SetParameterValues"]
+    "GetParameterValues", "GetParameterNames", "AddObject", "SetParameterValues", "GetRPCMethods"]
 
 
 def value_xml(value):
@@ -107,6 +108,8 @@ class Cpe:
         self.cookies, self.connections, self.challenge, self.count = {}, {}, None, 0
         self.notifications, self.downloads, self.resets = {}, None, True  # attributes; what it was told to fetch, None: does not know Download; FactoryReset
         self.uploads = []  # what it was told to send
+        self.unsaid = {}  # what it has and does not say in Informs; "XNumberOfEntries" makes the table X., which may be empty
+        self.methods = None  # those that it names; None: does not know GetRPCMethods
 
     @property
     def device_id(self):
@@ -239,16 +242,22 @@ class Cpe:
         return act(rpc) if act else fault(9000, "Method not supported")
 
     def _named(self, path):
-        return {name: value for name, value in self.params.items() if name == path or (path.endswith(".") or not path) and name.startswith(path)}
+        return {name: value for name, value in {**self.unsaid, **self.params}.items() if name == path or (path.endswith(".") or not path) and name.startswith(path)}
 
     def _do_GetParameterValues(self, rpc):
         found = {}
         for path in rpc.texts("string"):
             part = self._named(path)
-            if not part:
+            if not part and path[:-1] + "NumberOfEntries" not in {**self.unsaid, **self.params}:
                 return fault(9005, "Invalid parameter name")
             found.update(part)
         return rpc_response("GetParameterValues", params=found)
+
+    def _do_GetRPCMethods(self, rpc):
+        if self.methods is None:
+            return fault(9000, "Method not supported")
+        return rpc_response("GetRPCMethods", f'<MethodList enc:arrayType="xsd:string[{len(self.methods)}]">'
+                            f'{"".join(f"<string>{escape(name)}</string>" for name in self.methods)}</MethodList>')
 
     def _do_SetParameterValues(self, rpc):
         types = {"boolean": lambda text: text in ("1", "true"), "unsignedInt": int, "int": int}

@@ -8,13 +8,14 @@ from .lab import Lab, eventually
 
 
 # A command in doubt ends when no session can be live any more: with the default that is 10 minutes after the last Inform.
-# PM uploads are missing soon, and samples of a long time ago are kept.
-SETTINGS = {"HMS_PROVISIONING_SESSION_LIVE": "10s", "HMS_PM_INGEST_GRACE": "3s", "HMS_PM_INGEST_RETENTION_DAYS": "10000"}
+# PM uploads are missing soon, and samples of a long time ago are kept. Groups are known soon.
+SETTINGS = {"HMS_PROVISIONING_SESSION_LIVE": "10s", "HMS_CWMP_FRONTEND_GROUPS_REFRESH": "200ms", "HMS_PM_INGEST_GRACE": "3s", "HMS_PM_INGEST_RETENTION_DAYS": "10000"}
 
 GENERIC = {"Device.DeviceInfo.SoftwareVersion": "1.0", "Device.ManagementServer.ParameterKey": ""}
 LTE = "Device.Services.FAPService.1.FAPControl.LTE."
 HENB = {**GENERIC, LTE + "OpState": False, LTE + "RFTxStatus": False,
         "Device.FAP.GPS.LockedLatitude": ("48137000", "xsd:int"), "Device.FAP.GPS.LockedLongitude": ("11575000", "xsd:int")}
+NO_ALARMS = {"Device.FaultMgmt.CurrentAlarmNumberOfEntries": 0}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -67,12 +68,13 @@ def cpe(lab):
 
 @pytest.fixture
 def settled(lab, cpe):
-    """Makes devices that are no cells and of which HMS wants nothing: their periodic sessions are quiet."""
+    """Makes devices that are no cells and of which HMS wants nothing: their periodic sessions are quiet. methods: those that they name; None: they do not say."""
 
-    def make(**fields):
+    def make(methods=None, **fields):
         device = cpe(params=dict(GENERIC), **fields)
+        device.methods = methods
         rpcs, last = device.session(("0 BOOTSTRAP", "1 BOOT"))
-        assert (rpcs, last.status) == ([], 204)
+        assert ([rpc.rpc for rpc in rpcs], last.status) == (["GetRPCMethods"], 204)
         eventually(lambda: lab.state(device) == "SETTLED")
         eventually(lambda: lab.entry(device).get(b"f") == b"0")
         # A quiet session at the end: otherwise HMS would grant to the held one until its promise is over (contracts 3, POST: "ended").
@@ -87,7 +89,13 @@ def settled(lab, cpe):
 @pytest.fixture
 def henb(cpe):
     """Makes a factory-new HeNB at a place whose HMS has both roles."""
-    return lambda **fields: cpe(params=dict(HENB), **fields)
+
+    def make(**fields):
+        cell = cpe(params=dict(HENB), **fields)
+        cell.unsaid = dict(NO_ALARMS)
+        return cell
+
+    return make
 
 
 @pytest.fixture

@@ -127,10 +127,39 @@ static void the_further_state_of_a_session_is_newer(void **state)
 	assert_true(fe_session_newer(&a, &b));
 }
 
+enum { NONE, BASIC, DIGEST, ANY, CERTIFICATE, CERTIFICATE_BASIC, CERTIFICATE_DIGEST, CERTIFICATE_ANY }; /* of `auth` */
+
+/* What was enough where a session began is not where more is asked for. */
+static void a_session_is_good_where_no_more_is_asked_for_than_was_shown(void **state)
+{
+	static const struct {
+		unsigned proof;
+		unsigned good; /* bit n: at the value n of `auth` */
+	} rows[] = {
+		{ 0, 1u << NONE },
+		{ FE_PROOF_BASIC, 1u << NONE | 1u << BASIC | 1u << ANY },
+		{ FE_PROOF_DIGEST, 1u << NONE | 1u << BASIC | 1u << DIGEST | 1u << ANY },
+		{ FE_PROOF_CERTIFICATE, 1u << NONE },
+		{ FE_PROOF_CERTIFICATE | FE_PROOF_BASIC,
+		  1u << NONE | 1u << BASIC | 1u << ANY | 1u << CERTIFICATE_BASIC | 1u << CERTIFICATE_ANY },
+		{ FE_PROOF_CERTIFICATE | FE_PROOF_DIGEST, 0xff & ~(1u << CERTIFICATE) },
+		{ FE_PROOF_CERTIFICATE | FE_PROOF_OWN_CERTIFICATE,
+		  1u << NONE | 1u << BASIC | 1u << DIGEST | 1u << ANY | 1u << CERTIFICATE },
+		{ FE_PROOF_CERTIFICATE | FE_PROOF_OWN_CERTIFICATE | FE_PROOF_DIGEST, 0xff },
+		{ FE_PROOF_GROUP, 0xff },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		for (unsigned auth = 0; auth < FE_AUTH_COUNT; auth++)
+			assert_int_equal(fe_proof_suffices(rows[i].proof, auth), rows[i].good >> auth & 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_gravest_event_gives_the_class),
+		cmocka_unit_test(a_session_is_good_where_no_more_is_asked_for_than_was_shown),
 		cmocka_unit_test(each_class_waits_for_its_own_time),
 		cmocka_unit_test(only_a_held_session_promises_to_wait),
 		cmocka_unit_test(a_session_lives_and_waits_as_its_device_asks),

@@ -180,6 +180,11 @@ static void a_body_is_an_object_with_known_members(void **state)
 		{ "{\"oui\":\"0200F0\",\"serial\":7}", "serial", HMS_EINVAL },
 		{ "{\"oui\":\"\",\"serial\":\"1\"}", "oui", HMS_EINVAL },
 		{ "{\"oui\":\"0200F0\",\"serial\":\"1\",\"state\":\"ALLOWED\"}", "state", HMS_ENOENT },
+		{ "{\"oui\":\"0200F0\",\"serial\":\"1\",\"tags\":[]}", "", 0 },
+		{ "{\"oui\":\"0200F0\",\"serial\":\"1\",\"tags\":[\"a\",\"b\"]}", "", 0 },
+		{ "{\"oui\":\"0200F0\",\"serial\":\"1\",\"tags\":\"a\"}", "tags", HMS_EINVAL },
+		{ "{\"oui\":\"0200F0\",\"serial\":\"1\",\"tags\":[\"a\",7]}", "tags", HMS_EINVAL },
+		{ "{\"oui\":\"0200F0\",\"serial\":\"1\",\"tags\":[\"\"]}", "tags", HMS_EINVAL },
 	};
 
 	(void)state;

@@ -1,6 +1,8 @@
 /* A device in memory. */
 #include "fixture.h"
 
+#include "capability.h"
+
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -57,6 +59,9 @@ static void make_files(struct fixture *f)
 	unlink(path);
 	f->signer = hms_file_signer_new(secret);
 	assert_non_null(f->signer);
+	f->ctx.sealer = hms_sealer_new(secret, HMS_CREDENTIAL_PURPOSE, 0);
+	assert_non_null(f->ctx.sealer);
+	f->ctx.realm = HMS_STR("hms");
 	hms_secret_free(&secret);
 	f->files = (struct prov_files){ .signer = f->signer, .base = HMS_STR(URL_FILES) };
 	f->ctx.files = &f->files;
@@ -99,6 +104,7 @@ int fixture_teardown(void **state)
 	hms_models_free(&models);
 	prov_cm_table_free(&f->cm);
 	hms_file_signer_free(&f->signer);
+	hms_sealer_free(&f->ctx.sealer);
 	prov_catalog_free(&catalog);
 	hms_arena_free(&f->ctx.arena);
 	free(f);
@@ -217,7 +223,7 @@ void fixture_result(struct fixture *f, const struct prov_command *c, Hms__RpcRes
 		r->fault = hms_arena_alloc(f->ctx.arena, sizeof(*r->fault));
 		hms__fault__init(r->fault);
 		r->fault->code = fault;
-		r->fault->text = (char *)"no";
+		r->fault->text = (char *)(f->fault_text ? f->fault_text : "no");
 	}
 	f->now_us += 10000;
 	ev->seq = 1 + r->n;
@@ -329,6 +335,7 @@ void fixture_device(struct fixture *f, enum prov_state state)
 	f->d.hot.have_key = HMS_STR("");
 	f->d.cold.tenant = HMS_STR("default");
 	f->d.cold.fap = 1;
+	f->d.cold.rpc_tries = PROV_METHODS_TRIES; /* it is not asked for its methods by itself */
 	f->d.cold.state = state;
 }
 

@@ -21,8 +21,9 @@ struct fixture {
 	int64_t now_us;
 	uint64_t sid;
 	uint32_t seq;
-	uint32_t cwmp;	       /* of Informs; enum hms_cwmp_ns */
-	const char *key_event; /* the event that carries the command_key of an Inform; NULL: M Reboot */
+	uint32_t cwmp;		/* of Informs; enum hms_cwmp_ns */
+	const char *fault_text; /* of faults; NULL: some */
+	const char *key_event;	/* the event that carries the command_key of an Inform; NULL: M Reboot */
 };
 
 int fixture_setup(void **state);

@@ -57,6 +57,20 @@ static void a_cell_without_factory_reset_is_reset_by_values(void **state)
 	assert_null(fixture_step(f));
 }
 
+/* PH-4: known from GetRPCMethods, so that it is not asked first. */
+static void a_cell_that_has_not_named_factory_reset_is_reset_by_values_at_once(void **state)
+{
+	struct fixture *f = *state;
+
+	blocked(f);
+	f->d.cold.rpc_named = f->d.cold.rpc_methods = HMS_STR(" GetParameterValues SetParameterValues Reboot ");
+	here(f, 2, HMS_EVENT_PERIODIC);
+	assert_int_equal(fixture_step(f)->method, HMS_CWMP_SET_PARAMETER_VALUES);
+	assert_int_equal(f->d.command_count, 1);
+	fixture_result(f, fixture_step(f), HMS__RPC_RESULT__OUTCOME__RESPONSE, 0);
+	assert_true(prov_device_owes(&f->d, PROV_DUTY_DEPROVISIONED));
+}
+
 static void a_cell_that_refuses_both_stays_blocked_with_an_alarm(void **state)
 {
 	struct fixture *f = *state;
@@ -162,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_blocked_cell_is_reset_once_and_then_left_alone_through_its_bootstrap),
 		T(a_cell_without_factory_reset_is_reset_by_values),
+		T(a_cell_that_has_not_named_factory_reset_is_reset_by_values_at_once),
 		T(a_cell_that_refuses_both_stays_blocked_with_an_alarm),
 		T(a_bootstrap_is_evidence_of_a_reset_whose_answer_was_lost),
 		T(what_was_queued_is_cancelled_and_what_is_on_its_way_revoked),

@@ -12,7 +12,7 @@ static void begin(struct fixture *f, const char *profile)
 	struct prov_desired *x = hms_arena_alloc(f->ctx.arena, sizeof(*x));
 
 	assert_non_null(x);
-	x->reason = x->group = x->region = HMS_STR("");
+	x->reason = x->region = HMS_STR("");
 	x->profiles = HMS_STR("[]");
 	x->notes = x->leases = HMS_STR("{}");
 	fixture_profile(f, profile);

@@ -296,7 +296,7 @@ static void a_method_that_the_device_then_does_not_know_leaves_the_set_until_the
 
 	fixture_device(f, PROV_STATE_SETTLED);
 	fixture_inform(f, 2, URL_SERVING, HMS_EVENT_PERIODIC, "", NULL, "Device.DeviceInfo.SoftwareVersion", "1.0", NULL);
-	f->d.cold.rpc_methods = HMS_STR(" GetRPCMethods Reboot FactoryReset ");
+	f->d.cold.rpc_named = f->d.cold.rpc_methods = HMS_STR(" GetRPCMethods Reboot FactoryReset ");
 	c = fixture_command(f, HMS_CWMP_REBOOT, "{}");
 	inform(f, NULL, NULL);
 	fixture_result(f, c, HMS__RPC_RESULT__OUTCOME__FAULT, 9000);

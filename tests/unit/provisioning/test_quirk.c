@@ -184,7 +184,7 @@ static void other_faults_are_no_reason_to_ask_again(void **state)
 	struct fixture *f = *state;
 	struct prov_command *c = granted(f, HMS_CWMP_GET_PARAMETER_VALUES, GPV);
 
-	refuse(f, c, 9005);
+	refuse(f, c, 9003);
 	assert_int_equal(c->state, PROV_COMMAND_FAULTED);
 }
 
@@ -357,7 +357,14 @@ static void a_method_that_the_registry_says_is_there_joins_those_that_the_device
 	fixture_inform(f, 2, URL_SERVING, HMS_EVENT_PERIODIC, "", NULL, NULL);
 	fixture_answer(f, c, "GetRPCMethods", "MethodList.string", "Reboot", NULL);
 	assert_true(hms_str_eqz(f->d.cold.rpc_methods, " Reboot AddObject "));
+	assert_int_equal(f->ctx.quirks_fired[HMS_QUIRK_HAS], 0);
+	c = fixture_command(f, HMS_CWMP_ADD_OBJECT, "{\"ObjectName\":\"Device.A.\"}");
+	fixture_work(f, PROV_WORK_LOOK);
+	assert_int_equal(c->state, PROV_COMMAND_GRANTED);
 	assert_int_equal(f->ctx.quirks_fired[HMS_QUIRK_HAS], 1);
+	fixture_command(f, HMS_CWMP_REBOOT, "{}");
+	fixture_work(f, PROV_WORK_LOOK);
+	assert_int_equal(f->ctx.quirks_fired[HMS_QUIRK_HAS], 1); /* it said so itself */
 }
 
 #define QUIRK_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, teardown)

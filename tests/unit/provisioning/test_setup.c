@@ -114,7 +114,8 @@ static void a_boot_has_the_alarm_list_read_with_its_number(void **state)
 	done(f, "unlock"); /* U-REG-08 */
 	assert_true(fixture_sends(step(f, "alarms"), V1 "FaultMgmt.CurrentAlarmNumberOfEntries"));
 	assert_true(fixture_sends(step(f, "alarms"), V1 "FaultMgmt.CurrentAlarm.\""));
-	fixture_result(f, step(f, "alarms"), HMS__RPC_RESULT__OUTCOME__FAULT, 9005);
+	for (int i = 0; i < 3; i++) /* both, then each (PH-5) */
+		fixture_result(f, step(f, "alarms"), HMS__RPC_RESULT__OUTCOME__FAULT, 9005);
 	assert_true(prov_device_settled(&f->d));
 }
 
@@ -270,6 +271,75 @@ static void a_whole_row_and_a_clear_are_not_read_again(void **state)
 	assert_null(fixture_step(f));
 }
 
+/* ---------------------------------------------------------------- devices that are no cells */
+
+static const char for_phones[] = "{\"kinds\":{\"generic\":{\"credentials\":{}}}}";
+
+static void phone_comes(struct fixture *f, const char *profile, const char *root_parameter)
+{
+	fixture_device(f, PROV_STATE_ALLOWED);
+	f->d.cold.kind = HMS_KIND_UNKNOWN;
+	f->d.cold.model = HMS_STR("");
+	f->d.cold.oui = HMS_STR("00256D");
+	f->d.cold.serial = HMS_STR("0001");
+	f->d.cold.product_class = HMS_STR("Phone");
+	fixture_profile(f, profile);
+	fixture_inform(f, 3, URL_BOTH, HMS_EVENT_BOOTSTRAP | HMS_EVENT_BOOT, "", NULL, root_parameter, "1.0", NULL);
+	assert_int_equal(f->d.cold.kind, HMS_KIND_GENERIC);
+	assert_int_equal(f->d.cold.state, PROV_STATE_SETTLED);
+}
+
+static void a_phone_gets_credentials_by_the_names_of_its_root_and_is_settled_when_it_has_them(void **state)
+{
+	static const char *const roots[] = { "InternetGatewayDevice.", "Device." };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
+		char parameter[128], username[128], request[128];
+
+		snprintf(parameter, sizeof(parameter), "%sDeviceInfo.SoftwareVersion", roots[i]);
+		snprintf(username, sizeof(username), "%sManagementServer.Username", roots[i]);
+		snprintf(request, sizeof(request), "%sManagementServer.ConnectionRequestPassword", roots[i]);
+		phone_comes(f, for_phones, parameter);
+		assert_false(prov_device_settled(&f->d));
+		assert_true(fixture_sends(step(f, "credentials"), username) && fixture_sends(step(f, "credentials"), request));
+		done(f, "credentials");
+		assert_true(prov_device_settled(&f->d));
+		assert_int_equal(f->d.cold.state, PROV_STATE_SETTLED);
+		assert_null(fixture_step(f));
+	}
+}
+
+static void a_phone_that_shows_little_is_known_by_its_parameter_key(void **state)
+{
+	phone_comes(*state, for_phones, "Device.ManagementServer.ParameterKey");
+	step(*state, "credentials");
+}
+
+static void where_the_profile_says_nothing_of_phones_they_are_settled_at_once(void **state)
+{
+	static const char *const profiles[] = { without, "{\"kinds\":{\"generic\":{}}}" };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++) {
+		phone_comes(f, profiles[i], "Device.DeviceInfo.SoftwareVersion");
+		assert_null(fixture_step(f));
+		assert_null(f->d.alarms);
+		assert_true(prov_device_settled(&f->d));
+	}
+}
+
+static void a_phone_that_refuses_its_credentials_stays_settled_with_an_alarm(void **state)
+{
+	struct fixture *f = *state;
+
+	phone_comes(f, for_phones, "Device.DeviceInfo.SoftwareVersion");
+	fixture_result(f, step(f, "credentials"), HMS__RPC_RESULT__OUTCOME__FAULT, 9003);
+	assert_int_equal(f->d.cold.state, PROV_STATE_SETTLED);
+	assert_true(prov_device_settled(&f->d));
+	assert_false(f->d.alarms->alarm.cleared);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -288,6 +358,10 @@ int main(void)
 		T(pm_without_a_file_server_is_given_up_with_an_alarm),
 		T(a_partial_alarm_row_is_read_whole_in_the_same_session),
 		T(a_whole_row_and_a_clear_are_not_read_again),
+		T(a_phone_gets_credentials_by_the_names_of_its_root_and_is_settled_when_it_has_them),
+		T(a_phone_that_shows_little_is_known_by_its_parameter_key),
+		T(where_the_profile_says_nothing_of_phones_they_are_settled_at_once),
+		T(a_phone_that_refuses_its_credentials_stays_settled_with_an_alarm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -351,6 +351,7 @@ static void an_object_that_an_earlier_try_deleted_is_deleted(void **state)
 	fixture_result(f, c, HMS__RPC_RESULT__OUTCOME__FAULT, 9005);
 	assert_int_equal(c->state, PROV_COMMAND_DONE);
 	assert_int_equal(c->fault, 0);
+	assert_true(hms_str_eqz(c->note, "9005 when it was repeated: the object is not there")); /* who deleted it is not known */
 }
 
 int main(void)

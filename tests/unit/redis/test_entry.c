@@ -21,7 +21,7 @@ struct result {
 	int code;
 	bool found;
 	struct hms_entry entry;
-	char key[64], credentials[64];
+	char key[64], credentials[64], group[64];
 };
 
 static void on_entry(int code, const struct hms_entry *entry, void *arg)
@@ -36,6 +36,7 @@ static void on_entry(int code, const struct hms_entry *entry, void *arg)
 	out->entry = *entry;
 	snprintf(out->key, sizeof(out->key), "%.*s", HMS_STR_FMT(entry->key));
 	snprintf(out->credentials, sizeof(out->credentials), "%.*s", HMS_STR_FMT(entry->credentials));
+	snprintf(out->group, sizeof(out->group), "%.*s", HMS_STR_FMT(entry->group));
 }
 
 static struct result get(void)
@@ -67,9 +68,11 @@ static int set(const struct hms_entry *entry)
 
 static struct hms_entry an_entry(void)
 {
-	return (struct hms_entry){
-		.version = VERSION, .flags = HMS_ENTRY_HAS_WORK, .key = HMS_STR("~1.1"), .credentials = HMS_STR("sealed")
-	};
+	return (struct hms_entry){ .version = VERSION,
+				   .flags = HMS_ENTRY_HAS_WORK,
+				   .key = HMS_STR("~1.1"),
+				   .credentials = HMS_STR("sealed"),
+				   .group = HMS_STR("phones") };
 }
 
 static void a_missing_entry_is_told_as_missing(void **state)
@@ -93,7 +96,19 @@ static void an_entry_comes_back_as_it_was_written(void **state)
 	assert_int_equal(got.entry.flags, HMS_ENTRY_HAS_WORK);
 	assert_string_equal(got.key, "~1.1");
 	assert_string_equal(got.credentials, "sealed");
+	assert_string_equal(got.group, "phones");
 	assert_true(got.entry.has_alias && hms_device_id_eq(got.entry.alias, entry.alias));
+}
+
+static void an_entry_of_an_older_release_has_no_group(void **state)
+{
+	struct hms_entry entry = an_entry();
+
+	(void)state;
+	assert_int_equal(set(&entry), 0);
+	client_ask(&client, "HDEL " D " g");
+	assert_true(get().found);
+	assert_string_equal(get().group, "");
 }
 
 static void empty_fields_are_no_missing_entry(void **state)
@@ -244,6 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_missing_entry_is_told_as_missing),
 		TEST(an_entry_comes_back_as_it_was_written),
+		TEST(an_entry_of_an_older_release_has_no_group),
 		TEST(empty_fields_are_no_missing_entry),
 		TEST(an_older_version_does_not_overwrite),
 		TEST(a_field_that_the_new_entry_lacks_is_gone),

@@ -38,6 +38,7 @@ struct hms_auth_input {
 	struct hms_nonce_seen *seen; /* of the connection; may be NULL */
 	/* Out: what was right, of enum hms_credential_kind; 0: the bootstrap credential, or nothing. */
 	int shown;
+	bool by_digest; /* and how */
 };
 /** Whether the header shows anything to check, right or wrong: if not, hms_auth_check() would say ABSENT. @param arena  scratch. */
 bool hms_auth_shown(struct hms_arena *arena, enum hms_auth_policy policy, struct hms_str authorization);

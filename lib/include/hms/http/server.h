@@ -51,7 +51,9 @@ struct hms_http_server_opts {
 	const char *name; /* for logs and metrics */
 	const char *address;
 	bool reuse_port;
-	const char *proxy_trusted; /* as in struct hms_listener_opts */
+	const char *proxy_trusted;     /* as in struct hms_listener_opts */
+	unsigned strangers_percent;    /* of connections_max, before hms_http_req_known(); 0: nobody asks who they are */
+	unsigned strangers_per_source; /* 0: no limit */
 	const struct hms_http_conf *conf;
 	struct hms_tls_server *tls; /* NULL: plain; must live until the server is closed or drained */
 	hms_http_handler *handler;
@@ -95,6 +97,8 @@ void hms_http_req_set_conn_data(struct hms_http_req *req, void *data, void (*fre
 const struct hms_addr *hms_http_req_peer(const struct hms_http_req *req);
 /** For what TLS knows of the peer: hms_conn_tls_verified(), hms_conn_tls_identity(). */
 const struct hms_conn *hms_http_req_conn(const struct hms_http_req *req);
+/** Who asks has shown who it is: the connection counts as a stranger's no more. */
+void hms_http_req_known(struct hms_http_req *req);
 struct hms_loop *hms_http_req_loop(const struct hms_http_req *req);
 
 void hms_http_req_set(struct hms_http_req *req, const struct hms_http_req_cb *cb, void *arg);

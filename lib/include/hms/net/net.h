@@ -86,6 +86,9 @@ void hms_conn_close(struct hms_conn *conn, enum hms_close_reason reason, uint64_
 /** Closes at once. */
 void hms_conn_abort(struct hms_conn *conn, enum hms_close_reason reason);
 
+/** An accepted connection's peer has shown who it is. */
+void hms_conn_known(struct hms_conn *conn);
+
 const struct hms_addr *hms_conn_peer(const struct hms_conn *conn);
 const struct hms_addr *hms_conn_local(const struct hms_conn *conn);
 struct hms_loop *hms_conn_loop(const struct hms_conn *conn);
@@ -107,6 +110,14 @@ struct hms_listener_rates {
 	int64_t total, per_source;
 };
 
+/** Connections that nobody has called hms_conn_known() for, so that who only holds them cannot keep others out. */
+struct hms_listener_strangers {
+	/* With so many the oldest one gives way to a new one, also where max_conns is reached; 0: all may be strangers for ever. */
+	unsigned max;
+	unsigned max_per_source;     /* further ones of an address (IPv6: a /64) are closed at once; 0 = no limit */
+	uint64_t *evicted, *limited; /* count both; NULL: nobody wants to know */
+};
+
 struct hms_listener;
 struct hms_listener_opts {
 	const char *address; /* as hms_addr_parse() */
@@ -116,6 +127,7 @@ struct hms_listener_opts {
 	uint64_t *refused;   /* counts those; NULL: nobody wants to know */
 	struct hms_listener_rates rates;
 	uint64_t *limited; /* counts those that are over the rates; NULL: nobody wants to know */
+	struct hms_listener_strangers strangers;
 	struct hms_conn_opts conn;
 	struct hms_tls_server *tls; /* NULL: plain; must outlive the listener */
 	const char *

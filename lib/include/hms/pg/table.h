@@ -22,6 +22,7 @@ struct hms_pg_column {
 	enum hms_pg_column_kind kind;
 	size_t offset;
 	const char *const *names; /* ENUM: ended by NULL */
+	bool foreign;		  /* others write it: it is read only */
 };
 
 struct hms_pg_table {

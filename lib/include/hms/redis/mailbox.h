@@ -15,6 +15,7 @@ struct hms_entry {
 	uint32_t flags;		    /* HMS_ENTRY_* */
 	struct hms_str key;	    /* k: the ParameterKey known to be on the device */
 	struct hms_str credentials; /* c: list, see hms/device/credential.h */
+	struct hms_str group;	    /* g: the device's group; empty: none */
 	bool has_alias;
 	struct hms_device_id alias; /* a: the canonical id */
 };
