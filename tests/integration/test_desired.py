@@ -245,9 +245,9 @@ def test_after_a_factory_reset_all_is_set_again(lab, settled, profile):
     profile(device, {"parameters": {CODE: "ours", SERVICE + "STUNPassword": "hush-hush"}})
     comes_to(lab, device, "in_sync")
     device.params.update({CODE: "", SERVICE + "STUNPassword": "", KEY: ""})
-    come(device, ("0 BOOTSTRAP", "1 BOOT"))
+    come(device, BOOT)
+    eventually(lambda: come(device) is not None and (device.params[CODE], device.params[SERVICE + "STUNPassword"]) == ("ours", "hush-hush"))
     comes_to(lab, device, "in_sync")
-    assert (device.params[CODE], device.params[SERVICE + "STUNPassword"]) == ("ours", "hush-hush")
 
 
 def test_values_go_in_one_file_where_the_profile_says_so(lab, henb, profile):
