@@ -146,6 +146,33 @@ const char *nbi_argument_vouchers(json_t *v)
 	return good ? NULL : "1 to 64 vouchers in base64 are needed, each of at most 16384 characters";
 }
 
+const char *nbi_argument_test(json_t *v)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+	const char *text = json_string_value(v);
+	size_t len = json_string_length(v);
+
+	return text && len && len <= 32 && strspn(text, plain) == len ? NULL : "1 to 32 small letters, digits and underscores are needed";
+}
+
+const char *nbi_argument_diagnostics_object(json_t *v)
+{
+	return nbi_argument_object(v) || json_string_length(v) > 200 ? "a path of at most 200 characters that ends with a dot is needed"
+								     : NULL;
+}
+
+const char *nbi_argument_diagnostics_values(json_t *v)
+{
+	bool good = json_is_object(v) && json_object_size(v) <= 32;
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(v, name, value) good =
+		good && *name && strlen(name) <= 56 && strcmp(name, "DiagnosticsState") != 0 &&
+		(json_is_boolean(value) || !nbi_argument_number(value) || nbi_argument_is_text(value, 4096, true));
+	return good ? NULL : "an object of at most 32 texts, numbers of 32 bits, true and false is needed, without DiagnosticsState";
+}
+
 const char *nbi_argument_xml(json_t *v)
 {
 	struct hms_buf scratch = HMS_BUF_INIT(1024 * 1024);

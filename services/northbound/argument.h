@@ -9,6 +9,7 @@ typedef const char *nbi_argument_check(json_t *value);
 
 nbi_argument_check nbi_argument_name, nbi_argument_names, nbi_argument_boolean, nbi_argument_number, nbi_argument_object, nbi_argument_url,
 	nbi_argument_uuid, nbi_argument_file_type, nbi_argument_file_name;
+nbi_argument_check nbi_argument_test, nbi_argument_diagnostics_object, nbi_argument_diagnostics_values;
 nbi_argument_check nbi_argument_delay, nbi_argument_option, nbi_argument_command, nbi_argument_vouchers, nbi_argument_xml;
 /* argument_rows.c */
 nbi_argument_check nbi_argument_values, nbi_argument_attributes, nbi_argument_windows;

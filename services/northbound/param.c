@@ -156,7 +156,7 @@ static json_t *read_texts(const struct nbi_param *p, struct hms_str s, struct hm
 static json_t *(*const readers[NBI_TYPE_COUNT])(const struct nbi_param *p, struct hms_str s, struct hms_err *err) = {
 	[NBI_TEXT] = read_text,	  [NBI_INT] = read_int,	      [NBI_TIME] = read_time,	  [NBI_UUID] = read_uuid,
 	[NBI_ID] = read_id,	  [NBI_CHOICE] = read_choice, [NBI_DEVICE] = read_device, [NBI_OBJECT] = read_object,
-	[NBI_ALARM] = read_alarm, [NBI_TEXTS] = read_texts,
+	[NBI_ALARM] = read_alarm, [NBI_LIST] = read_object,   [NBI_TEXTS] = read_texts,
 };
 
 json_t *nbi_param_text(const struct nbi_param *param, struct hms_str text, struct hms_err *err)
@@ -193,13 +193,18 @@ json_t *nbi_param_json(const struct nbi_param *param, json_t *value, struct hms_
 		return json_is_array(value) ? check_texts(param, value, err) : read_texts(param, HMS_STR(""), err);
 	if (param->type == NBI_OBJECT && json_is_object(value))
 		return json_incref(value);
+	if (param->type == NBI_LIST && json_is_array(value))
+		return json_incref(value);
 	if (param->type == NBI_INT && json_is_integer(value)) {
 		snprintf(digits, sizeof(digits), "%lld", (long long)json_integer_value(value));
 		return read_int(param, hms_str(digits), err);
 	}
-	if (param->type != NBI_INT && param->type != NBI_OBJECT && json_is_string(value))
+	if (param->type != NBI_INT && param->type != NBI_OBJECT && param->type != NBI_LIST && json_is_string(value))
 		return readers[param->type](param, hms_strn(json_string_value(value), json_string_length(value)), err);
-	bad(err, param->type == NBI_INT ? "a number is needed" : param->type == NBI_OBJECT ? "an object is needed" : "a string is needed");
+	bad(err, param->type == NBI_INT	     ? "a number is needed"
+		 : param->type == NBI_OBJECT ? "an object is needed"
+		 : param->type == NBI_LIST   ? "an array is needed"
+					     : "a string is needed");
 	return NULL;
 }
 

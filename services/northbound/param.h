@@ -17,6 +17,7 @@ enum nbi_type {
 	NBI_DEVICE, /* device id, OUI-SerialNumber or OUI-ProductClass-SerialNumber, each part percent-encoded */
 	NBI_ALARM,  /* "<device id>.<number>" */
 	NBI_OBJECT, /* JSON bodies only */
+	NBI_LIST,   /* JSON bodies only: an array */
 	NBI_TEXTS,  /* an array of NBI_TEXT, at most 32; JSON bodies only */
 	NBI_TYPE_COUNT
 };

@@ -6,6 +6,10 @@ static void refuse_not_found(struct nbi_req *r)
 {
 	bool device = strstr(r->route->path, "{device}"), id = strstr(r->route->path, "{id}");
 
+	if (strstr(r->route->path, "{job}")) {
+		nbi_refuse(r, NBI_PROBLEM_NOT_FOUND, "job", "no such job");
+		return;
+	}
 	nbi_refuse(r, NBI_PROBLEM_NOT_FOUND, id ? "id" : "device",
 		   !device ? "no such file"
 		   : id	   ? "no such device or file"

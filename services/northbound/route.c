@@ -9,6 +9,8 @@
 static const struct nbi_param captures[] = {
 	{ "device", NBI_DEVICE },
 	{ "command", NBI_ID },
+	{ "command_group", NBI_ID },
+	{ "job", NBI_ID },
 	{ "id", NBI_UUID },
 	{ "alarm", NBI_ALARM },
 	{ "group", NBI_TEXT, .min = 1, .max = 64 },

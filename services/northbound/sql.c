@@ -45,6 +45,34 @@ const struct hms_pg_stmt nbi_sql_command = {
 	"nbi_command", "select (to_jsonb(c) - 'key_')::text from api_v1.command c where " DEVICE " and key_ = " ARG("command") "::bigint"
 };
 
+const struct hms_pg_stmt nbi_sql_command_groups = {
+	"nbi_command_groups",
+	DEVICE_PAGE("select * from api_v1.command_group where " DEVICE
+		    FILTER("cursor", "key_ < " ARG("cursor") "::bigint"), "key_ desc")
+};
+
+/* Its members in their order, then what undid them. */
+const struct hms_pg_stmt nbi_sql_command_group = {
+	"nbi_command_group",
+	"select (to_jsonb(g) - 'key_' || jsonb_build_object('commands', (select coalesce(jsonb_agg(jsonb_build_object('id', c.id::text, 'kind', c.kind,"
+	" 'purpose', c.purpose, 'state', c.state, 'fault', nullif(c.fault, 0), 'note', c.note, 'ended_at', c.ended) order by c.grp_pos), '[]')"
+	" from command_all c where c.device_id = g.device_id and c.grp = g.key_)))::text"
+	" from api_v1.command_group g where " DEVICE " and key_ = " ARG("command_group") "::bigint"
+};
+
+const struct hms_pg_stmt nbi_sql_jobs = {
+	"nbi_jobs",
+	PAGE("select * from api_v1.job where tenant = $1"
+	     FILTER("state", "state = " ARG("state"))
+	     FILTER("cursor", "key_ < " ARG("cursor") "::bigint"), "key_ desc")
+};
+
+const struct hms_pg_stmt nbi_sql_job = {
+	"nbi_job",
+	"select (to_jsonb(j) - '{key_,tenant}'::text[] || jsonb_build_object('counts', api_v1.job_counts(j.key_)))::text"
+	" from api_v1.job j where tenant = $1 and key_ = " ARG("job") "::bigint"
+};
+
 /* The second column says that there is a device, where it has no document. */
 const struct hms_pg_stmt nbi_sql_parameters = {
 	"nbi_parameters", "select coalesce(p.doc, ''), p.changed from api_v1.device d left join device_param p on p.device_id = d.device_id where d." DEVICE

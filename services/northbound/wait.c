@@ -1,6 +1,5 @@
-/* A command, and the wait for its end: the request looks again and again, no connection to PostgreSQL is held meanwhile. */
+/* A command or a group, and the wait for its end: the request looks again and again, no connection to PostgreSQL is held meanwhile. */
 #include "request.h"
-#include "sql.h"
 
 static void look(struct nbi_req *r);
 
@@ -19,6 +18,13 @@ static bool has_ended(const struct nbi_req *r)
 	return ended;
 }
 
+static void refuse_not_found(struct nbi_req *r)
+{
+	bool group = strstr(r->route->path, "{command_group}");
+
+	nbi_refuse(r, NBI_PROBLEM_NOT_FOUND, group ? "command_group" : "command", group ? "no such group" : "no such command");
+}
+
 static void on_looked(struct nbi_req *r, const struct hms_pg_error *err)
 {
 	uint64_t now = hms_loop_now_ms(r->nbi->loop);
@@ -26,7 +32,7 @@ static void on_looked(struct nbi_req *r, const struct hms_pg_error *err)
 	if (err)
 		nbi_refuse_sql(r, err);
 	else if (!r->rows)
-		nbi_refuse(r, NBI_PROBLEM_NOT_FOUND, "command", "no such command");
+		refuse_not_found(r);
 	else if (now >= r->wait_until_ms || has_ended(r))
 		nbi_reply(r, 200, r->result, NULL);
 	else
@@ -40,7 +46,7 @@ static void look(struct nbi_req *r)
 	/* Each look leaves its row in the arena: what it holds is bounded by the wait and by request_memory_bytes. */
 	if (hms_arena_used(r->arena) > (size_t)nbi->conf->request_memory_bytes / 2)
 		r->wait_until_ms = 1;
-	nbi_ask(r, &nbi_sql_command, on_looked);
+	nbi_ask(r, r->route->stmt, on_looked);
 }
 
 static void on_ended(struct nbi_req *r) { hms_gauge_add(&r->nbi->m.waiting, -1); }

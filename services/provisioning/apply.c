@@ -2,12 +2,15 @@
 #include "apply.h"
 
 #include "alarm_row.h"
+#include "asking.h"
 #include "block.h"
 #include "capability.h"
 #include "credential.h"
 #include "desired.h"
+#include "diagnostics.h"
 #include "evidence.h"
 #include "grant.h"
+#include "group.h"
 #include "names.h"
 #include "quirk.h"
 #include "result.h"
@@ -113,6 +116,8 @@ static void apply_inform(struct prov_context *ctx, struct prov_device *d, const 
 		d->late++;
 		return;
 	}
+	prov_asking_inform(d, ev);
+	prov_diagnostics_inform(d, ev);
 	prov_commands_supersede(d, ctx->tries_max);
 	open_session(d, ev);
 	if (d->cold.state != PROV_STATE_HELD && (uint64_t)d->hot.param_hash != ev->param_hash) {
@@ -200,7 +205,10 @@ void prov_decide(struct prov_context *ctx, struct prov_device *d)
 	prov_block_commands(d);
 	prov_quirks_methods(ctx, d);
 	prov_quirks_refuse(ctx, d);
+	prov_diagnostics_look(ctx, d);
+	prov_groups_look(ctx, d);
 	prov_commands_look(d, ctx->arena, ctx->files, live);
+	prov_groups_look(ctx, d);
 	prov_desired_look(ctx, d);
 	prov_grant(ctx, d);
 	for (size_t i = 0; i < d->command_count; i++)

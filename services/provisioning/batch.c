@@ -80,6 +80,10 @@ static void fill_context(struct prov_batch *b)
 		.command_life_us = conf->command_life * 1000,
 		.retry_min_us = conf->retry_min * 1000,
 		.retry_max_us = conf->retry_max * 1000,
+		.fault_tries_max = (int)conf->fault_tries_max,
+		.fault_retry_min_us = conf->fault_retry_min * 1000,
+		.fault_retry_max_us = conf->fault_retry_max * 1000,
+		.transfer_ask_after_us = conf->transfer_ask_after * 1000,
 		.op_state_wait_us = conf->op_state_wait * 1000,
 		.session_live_us = conf->session_live * 1000,
 	};

@@ -18,10 +18,12 @@ void prov_block_commands(struct prov_device *d)
 	for (size_t i = 0; i < d->command_count; i++) {
 		struct prov_command *c = d->commands[i];
 
-		if (!prov_command_is_open(c) || c->cancel || is_reset(c))
+		if (!prov_command_is_open(c) || is_reset(c))
 			continue;
-		c->cancel = c->dirty = true;
-		if (c->state == PROV_COMMAND_DOUBT) /* it must not stand in the way of the reset; evidence still wins */
+		c->dirty |= !c->cancel;
+		c->cancel = true;
+		/* It must not stand in the way of the reset, whenever the doubt has come; evidence still wins. */
+		if (c->state == PROV_COMMAND_DOUBT)
 			prov_command_end(d, c, PROV_COMMAND_UNKNOWN, "its device was blocked before there was evidence");
 	}
 }

@@ -2,9 +2,22 @@
 #include "command.h"
 
 #include "capability.h"
+#include "diagnostics.h"
 #include "hms/redis/mailbox.h"
 #include "rpc_build.h"
 #include "transfer.h"
+
+enum hms_cwmp_method prov_command_method(const struct prov_command *c)
+{
+	if (prov_command_is_diagnostics(c))
+		return c->stage == PROV_DIAGNOSTICS_READ ? HMS_CWMP_GET_PARAMETER_VALUES : HMS_CWMP_SET_PARAMETER_VALUES;
+	return hms_cwmp_method_of(c->kind);
+}
+
+struct hms_str prov_command_rpc(const struct prov_command *c)
+{
+	return prov_command_is_diagnostics(c) ? hms_str(hms_cwmp_method_info(c->method)->name) : c->kind;
+}
 
 bool prov_command_is_safe(const struct prov_command *c) { return hms_cwmp_method_info(c->method)->safety == HMS_CWMP_SAFE; }
 
@@ -53,6 +66,7 @@ struct prov_command *prov_command_new(struct prov_device *d, struct hms_arena *a
 	c->noticed = true;
 	c->deadline = deadline_us;
 	c->created = d->now_us;
+	c->note = HMS_STR("");
 	c->dirty = true;
 	return c;
 }
@@ -117,7 +131,7 @@ static void unanswered(struct prov_device *d, struct prov_command *c, int tries_
 		prov_command_end(d, c, PROV_COMMAND_CANCELLED, "the session ended without its answer; decided anew");
 	else if (c->cancel)
 		end_cancelled(d, c);
-	else if (prov_command_is_safe(c) && c->tries >= tries_max + c->slice_at)
+	else if (prov_command_is_safe(c) && c->tries - c->retries >= tries_max + c->slice_at)
 		prov_command_end(d, c, PROV_COMMAND_UNKNOWN, "handed out again and again, never answered");
 	else
 		prov_command_requeue(d, c);
@@ -191,6 +205,8 @@ static void look_cancel(struct prov_device *d, struct prov_command *c)
 		prov_command_end(d, c, PROV_COMMAND_CANCELLED, "cancelled");
 	else if (c->state == PROV_COMMAND_GRANTED)
 		c->revoke = true;
+	else if (c->state == PROV_COMMAND_RUNNING && prov_command_is_diagnostics(c))
+		prov_command_end(d, c, PROV_COMMAND_CANCELLED, "cancelled; the device may go on with its test");
 }
 
 static void look_payload(struct prov_device *d, struct hms_arena *arena, const struct prov_files *files, struct prov_command *c)
@@ -212,7 +228,8 @@ static void look_capability(struct prov_device *d, struct hms_arena *arena, stru
 {
 	struct hms_err err = { 0 };
 
-	if (c->state != PROV_COMMAND_QUEUED || prov_command_is_procedure(c) || prov_capability_check(d, c->method, c->kind, &err) == 0)
+	if (c->state != PROV_COMMAND_QUEUED || prov_command_is_procedure(c) ||
+	    prov_capability_check(d, c->method, prov_command_rpc(c), &err) == 0)
 		return;
 	c->fault = 9000;
 	prov_command_end(d, c, PROV_COMMAND_FAULTED, hms_arena_strz(arena, hms_str(err.text)));

@@ -7,6 +7,11 @@
 
 #define PROV_ORIGIN_PROCEDURE "procedure"
 
+/** The RPC by which it is done: its kind, or (kinds of HMS's own) what their stage asks for. */
+enum hms_cwmp_method prov_command_method(const struct prov_command *c);
+/** The name of that RPC. */
+struct hms_str prov_command_rpc(const struct prov_command *c);
+
 bool prov_command_is_safe(const struct prov_command *c);
 bool prov_command_is_procedure(const struct prov_command *c);
 /** Reboot and FactoryReset happen when the session has ended (TR-069 A.3.2.9): nothing goes out behind them. */

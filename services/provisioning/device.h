@@ -67,13 +67,37 @@ struct prov_command {
 	/* of command_done */
 	int64_t ended;
 	int32_t fault;
-	struct hms_str result, note;
+	struct hms_str result;
 
 	enum hms_cwmp_method method;
 	bool dirty;   /* to be written */
 	bool in_open; /* has a row in command */
 	bool in_done; /* has a row in command_done */
 	bool revoke;  /* ask Redis after the commit */
+	bool counted; /* its end stands in its group */
+};
+
+enum prov_group_mode {
+#define PROV_GROUP_MODE(name, text) PROV_GROUP_##name,
+#include "group_modes.def"
+#undef PROV_GROUP_MODE
+};
+extern const char *const prov_group_mode_names[];
+
+enum prov_group_state {
+#define PROV_GROUP_STATE(name, text, open) PROV_GROUP_IS_##name,
+#include "group_states.def"
+#undef PROV_GROUP_STATE
+};
+extern const char *const prov_group_state_names[];
+
+struct prov_group {
+#define COL PROV_FIELD
+#define COL_ENUM PROV_FIELD_ENUM
+#include "group.def"
+#undef COL
+#undef COL_ENUM
+	bool dirty;
 };
 
 struct prov_history {
@@ -159,6 +183,8 @@ struct prov_device {
 	struct prov_cold cold;
 	struct prov_command **commands;
 	size_t command_count, command_room;
+	struct prov_group **groups; /* open ones */
+	size_t group_count, group_room;
 	struct hms_str credentials;		     /* list for the cache entry: sealed[OWN] and sealed[PENDING] */
 	struct hms_str sealed[HMS_CREDENTIAL_KINDS]; /* by kind; p NULL: there is none */
 	unsigned sealed_dirty;			     /* kinds to be written, or deleted; bits */

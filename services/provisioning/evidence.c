@@ -2,7 +2,9 @@
 #include "evidence.h"
 
 #include "desired.h"
+#include "diagnostics.h"
 #include "hms/device/event.h"
+#include "retry.h"
 #include "slice.h"
 #include "transfer.h"
 
@@ -48,7 +50,7 @@ static void settle_event(struct prov_context *ctx, struct prov_device *d, const 
 	if (!keyed || hms_key_parse('H', hms_str(event->command_key), &id, &try_no))
 		return;
 	c = prov_command_find(d, id);
-	if (!c || c->method != keyed->method)
+	if (!c || c->method != keyed->method || prov_retry_is_of_ended(c, try_no))
 		return;
 	if (keyed->how)
 		settle(ctx, d, c, keyed->how);
@@ -73,6 +75,11 @@ static void settle_key(struct prov_context *ctx, struct prov_device *d, const Hm
 	if (!inform->has_parameter_key || hms_key_parse('~', hms_str(inform->parameter_key), &id, &try_no))
 		return;
 	c = prov_command_find(d, id);
+	if (c && prov_command_is_diagnostics(c)) {
+		if (c->stage == PROV_DIAGNOSTICS_SET && prov_command_is_open(c))
+			prov_diagnostics_begun(d, c);
+		return;
+	}
 	if (!c || !c->slice_rows)
 		settle(ctx, d, c, "evidence: ParameterKey");
 	else if ((uint32_t)c->tries != try_no)

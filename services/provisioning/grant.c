@@ -1,7 +1,10 @@
 /* Grants: numbered within the session, in the transaction that consumed what it said. */
 #include "grant.h"
 
+#include "asking.h"
+#include "diagnostics.h"
 #include "desired.h"
+#include "group.h"
 #include "quirk.h"
 #include "rpc_build.h"
 #include "slice.h"
@@ -46,22 +49,35 @@ static size_t grants_open(const struct prov_device *d, size_t *bytes)
 	return n;
 }
 
-/* Lower priority number first, then by id. */
-static struct prov_command *next_queued(struct prov_context *ctx, const struct prov_device *d, bool unsafe_allowed)
+/* Its answer comes in this session. */
+static bool unsafe_granted(const struct prov_device *d)
 {
+	for (size_t i = 0; i < d->command_count; i++)
+		if (open_grant(d, d->commands[i]) && !prov_command_is_safe(d->commands[i]))
+			return true;
+	return false;
+}
+
+/* Lower priority number first, then by id. An unsafe one that waits for the answer to another one keeps its place; one that waits for evidence, which may take long,
+ * lets others pass. */
+static struct prov_command *next_queued(struct prov_context *ctx, const struct prov_device *d)
+{
+	bool unsafe_allowed = !unsafe_open(d), may_wait = unsafe_granted(d);
 	struct prov_command *best = NULL;
 
 	for (size_t i = 0; i < d->command_count; i++) {
 		struct prov_command *c = d->commands[i];
 
-		if (c->state != PROV_COMMAND_QUEUED || c->cancel || c->not_before > d->now_us || c->deadline <= d->now_us)
+		if (c->state != PROV_COMMAND_QUEUED || !c->noticed || c->cancel || c->not_before > d->now_us || c->deadline <= d->now_us)
 			continue;
-		if ((!unsafe_allowed && !prov_command_is_safe(c)) || prov_quirk_holds_back(ctx, d, c))
+		if (prov_group_waits(d, c) || prov_diagnostics_waits(d, c))
+			continue;
+		if ((!unsafe_allowed && !may_wait && !prov_command_is_safe(c)) || prov_quirk_holds_back(ctx, d, c))
 			continue;
 		if (!best || c->prio < best->prio || (c->prio == best->prio && c->id < best->id))
 			best = c;
 	}
-	return best;
+	return best && !unsafe_allowed && !prov_command_is_safe(best) ? NULL : best;
 }
 
 static void grant_one(struct prov_context *ctx, struct prov_device *d, struct prov_command *c)
@@ -71,6 +87,8 @@ static void grant_one(struct prov_context *ctx, struct prov_device *d, struct pr
 	c->g_sid = d->hot.sid;
 	c->g_n = d->hot.g_next++;
 	c->dispatched = false;
+	c->ask_at = 0;
+	c->gone = false;
 	c->tries++;
 	d->granted++;
 	c->dirty = true;
@@ -85,9 +103,10 @@ void prov_grant(struct prov_context *ctx, struct prov_device *d)
 		return;
 	prov_procedure_next(ctx, d);
 	prov_desired_next(ctx, d);
+	prov_asking_next(ctx, d);
 	open = grants_open(d, &bytes);
 	while (open < PROV_GRANTS_MAX && d->hot.g_next < INT16_MAX && !ending(d)) {
-		struct prov_command *c = next_queued(ctx, d, !unsafe_open(d));
+		struct prov_command *c = next_queued(ctx, d);
 
 		if (!c || (open && bytes + c->payload.len > PROV_GRANT_BYTES_MAX))
 			break;

@@ -24,7 +24,7 @@ static const struct hms_pg_stmt quiet_update = {
 
 /* "select <columns> from <table> <rest>", built at the start. */
 static struct hms_pg_stmt load_hot = { "load_hot", NULL }, load_cold = { "load_cold", NULL }, load_commands = { "load_commands", NULL },
-			  load_done = { "load_done", NULL }, load_desired = { "load_desired", NULL };
+			  load_done = { "load_done", NULL }, load_groups = { "load_groups", NULL }, load_desired = { "load_desired", NULL };
 static const struct hms_pg_stmt load_docs = { "load_docs", "select device_id, doc from device_param where device_id = any($1)" };
 static const struct hms_pg_stmt load_credentials = {
 	"load_credentials", "select device_id, sealed, kind from device_credential where device_id = any($1) order by device_id, kind"
@@ -47,6 +47,7 @@ int prov_load_init(void)
 	if (prov_tables_init() || build(&load_hot, &prov_table_hot, "device_id = any($1) order by device_id for update") ||
 	    build(&load_cold, &prov_table_cold, "device_id = any($1)") ||
 	    build(&load_commands, &prov_table_command, "device_id = any($1) order by device_id, prio, id") ||
+	    build(&load_groups, &prov_table_group, "device_id = any($1) and ended is null order by device_id, id") ||
 	    build(&load_desired, &prov_table_desired, "device_id = any($1)") ||
 	    build(&load_done, &prov_table_done, "(device_id, id) in (select * from unnest($1::uuid[], $2::int8[]))"))
 		return HMS_ENOMEM;
@@ -55,7 +56,7 @@ int prov_load_init(void)
 
 void prov_load_fini(void)
 {
-	struct hms_pg_stmt *built[] = { &load_hot, &load_cold, &load_commands, &load_done, &load_desired };
+	struct hms_pg_stmt *built[] = { &load_hot, &load_cold, &load_commands, &load_done, &load_groups, &load_desired };
 
 	for (size_t i = 0; i < sizeof(built) / sizeof(built[0]); i++) {
 		free((char *)built[i]->sql);
@@ -193,7 +194,8 @@ static void read_commands(struct prov_batch *b, const struct hms_pg_result *res,
 			d->failed = true;
 			continue;
 		}
-		c->method = hms_cwmp_method_of(c->kind);
+		c->method = prov_command_method(c);
+		c->counted = !open;
 		c->in_open = open;
 		c->in_done = !open;
 		if (!open) /* an ended one that evidence opens again keeps its old deadline: it ends by evidence or as unknown */
@@ -204,6 +206,20 @@ static void read_commands(struct prov_batch *b, const struct hms_pg_result *res,
 static void on_commands(const struct hms_pg_result *res, void *arg) { read_commands(arg, res, &prov_table_command, true); }
 
 static void on_done(const struct hms_pg_result *res, void *arg) { read_commands(arg, res, &prov_table_done, false); }
+
+static void on_groups(const struct hms_pg_result *res, void *arg)
+{
+	struct prov_batch *b = arg;
+
+	for (size_t i = 0; i < hms_pg_rows(res); i++) {
+		struct prov_device *d = device_of(b, res, i);
+		struct prov_group *g = d ? hms_arena_alloc(b->arena, sizeof(*g)) : NULL;
+
+		if (d && (!g || hms_pg_table_read(&prov_table_group, res, i, 0, b->arena, g) ||
+			  prov_push(b->arena, (void ***)&d->groups, &d->group_count, &d->group_room, g)))
+			d->failed = true;
+	}
+}
 
 static void on_docs(const struct hms_pg_result *res, void *arg)
 {
@@ -285,6 +301,7 @@ void prov_load_rows(struct prov_batch *b, struct hms_pg_batch *pg)
 	load_by_id(b, pg, &load_hot, on_hot);
 	load_by_id(b, pg, &load_cold, on_cold);
 	load_by_id(b, pg, &load_commands, on_commands);
+	load_by_id(b, pg, &load_groups, on_groups);
 	load_by_id(b, pg, &load_docs, on_docs);
 	load_by_id(b, pg, &load_credentials, on_credentials);
 	load_named(b, pg);

@@ -30,6 +30,9 @@ struct prov_context {
 	int tries_max;				 /* grants of a safe command without an answer */
 	int64_t command_life_us;		 /* deadline of procedures' commands */
 	int64_t retry_min_us, retry_max_us;
+	int fault_tries_max; /* tries after faults of the device */
+	int64_t fault_retry_min_us, fault_retry_max_us;
+	int64_t transfer_ask_after_us;
 	int64_t op_state_wait_us;
 	int64_t session_live_us; /* a session may go on for so long after its last record */
 };

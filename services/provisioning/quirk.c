@@ -54,7 +54,7 @@ static void refuse(struct prov_context *ctx, struct prov_device *d, struct prov_
 {
 	struct hms_err err = { 0 };
 
-	if (!prov_capability_check(d, c->method, c->kind, &err))
+	if (!prov_capability_check(d, c->method, prov_command_rpc(c), &err))
 		return;
 	ctx->quirks_fired[HMS_QUIRK_LACKS]++;
 	c->noticed = true;

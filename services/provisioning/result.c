@@ -7,15 +7,15 @@
 #include "answer.h"
 #include "capability.h"
 #include "desired.h"
+#include "diagnostics.h"
 #include "quirk.h"
+#include "retry.h"
 #include "slice.h"
 #include "transfer.h"
 
 #define RESULT_MAX_BYTES (256 * 1024)
 #define METHOD_NOT_SUPPORTED 9000
 #define NO_SUCH_NAME 9005
-
-enum { FAULT_RETRY = 8005 };
 
 static json_t *text_json(const char *text)
 {
@@ -133,7 +133,11 @@ static bool deleted_before(const struct prov_command *c)
 static void answered(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__RpcResult *r)
 {
 	learn_key(ctx, d, c);
-	if (prov_command_goes_on(c, r))
+	if (prov_command_is_diagnostics(c) && c->stage == PROV_DIAGNOSTICS_READ)
+		prov_diagnostics_read(ctx, d, c, r);
+	else if (prov_command_is_diagnostics(c))
+		prov_diagnostics_begun(d, c);
+	else if (prov_command_goes_on(c, r))
 		prov_command_run(d, c);
 	else if (!prov_slice_next(ctx, d, c))
 		prov_command_end(d, c, PROV_COMMAND_DONE, prov_absent_note(ctx->arena, c));
@@ -143,28 +147,17 @@ static void answered(struct prov_context *ctx, struct prov_device *d, struct pro
 		prov_transfer_cancelled(d, c);
 }
 
-/* The device wants it later, also after the front end's own repetitions in the session: it was not executed. */
-static bool is_retried(const struct prov_command *c, int tries_max)
-{
-	return c->fault == FAULT_RETRY && prov_command_is_safe(c) && !prov_command_is_procedure(c) && !c->cancel && c->tries < tries_max;
-}
-
 static void refused(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__Fault *fault)
 {
 	const char *note = NULL;
 
 	c->fault = fault && fault->code ? (int32_t)fault->code : 9002; /* a SOAP fault without CWMP's */
-	if (is_retried(c, ctx->tries_max)) {
-		c->fault = 0;
-		prov_command_requeue(d, c);
-		return;
-	}
 	if (c->fault == METHOD_NOT_SUPPORTED)
-		prov_capability_refused(d, ctx->arena, c->kind);
-	if (prov_slice_halve(d, c) || prov_absent_refused(ctx, d, c, fault))
+		prov_capability_refused(d, ctx->arena, prov_command_rpc(c));
+	if (prov_slice_halve(d, c) || prov_absent_refused(ctx, d, c, fault) || prov_retry(ctx, d, c))
 		return;
 	if (!deleted_before(c)) {
-		note = c->fault == NO_SUCH_NAME ? prov_absent_note(ctx->arena, c) : NULL;
+		note = c->fault == NO_SUCH_NAME ? prov_absent_note(ctx->arena, c) : prov_retry_why_not(ctx, c);
 		if (!note && c->slice_at > 0)
 			note = hms_arena_printf(ctx->arena, "refused from row %d on; those before it were done", c->slice_at + 1);
 		prov_command_end(d, c, PROV_COMMAND_FAULTED, note);
@@ -199,13 +192,28 @@ static uint32_t fault_in_status(const struct prov_command *c, const Hms__RpcResu
 	return 0;
 }
 
+/* Of the write of a test that is to be read by now. */
+static bool is_of_earlier_stage(const struct prov_command *c, const Hms__DeviceEvent *ev)
+{
+	return prov_command_is_diagnostics(c) && c->stage == PROV_DIAGNOSTICS_READ &&
+	       ev->rpc_result->outcome == HMS__RPC_RESULT__OUTCOME__RESPONSE &&
+	       !hms_str_starts(hms_str(ev->rpc_result->method), HMS_STR("GetParameterValues"));
+}
+
+/* Of a try that was tried again since: the record has come twice. An answer counts, whichever try it is of. */
+static bool is_repeated_fault(const struct prov_command *c, const Hms__DeviceEvent *ev)
+{
+	return c->ended_try && ev->rpc_result->outcome == HMS__RPC_RESULT__OUTCOME__FAULT &&
+	       ((uint64_t)c->g_sid != ev->sid || c->g_n != (int)ev->rpc_result->n);
+}
+
 void prov_result_apply(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__DeviceEvent *ev)
 {
 	const Hms__RpcResult *r = ev->rpc_result;
 	Hms__Fault hidden = HMS__FAULT__INIT;
 
-	if (c->state == PROV_COMMAND_DONE || c->state == PROV_COMMAND_FAULTED)
-		return; /* a repeat */
+	if (c->state == PROV_COMMAND_DONE || c->state == PROV_COMMAND_FAULTED || is_repeated_fault(c, ev) || is_of_earlier_stage(c, ev))
+		return;
 	switch (r->outcome) {
 	case HMS__RPC_RESULT__OUTCOME__RESPONSE:
 		if (ev->part > 0 && c->pre.p)

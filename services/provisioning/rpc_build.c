@@ -1,4 +1,5 @@
 /* Grants from payloads. */
+#include "diagnostics.h"
 #include "rpc_arguments.h"
 
 /* Steps of procedures depend on each other; commands of operators do not. */
@@ -17,7 +18,7 @@ static int pack(struct rpc_build *b, struct hms_str *out)
 	grant.command_id = (uint64_t)b->c->id;
 	grant.n = (uint32_t)b->c->g_n;
 	grant.try_ = (uint32_t)b->c->tries;
-	grant.method = hms_arena_strz(b->arena, b->c->kind);
+	grant.method = hms_arena_strz(b->arena, prov_command_rpc(b->c));
 	grant.unsafe = !prov_command_is_safe(b->c);
 	grant.follow = follow_of(b->c);
 	grant.args = b->args;
@@ -46,6 +47,16 @@ static int build(struct rpc_build *b, struct hms_str *out)
 	if (!json_is_object(payload)) {
 		json_decref(payload);
 		return hms_err_set(err, HMS_EINVAL, "%.*s: the payload is not a JSON object", HMS_STR_FMT(c->kind));
+	}
+	if (prov_command_is_diagnostics(c)) {
+		const char *why;
+		json_t *own = prov_diagnostics_payload(c, payload, &why);
+
+		json_decref(payload);
+		payload = own;
+		if (!payload)
+			return hms_err_set(err, why ? HMS_EINVAL : HMS_ENOMEM, "%.*s: %s", HMS_STR_FMT(c->kind),
+					   why ? why : "out of memory");
 	}
 	b->payload = payload;
 	rc = rpc_builders[c->method](b);

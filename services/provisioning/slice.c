@@ -2,6 +2,7 @@
 #include "slice.h"
 
 #include "absent.h"
+#include "diagnostics.h"
 #include "quirk.h"
 
 /* The list that is cut, and the quirk that says into what; both NULL-like for methods whose arguments are no list. */
@@ -20,7 +21,7 @@ static size_t list_of(const struct prov_command *c)
 {
 	size_t i = 0;
 
-	while (i < LISTS && lists[i].method != c->method)
+	while (i < LISTS && (lists[i].method != c->method || prov_command_is_diagnostics(c)))
 		i++;
 	return i;
 }

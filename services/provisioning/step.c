@@ -1,11 +1,13 @@
 /* The table of steps, and the one that comes next. */
 #include "step.h"
 
+#include "asking.h"
 #include "block.h"
 #include "capability.h"
 #include "credential.h"
 #include "delivery.h"
 #include "desired.h"
+#include "rediscover.h"
 #include "setup.h"
 #include "steps.h"
 #include "values.h"
@@ -46,6 +48,8 @@ static bool asks_unlock(struct prov_context *ctx, const struct prov_device *d, c
 }
 
 static const struct prov_step steps[] = {
+	{ "instances", NULL, IN(DISCOVERING) | IN(REGISTERING) | REGISTERED, AT(INITIAL) | AT(SERVING) | AT(BOTH), PROV_DUTY_REDISCOVER,
+	  HMS_CWMP_GET_PARAMETER_NAMES, NULL, prov_rediscover_payload, prov_rediscover_done, prov_rediscover_faulted },
 	/* TR-069 3.4.4: at the first contact, before anything that is worth hiding; the one step of devices that are no cells (SETTLED) */
 	{ "credentials", "credentials", IN(DISCOVERING) | IN(REGISTERING) | REGISTERED | IN(SETTLED), AT(INITIAL) | AT(SERVING) | AT(BOTH),
 	  PROV_DUTY_CREDENTIALS, HMS_CWMP_SET_PARAMETER_VALUES, NULL, prov_credential_payload, prov_setup_done, prov_setup_faulted },
@@ -90,6 +94,9 @@ static const struct prov_step *find_step(struct hms_str purpose)
 
 /* ---------------------------------------------------------------- the end of one */
 
+/* Steps whose refusal is no answer by itself. */
+static bool needs_instances(const struct prov_step *step) { return !step->faulted || step->faulted == prov_setup_faulted; }
+
 void prov_procedure_result(struct prov_context *ctx, struct prov_device *d, struct prov_command *c, const Hms__RpcResult *result)
 {
 	const struct prov_step *step = prov_command_is_procedure(c) ? find_step(c->purpose) : NULL;
@@ -98,14 +105,20 @@ void prov_procedure_result(struct prov_context *ctx, struct prov_device *d, stru
 	prov_desired_ended(ctx, d, c, result);
 	if (prov_command_is_procedure(c) && hms_str_eqz(c->purpose, PROV_PURPOSE_DEPROVISION))
 		prov_block_result(ctx, d, c);
+	if (prov_command_is_procedure(c) && hms_str_eqz(c->purpose, PROV_PURPOSE_TRANSFERS))
+		prov_asking_result(ctx, d, c, result);
 	/* The device may have moved on since (a new BOOTSTRAP, a block): then the answer changes nothing. */
 	if (!step || !(step->states & (1u << d->cold.state)))
 		return;
 	d->cold_dirty = true;
-	if (c->state == PROV_COMMAND_DONE)
+	if (c->state == PROV_COMMAND_DONE) {
+		if (step->duty != PROV_DUTY_REDISCOVER)
+			prov_rediscover_over(d);
 		step->done(ctx, d, c, result);
-	else if (prov_delivery_failed(c))
+	} else if (prov_delivery_failed(c))
 		prov_setup_by_values(ctx, d, c);
+	else if (needs_instances(step) && prov_rediscover_asked(d, c, result))
+		return;
 	else if (step->faulted)
 		step->faulted(ctx, d, c);
 	else

@@ -1,5 +1,6 @@
 /* What the ends of steps mean. */
 #include "hms/base/map.h"
+#include "rediscover.h"
 #include "step.h"
 #include "steps.h"
 
@@ -10,6 +11,7 @@ void prov_end_fail(struct prov_context *ctx, struct prov_device *d, const char *
 	int shift = d->cold.failures < 16 ? d->cold.failures : 16;
 	int64_t wait_us = ctx->retry_min_us << shift;
 
+	prov_rediscover_over(d);
 	d->cold.failed_from = d->cold.state;
 	d->cold.failures++;
 	prov_device_set_state(d, ctx->arena, PROV_STATE_FAILED, reason);

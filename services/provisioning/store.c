@@ -56,7 +56,7 @@ struct rows {
 struct writes {
 	struct prov_batch *b;
 	struct hms_pg_batch *pg;
-	struct rows hot, cold, open, ended, history, timers;
+	struct rows hot, cold, open, ended, groups, history, timers;
 	struct hms_pg_array *closed_device, *closed_id, *reopened_device, *reopened_id;
 	struct hms_pg_array *timer_device, *timer_name;
 	struct hms_pg_array *doc_device, *doc;
@@ -177,6 +177,9 @@ static void write_device(struct writes *w, struct prov_device *d)
 		add(w, &w->cold, &d->cold);
 	for (size_t i = 0; i < d->command_count; i++)
 		write_command(w, d->commands[i]);
+	for (size_t i = 0; i < d->group_count; i++)
+		if (d->groups[i]->dirty)
+			add(w, &w->groups, d->groups[i]);
 	for (size_t i = 0; i < d->history_count; i++)
 		add(w, &w->history, d->history[i]);
 	for (size_t i = 0; i < d->timer_count; i++)
@@ -222,6 +225,7 @@ static void flush(struct writes *w)
 	write_pairs(w->pg, &delete_commands, w->closed_device, w->closed_id);
 	hms_pg_table_upsert(&prov_table_command, w->pg, w->open.list, w->open.count);
 	hms_pg_table_upsert(&prov_table_done, w->pg, w->ended.list, w->ended.count);
+	hms_pg_table_upsert(&prov_table_group, w->pg, w->groups.list, w->groups.count);
 	hms_pg_table_upsert(&prov_table_history, w->pg, w->history.list, w->history.count);
 	write_pairs(w->pg, &delete_timers, w->timer_device, w->timer_name);
 	hms_pg_table_upsert(&prov_table_timer, w->pg, w->timers.list, w->timers.count);

@@ -53,6 +53,8 @@ static const struct hms_pg_stmt select_audits = {
 	"select device_id, 'audit' from device_desired where state in ('in_sync', 'unsupported', 'drifted')"
 	" and audited < now() - $3 * interval '1 millisecond' and hms_partition(device_id, $1) = any($2) order by audited limit $4"
 };
+/* Last in its transaction, since it locks devices. */
+static const struct hms_pg_stmt step_jobs = { "step_jobs", "select job_step($1, $2, $3)" };
 
 static void on_found(const struct hms_pg_result *res, void *arg)
 {
@@ -75,14 +77,21 @@ static void on_held(const struct hms_pg_result *res, void *arg)
 	hms_gauge_set(&prov_metrics.held, prov->held);
 }
 
-static void add_scan(struct prov *prov, struct hms_pg_batch *pg, const struct hms_pg_stmt *stmt)
+static void on_stepped(const struct hms_pg_result *res, void *arg)
+{
+	(void)arg;
+	if (hms_pg_rows(res))
+		hms_counter_add(&prov_metrics.job_commands, (uint64_t)hms_pg_get_int(res, 0, 0));
+}
+
+static void add_scan(struct prov *prov, struct hms_pg_batch *pg, const struct hms_pg_stmt *stmt, hms_pg_rows_cb *cb)
 {
 	struct hms_pg_array *mine = hms_pg_array_new(pg, HMS_PG_INT4);
 
 	for (unsigned p = 0; p < hms_stream_partitions(prov->stream); p++)
 		if (hms_stream_owns(prov->stream, PROV_TOPIC_EVENTS, p))
 			hms_pg_a_int4(mine, (int32_t)p);
-	hms_pg_stmt_begin(pg, stmt, on_found, prov);
+	hms_pg_stmt_begin(pg, stmt, cb, prov);
 	hms_pg_p_int4(pg, (int32_t)hms_stream_partitions(prov->stream));
 	hms_pg_p_array(pg, mine);
 }
@@ -94,7 +103,7 @@ static void add_audits(struct prov *prov, struct hms_pg_batch *pg)
 
 	if (!prov->conf->audit_interval || !prov->conf->audit_rate || !prov->catalog || !prov_catalog_wants_facts(prov->catalog))
 		return;
-	add_scan(prov, pg, &select_audits);
+	add_scan(prov, pg, &select_audits, on_found);
 	hms_pg_p_int8(pg, prov->conf->audit_interval);
 	hms_pg_p_int8(pg, most ? most : 1);
 }
@@ -146,9 +155,9 @@ static void sweep(struct prov_sweep *s)
 
 	if (!pg)
 		return;
-	add_scan(prov, pg, &select_unnoticed);
-	add_scan(prov, pg, &select_timers);
-	add_scan(prov, pg, &select_deadlines);
+	add_scan(prov, pg, &select_unnoticed, on_found);
+	add_scan(prov, pg, &select_timers, on_found);
+	add_scan(prov, pg, &select_deadlines, on_found);
 	hms_pg_p_int8(pg, hms_wall_us() - prov->conf->session_live * 1000);
 	add_audits(prov, pg);
 	if (now_ms >= s->catalog_due_ms) {
@@ -161,6 +170,8 @@ static void sweep(struct prov_sweep *s)
 		add_housekeeping(prov, pg);
 		s->housekeeping_due_ms = now_ms + HOUSEKEEPING_MS;
 	}
+	add_scan(prov, pg, &step_jobs, on_stepped);
+	hms_pg_p_int4(pg, (int32_t)prov->conf->job_batch);
 	s->busy = true;
 	hms_pg_batch_send(pg, on_swept, s);
 }

@@ -25,6 +25,11 @@ static const struct hms_pg_column done_columns[] = {
 #include "command_done.def"
 #undef COL_OWNER
 };
+static const struct hms_pg_column group_columns[] = {
+#define COL_OWNER struct prov_group
+#include "group.def"
+#undef COL_OWNER
+};
 static const struct hms_pg_column history_columns[] = {
 #define COL_OWNER struct prov_history
 #include "history.def"
@@ -46,12 +51,13 @@ struct hms_pg_table prov_table_hot = HMS_PG_TABLE("device_hot", "device_id", hot
 struct hms_pg_table prov_table_cold = HMS_PG_TABLE("device", "device_id", cold_columns);
 struct hms_pg_table prov_table_command = HMS_PG_TABLE("command", "device_id, id", command_columns);
 struct hms_pg_table prov_table_done = HMS_PG_TABLE("command_done", "device_id, id", done_columns);
+struct hms_pg_table prov_table_group = HMS_PG_TABLE("command_group", "device_id, id", group_columns);
 struct hms_pg_table prov_table_history = HMS_PG_TABLE("device_history", "", history_columns);
 struct hms_pg_table prov_table_timer = HMS_PG_TABLE("device_timer", "device_id, name", timer_columns);
 struct hms_pg_table prov_table_desired = HMS_PG_TABLE("device_desired", "device_id", desired_columns);
 
-static struct hms_pg_table *const all[] = { &prov_table_hot,	 &prov_table_cold,  &prov_table_command, &prov_table_done,
-					    &prov_table_history, &prov_table_timer, &prov_table_desired };
+static struct hms_pg_table *const all[] = { &prov_table_hot,   &prov_table_cold,    &prov_table_command, &prov_table_done,
+					    &prov_table_group, &prov_table_history, &prov_table_timer,	 &prov_table_desired };
 
 int prov_tables_init(void)
 {

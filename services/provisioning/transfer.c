@@ -5,6 +5,7 @@
 
 #include "answer.h"
 #include "hms/base/encode.h"
+#include "retry.h"
 
 bool prov_command_is_transfer(const struct prov_command *c)
 {
@@ -67,7 +68,8 @@ static struct prov_command *only_running(const struct prov_device *d, is_of_kind
 	return only;
 }
 
-static struct prov_command *named(const struct prov_device *d, const char *key, is_of_kind *fits)
+/* repeat: it names a try whose end is known. */
+static struct prov_command *named(const struct prov_device *d, const char *key, is_of_kind *fits, bool *repeat)
 {
 	struct prov_command *c;
 	uint64_t id;
@@ -78,6 +80,7 @@ static struct prov_command *named(const struct prov_device *d, const char *key, 
 	if (hms_key_parse('H', hms_str(key), &id, &try_no))
 		return NULL;
 	c = prov_command_find(d, id);
+	*repeat = c && fits(c) && prov_retry_is_of_ended(c, try_no);
 	return c && fits(c) ? c : NULL;
 }
 
@@ -119,6 +122,8 @@ static void end(struct prov_context *ctx, struct prov_device *d, struct prov_com
 	c->fault = fault_of(request, &text);
 	c->result = hms_str(kept_json(ctx, d, result));
 	json_decref(result);
+	if (c->fault && prov_retry(ctx, d, c))
+		return;
 	prov_command_end(d, c, c->fault ? PROV_COMMAND_FAULTED : PROV_COMMAND_DONE,
 			 hms_arena_strz(ctx->arena, hms_strn(text, strnlen(text, 256))));
 	prov_procedure_result(ctx, d, c, NULL);
@@ -149,13 +154,14 @@ static const struct request_kind *kind_of(const char *method)
 void prov_transfer_request(struct prov_context *ctx, struct prov_device *d, const Hms__CpeRequest *request)
 {
 	const struct request_kind *kind = kind_of(request->method);
-	struct prov_command *c = kind->ends ? named(d, prov_request_field(request, "CommandKey"), kind->ends) : NULL;
+	bool repeat = false;
+	struct prov_command *c = kind->ends ? named(d, prov_request_field(request, "CommandKey"), kind->ends, &repeat) : NULL;
 	const char *detail, *method = hms_arena_strz(ctx->arena, hms_str(request->method));
 	bool truncated = false;
 	json_t *answer;
 
 	/* A device repeats it until it has seen the answer (TR-069 3.7.1.5): the CommandKey is its natural key (I2). */
-	if (c && (c->state == PROV_COMMAND_DONE || c->state == PROV_COMMAND_FAULTED))
+	if (c && (repeat || c->state == PROV_COMMAND_DONE || c->state == PROV_COMMAND_FAULTED))
 		return;
 	answer = prov_answer_json(request->fields, request->n_fields, &truncated);
 	if (truncated)

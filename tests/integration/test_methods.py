@@ -1,4 +1,5 @@
 """Every class of RPC of either side, on real processes: what was asked, what the device said, and where that is kept (cwmp.md 7)."""
+import contextlib
 import json
 import os
 import subprocess
@@ -277,15 +278,15 @@ def test_an_unknown_method_of_a_device_is_answered_with_fault_8000(modern):
 
 # ---- the simulator as a good CPE ----
 
-@pytest.fixture
-def simulated(lab, tmp_path):
-    """A cell of hnbsim that speaks CWMP 1.2 and comes each second. Returns its id, a function that tells it something, and its record."""
+@contextlib.contextmanager
+def simulated_cell(lab, tmp_path, *options):
+    """A cell of hnbsim that speaks CWMP 1.2 and comes each second: its id, a function that tells it something, and its record."""
     control, record, serial = tmp_path / "control", tmp_path / "record", os.urandom(4).hex().upper()
     os.mkfifo(control)
     env = lab.env
     process = subprocess.Popen([f"{lab._environ['HMS_BIN']}/hnbsim", "cells", "--both", env["HMS_CWMP_BOTH_URL"], "--pg", env["HMS_PG_DSN"], "--allow", "--cells", "1",
                                 "--mix", "generic", "--serial-prefix", serial, "--cwmp", "1.2", "--periodic", "1s", "--username", env["HMS_CWMP_USERNAME"], "--password",
-                                env["HMS_CWMP_PASSWORD"], "--control", str(control), "--record", str(record), "--quiet", *(["--ca", env["HMS_CA_FILE"]] if env["HMS_CA_FILE"] else [])],
+                                env["HMS_CWMP_PASSWORD"], "--control", str(control), "--record", str(record), "--quiet", *options, *(["--ca", env["HMS_CA_FILE"]] if env["HMS_CA_FILE"] else [])],
                                env=lab._environ, stdin=subprocess.DEVNULL)
     try:
         device = eventually(lambda: lab.one("select device_id::text from device where serial like %s and state = 'SETTLED'", serial + "%"))["device_id"]
@@ -293,6 +294,12 @@ def simulated(lab, tmp_path):
     finally:
         process.terminate()
         assert process.wait(30) == 143  # told to end
+
+
+@pytest.fixture
+def simulated(lab, tmp_path):
+    with simulated_cell(lab, tmp_path) as cell:
+        yield cell
 
 
 def ended(api, device, kind, arguments=None, **more):

@@ -90,12 +90,15 @@ def test_every_read_route_answers_as_described(lab, api, settled):
     device = settled()
     upload, file = add_upload(lab, device), api("POST", "/files?kind=other&name=x", b"123", Content_Type="application/octet-stream").json["id"]
     command = api("POST", f"/devices/{dev(device)}/commands", {"kind": "GetRPCMethods"}).json["id"]
+    command_group = api("POST", f"/devices/{dev(device)}/command-groups", {"mode": "all", "commands": [{"kind": "GetRPCMethods"}]}).json["id"]
+    job = api("POST", "/jobs", {"kind": "GetRPCMethods", "selection": {"tag": "nobody has it"}}).json["id"]
     add_alarm(lab, device)
     assert api("PUT", "/groups/read-me", {}).status == 200
     for path, item in DOCUMENT["paths"].items():
         if "get" in item and path != "/events":
             part = path.replace("{device}", dev(device)).replace("{command}", command)
-            part = part.replace("{id}", upload if "/devices/" in path else file).replace("{group}", "read-me")
+            part = part.replace("{id}", upload if "/devices/" in path else file).replace("{command_group}", command_group).replace("{job}", job)
+            part = part.replace("{group}", "read-me")
             answer = api("GET", part + ("?counter=x" if path.endswith("/pm") else ""))
             assert answer.status == 200, (path, answer)
             refused(api("GET", part + "?no_such=1"), 422, "unknown-field", "no_such")

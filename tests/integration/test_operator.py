@@ -89,9 +89,9 @@ def test_a_download_that_fails_on_the_device_is_told_with_its_fault(lab, ctl, se
     process = ctl.start("push", dev(device), "http://files.example/fw", "--file-type", FIRMWARE)
     waiting_for(lab, device, process, "Download")
     assert device.downloads[0]["URL"] == "http://files.example/fw"
-    says_complete(device, device.downloads[0]["CommandKey"], "M Download", 9010, "no such file")
+    says_complete(device, device.downloads[0]["CommandKey"], "M Download", 9016, "no such file")
     status, out, err = ended(process)
-    assert (status, out, err) == (1, "", "hmsctl: faulted 9010: no such file\n")
+    assert (status, out, err) == (1, "", "hmsctl: faulted 9016: no such file\n")
 
 
 def test_a_file_that_the_device_may_not_have_is_refused_and_nothing_is_queued(lab, api, settled):

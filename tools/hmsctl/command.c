@@ -19,7 +19,13 @@ static const struct ctl_column command_columns[] = {
 
 /* ---------------------------------------------------------------- waiting */
 
-static void progress(const struct ctl *ctl, json_t *command, time_t since)
+/* What is waited for: a command, a group. */
+struct awaited {
+	const char *noun, *verb, *shown; /* verb: that shows it; shown: the member that says what it is */
+	int (*ended)(const struct ctl *ctl, json_t *object);
+};
+
+static void progress(const struct ctl *ctl, const struct awaited *what, json_t *command, time_t since)
 {
 	if (ctl->quiet || !isatty(STDERR_FILENO))
 		return;
@@ -27,7 +33,7 @@ static void progress(const struct ctl *ctl, json_t *command, time_t since)
 		fprintf(stderr, "\r\033[K");
 		return;
 	}
-	fprintf(stderr, "\r\033[K%s: %s, %lld s", json_string_value(json_object_get(command, "kind")),
+	fprintf(stderr, "\r\033[K%s: %s, %lld s", json_string_value(json_object_get(command, what->shown)),
 		json_string_value(json_object_get(command, "state")), (long long)(time(NULL) - since));
 }
 
@@ -41,42 +47,43 @@ static int look(struct ctl *ctl, const char *href, const char *wait, json_t **co
 	return ctl_call(ctl, "GET", &path, NULL, command);
 }
 
-static void how_to_look(const struct ctl *ctl, json_t *command, const char *why)
+static void how_to_look(const struct ctl *ctl, const struct awaited *what, json_t *command, const char *why)
 {
-	fprintf(stderr, "hmsctl: %s: the command goes on; hmsctl command %s %s shows it, --cancel ends it\n", why, ctl->args[0],
-		json_string_value(json_object_get(command, "id")));
+	fprintf(stderr, "hmsctl: %s: the %s goes on; hmsctl %s %s %s shows it, --cancel ends it\n", why, what->noun, what->verb,
+		ctl->args[0], json_string_value(json_object_get(command, "id")));
 }
 
-static int wait_for(struct ctl *ctl, json_t *accepted, const char *href, time_t timeout)
+static int wait_for(struct ctl *ctl, const struct awaited *what, json_t *accepted, const char *href, time_t timeout)
 {
 	time_t since = time(NULL);
 	json_t *command = json_incref(accepted);
 	int rc = CTL_DONE;
 
 	while (!rc && !json_is_true(json_object_get(command, "ended")) && time(NULL) - since < timeout) {
-		progress(ctl, command, since);
+		progress(ctl, what, command, since);
 		json_decref(command);
 		command = NULL;
 		rc = look(ctl, href, time(NULL) - since < 3 || timeout < 20 ? "1" : WAIT_S, &command);
 	}
-	progress(ctl, NULL, since);
+	progress(ctl, what, NULL, since);
 	if (!rc && json_is_true(json_object_get(command, "ended"))) {
-		rc = ctl_command_ended(ctl, command);
+		rc = what->ended(ctl, command);
 	} else {
-		how_to_look(ctl, accepted, rc == CTL_INTERRUPTED ? "interrupted" : rc ? "the API is away" : "not ended in time");
+		how_to_look(ctl, what, accepted, rc == CTL_INTERRUPTED ? "interrupted" : rc ? "the API is away" : "not ended in time");
 		rc = rc ? rc : CTL_FAILED;
 	}
 	json_decref(command);
 	return rc;
 }
 
-int ctl_command_run(struct ctl *ctl, const char *method, json_t *arguments)
+/* body is taken. */
+static int post(struct ctl *ctl, const struct awaited *what, const char *below, json_t *body)
 {
 	static const struct hms_str prefix = { "/api/v1/devices/", 16 };
-	json_t *body = json_pack("{s:s,s:o}", "kind", method, "arguments", arguments ? arguments : json_object()), *accepted;
 	const char *limit = ctl->option[CTL_TIMEOUT], *href;
 	uint64_t timeout = TIMEOUT_S;
 	struct ctl_path path;
+	json_t *accepted;
 	int rc;
 
 	if (limit && (hms_str_u64(hms_str(limit), &timeout) || timeout > TIMEOUT_MAX_S)) {
@@ -85,7 +92,7 @@ int ctl_command_run(struct ctl *ctl, const char *method, json_t *arguments)
 	}
 	if (ctl->option[CTL_REASON])
 		json_object_set_new(body, "reason", json_string(ctl->option[CTL_REASON]));
-	ctl_path_device(&path, ctl, "/commands");
+	ctl_path_device(&path, ctl, below);
 	rc = ctl_call(ctl, "POST", &path, body, &accepted);
 	href = json_string_value(json_object_get(accepted, "href"));
 	if (!rc && !(href && hms_str_starts(hms_str(href), prefix)))
@@ -93,9 +100,23 @@ int ctl_command_run(struct ctl *ctl, const char *method, json_t *arguments)
 	else if (!rc && ctl->option[CTL_NO_WAIT])
 		rc = ctl_print_one(ctl, accepted, "id");
 	else if (!rc)
-		rc = wait_for(ctl, accepted, href + sizeof("/api/v1") - 1, (time_t)timeout);
+		rc = wait_for(ctl, what, accepted, href + sizeof("/api/v1") - 1, (time_t)timeout);
 	json_decref(accepted);
 	return rc;
+}
+
+int ctl_command_run(struct ctl *ctl, const char *method, json_t *arguments)
+{
+	static const struct awaited command = { "command", "command", "kind", ctl_command_ended };
+
+	return post(ctl, &command, "/commands", json_pack("{s:s,s:o}", "kind", method, "arguments", arguments ? arguments : json_object()));
+}
+
+int ctl_group_run(struct ctl *ctl, json_t *body)
+{
+	static const struct awaited group = { "group", "rpc-groups", "mode", ctl_group_ended };
+
+	return post(ctl, &group, "/command-groups", body);
 }
 
 /* ---------------------------------------------------------------- verbs */

@@ -87,6 +87,7 @@ static void help_methods(void)
 	}
 	printf("\nDownload has FileId (of hmsctl files) and, if you like, FileName instead of URL, and so has ScheduleDownload. An Upload without URL comes to HMS.\n"
 	       "CancelTransfer has Command, the number of the transfer's command. A method of a vendor has XML: the elements in it.\n"
+	       "Diagnostics, which is HMS's own, has Test (ping, traceroute) or Object, and Values.\n"
 	       "e.g. hmsctl rpc DEVICE SetParameterAttributes '{\"ParameterList\": [{\"Name\": \"Device.X\", \"Notification\": 2}]}'\n"
 	       "     hmsctl rpc DEVICE Download '{\"FileType\": \"1 Firmware Upgrade Image\", \"FileId\": \"...\"}'\n");
 }

@@ -46,6 +46,7 @@ int cell_init(struct cell *cell, struct sim *sim, uint32_t index, const struct c
 	pm_init(cell);
 	transfer_init(cell);
 	schedule_init(cell);
+	ping_init(cell);
 	if (!(cell->password = cell_own_text(cell, sim->opt->password)))
 		return hms_err_set(err, HMS_ENOMEM, "out of memory");
 	return certificate_init(cell, sim->opt, err);
@@ -57,6 +58,7 @@ void cell_fini(struct cell *cell)
 		session_stop(cell->session);
 	hms_timer_stop(&cell->timer);
 	hms_timer_stop(&cell->op_timer);
+	hms_timer_stop(&cell->ping_timer);
 	hms_http_client_free(&cell->kept);
 	pm_stop(cell);
 	transfer_stop(cell);
@@ -136,6 +138,7 @@ void cell_restart(struct cell *cell, const char *cause)
 	for (uint16_t i = 0; i < cell->reboots.m_count; i++)
 		events_add_m(&cell->events, HMS_EVENT_M_REBOOT, hms_str(cell->reboots.m[i].key));
 	events_fini(&cell->reboots);
+	ping_stop(cell);
 	transfer_booted(cell);
 	pm_follow(cell);
 }
@@ -259,6 +262,7 @@ void cell_changed(struct cell *cell, uint32_t roles)
 	if (roles & periodic)
 		cell->periodic_due_ms = 0;
 	pm_follow(cell);
+	ping_changed(cell, roles);
 	if (cell->url_changed && !cell->session) /* by a CM file; else when the session is over */
 		follow_url(cell);
 }
@@ -313,6 +317,7 @@ void cell_session_ended(struct cell *cell, bool ok)
 	}
 	alarm_flush(cell);
 	transfer_next(cell);
+	ping_next(cell);
 	cell_schedule(cell);
 }
 

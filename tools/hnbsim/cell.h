@@ -5,6 +5,7 @@
 
 #include "alarm.h"
 #include "events.h"
+#include "ping.h"
 #include "pm.h"
 #include "schedule.h"
 #include "sim.h"
@@ -33,12 +34,13 @@ struct cell {
 	struct session *session;      /* NULL: between sessions */
 	struct hms_http_client *kept; /* --connection keep: between sessions */
 	const struct target *kept_target;
-	struct target_group *home;			  /* factory URL */
-	struct target_group *group;			  /* of ManagementServer.URL; NULL: that is not usable */
-	char *certificate, *key;			  /* files, for an HMS that asks for them; NULL: none */
-	struct hms_tls_memory tls_memory;		  /* --resume: of connections to the HMS */
-	char *password;					  /* as it left the factory */
-	struct hms_timer timer;				  /* the next thing to do: reboot finished, retry, periodic, notification */
+	struct target_group *home;	  /* factory URL */
+	struct target_group *group;	  /* of ManagementServer.URL; NULL: that is not usable */
+	char *certificate, *key;	  /* files, for an HMS that asks for them; NULL: none */
+	struct hms_tls_memory tls_memory; /* --resume: of connections to the HMS */
+	char *password;			  /* as it left the factory */
+	struct hms_timer timer;		  /* the next thing to do: reboot finished, retry, periodic, notification */
+	struct hms_timer ping_timer;
 	struct hms_timer op_timer;			  /* the radio follows AdminState */
 	uint64_t periodic_due_ms, retry_due_ms, ended_ms; /* 0: none */
 	int64_t booted_us;

@@ -53,9 +53,26 @@ static void set_fault(struct transfer *t, uint32_t fault, const char *text)
 	snprintf(t->fault_text, sizeof(t->fault_text), "%s", text[0] != '\0' ? text : fault ? hms_cwmp_fault_text(fault) : "");
 }
 
+static void drop(struct cell *cell, struct transfer *t)
+{
+	struct record *record = cell->sim->record;
+	char serial[CELL_SERIAL_SIZE];
+
+	if (record_begin(record, cell_serial(cell, serial), "transfer_dropped")) {
+		record_text(record, "command_key", hms_str(t->key));
+		record_bool(record, "done", t->state == TRANSFER_DONE);
+		record_end(record);
+	}
+	transfers_remove(&cell->transfers, t);
+}
+
 /* It has ended: TransferComplete says how (7 TRANSFER COMPLETE is never discarded, TR-069 3.7.1.5). */
 static void finish(struct cell *cell, struct transfer *t, struct hms_str body)
 {
+	if (!t->ops && rng_chance(&cell->sim->rng, cell->sim->opt->lose_transfers)) {
+		drop(cell, t);
+		return;
+	}
 	t->state = TRANSFER_DONE;
 	t->complete_us = t->fault == 0 ? hms_wall_us() : 0;
 	cell->sim->counts.transfers++;
@@ -104,21 +121,9 @@ void transfer_booted(struct cell *cell)
 
 void transfer_drop(struct cell *cell, bool all)
 {
-	struct record *record = cell->sim->record;
-	char serial[CELL_SERIAL_SIZE];
-
-	for (uint16_t i = cell->transfers.count; i-- > 0;) {
-		struct transfer *t = cell->transfers.list[i];
-
-		if (!all && t->state != TRANSFER_DONE)
-			continue;
-		if (record_begin(record, cell_serial(cell, serial), "transfer_dropped")) {
-			record_text(record, "command_key", hms_str(t->key));
-			record_bool(record, "done", t->state == TRANSFER_DONE);
-			record_end(record);
-		}
-		transfers_remove(&cell->transfers, t);
-	}
+	for (uint16_t i = cell->transfers.count; i-- > 0;)
+		if (all || cell->transfers.list[i]->state == TRANSFER_DONE)
+			drop(cell, cell->transfers.list[i]);
 }
 
 /* ---- the exchange with the server ---- */

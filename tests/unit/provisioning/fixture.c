@@ -90,6 +90,7 @@ int fixture_setup(void **state)
 	f->ctx.retry_max_us = 3600000000;
 	f->ctx.op_state_wait_us = 600000000;
 	f->ctx.session_live_us = 600000000;
+	f->ctx.transfer_ask_after_us = 3600000000;
 	make_files(f);
 	*state = f;
 	return 0;

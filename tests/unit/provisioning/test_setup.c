@@ -83,7 +83,7 @@ static void refused_attributes_raise_an_alarm_that_a_later_success_clears(void *
 
 	registered(f, "tr098-tr196v1", with_all, PROV_DUTY_ATTRIBUTES);
 	here(f, HMS_EVENT_PERIODIC);
-	fixture_result(f, step(f, "attributes"), HMS__RPC_RESULT__OUTCOME__FAULT, 9005);
+	fixture_result(f, step(f, "attributes"), HMS__RPC_RESULT__OUTCOME__FAULT, 9003);
 	assert_int_equal(f->d.cold.state, PROV_STATE_IN_SERVICE);
 	assert_false(f->d.alarms->alarm.cleared);
 	f->d.cold.duties |= PROV_DUTY_ATTRIBUTES;
