@@ -345,7 +345,8 @@ void prov_desired_look(struct prov_context *ctx, struct prov_device *d)
 		d->desired->release = true;
 	if (!ctx->catalog)
 		return;
-	rc = is_eligible(d) ? merge(ctx, d, &err) : 0;
+	d->desired->looked = is_eligible(d);
+	rc = d->desired->looked ? merge(ctx, d, &err) : 0;
 	if (rc == HMS_EAGAIN)
 		return; /* it has only just come so far */
 	if (rc == HMS_ENOMEM)

@@ -24,6 +24,7 @@ struct prov_desired {
 #undef COL_ENUM
 	bool exists; /* has a row */
 	bool dirty;
+	bool looked;	  /* in this transaction */
 	bool pools_asked; /* for values that it has not been allotted */
 	bool release;	  /* its ids go back to their pools */
 	struct hms_str region;

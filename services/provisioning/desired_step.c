@@ -135,17 +135,13 @@ static void note_sent(struct prov_context *ctx, struct prov_device *d, const str
 	json_decref(notes);
 }
 
-void prov_desired_next(struct prov_context *ctx, struct prov_device *d)
+static void add_command(struct prov_context *ctx, struct prov_device *d, const struct hms_plan_step *step)
 {
-	const struct hms_plan_step *step = prov_desired_works(d) ? d->desired->step : NULL;
-	uint64_t id = step ? hms_command_id_next(ctx->ids, d->now_us) : 0;
+	uint64_t id = hms_command_id_next(ctx->ids, d->now_us);
 	struct hms_str payload = { NULL, 0 };
 	struct hms_err err = { 0 };
-	int rc;
+	int rc = make_payload(ctx, d, step, id, &payload, &err);
 
-	if (!step || is_busy(d))
-		return;
-	rc = make_payload(ctx, d, step, id, &payload, &err);
 	if (rc == HMS_ENOMEM) {
 		d->failed = true;
 	} else if (rc) {
@@ -155,6 +151,15 @@ void prov_desired_next(struct prov_context *ctx, struct prov_device *d)
 		note_sent(ctx, d, step);
 		prov_command_new(d, ctx->arena, id, step->method, PROV_PURPOSE_DESIRED, payload, d->now_us + ctx->command_life_us);
 	}
+}
+
+void prov_desired_next(struct prov_context *ctx, struct prov_device *d)
+{
+	/* The last duty may have turned out only now to be none. */
+	if (d->desired && !d->desired->looked)
+		prov_desired_look(ctx, d);
+	if (prov_desired_works(d) && !is_busy(d))
+		add_command(ctx, d, d->desired->step);
 }
 
 /* ---------------------------------------------------------------- confirmed writes */

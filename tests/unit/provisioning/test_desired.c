@@ -163,6 +163,24 @@ static void a_cell_is_left_alone_until_its_procedures_are_done(void **state)
 	assert_null(fixture_last(f, PROV_PURPOSE_DESIRED));
 }
 
+static void after_a_factory_reset_nothing_that_was_known_holds(void **state)
+{
+	struct fixture *f = *state;
+	char key[33];
+
+	begin(f, "{\"parameters\": {\"" CODE "\": \"ours\", \"" ROOT
+		 "ManagementServer.STUNPassword\": {\"value\": \"x\", \"secret\": true}}}");
+	inform(f, HMS_EVENT_PERIODIC, "", "theirs");
+	prov_desired_parameter_key(step(f, HMS_CWMP_SET_PARAMETER_VALUES), key);
+	answered(f, fixture_step(f));
+	assert_int_equal(f->d.desired->state, PROV_DESIRED_IN_SYNC);
+	f->d.desired->dirty = false;
+	inform(f, HMS_EVENT_BOOTSTRAP | HMS_EVENT_BOOT, "", NULL);
+	fixture_answer(f, step(f, HMS_CWMP_GET_PARAMETER_VALUES), "GetParameterValuesResponse", NULL, NULL, CODE, "", NULL);
+	assert_true(fixture_sends(step(f, HMS_CWMP_SET_PARAMETER_VALUES), "STUNPassword"));
+	assert_true(fixture_sends(fixture_step(f), "ours"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -174,6 +192,7 @@ int main(void)
 		TEST(drift_is_mended_with_a_key_that_the_device_does_not_have),
 		TEST(a_row_whose_add_object_was_not_answered_is_found_and_not_added_again),
 		TEST(a_refused_value_is_tried_again_later_and_the_device_is_let_go),
+		TEST(after_a_factory_reset_nothing_that_was_known_holds),
 		TEST(a_cell_is_left_alone_until_its_procedures_are_done),
 	};
 
