@@ -193,11 +193,6 @@ $$;
 
 -- ---------------------------------------------------------------- jobs
 
--- By which jobs select; they may be there already.
-alter table device add column if not exists group_name text;
-alter table device add column if not exists region text;
-alter table device add column if not exists tags text[];
-
 -- A command for every device of a selection, made real little by little (contracts 7): no table ever holds all of them at once. tokens, refilled: how many it may make now.
 create table job (
 	tenant      text not null,
