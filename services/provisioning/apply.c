@@ -6,6 +6,7 @@
 #include "block.h"
 #include "capability.h"
 #include "credential.h"
+#include "desired.h"
 #include "diagnostics.h"
 #include "evidence.h"
 #include "grant.h"
@@ -43,7 +44,7 @@ bool prov_apply_unknown(struct prov_context *ctx, struct prov_device *d, const H
 	return true;
 }
 
-static void add_report(struct prov_context *ctx, struct prov_device *d, Hms__Param **params, size_t count, int64_t at_us, char source)
+void prov_report_add(struct prov_context *ctx, struct prov_device *d, Hms__Param **params, size_t count, int64_t at_us, char source)
 {
 	struct prov_report *r;
 
@@ -93,7 +94,7 @@ static void open_session(struct prov_device *d, const Hms__DeviceEvent *ev)
 /* Parts after the first carry more parameters of the same Inform. */
 static void more_parameters(struct prov_context *ctx, struct prov_device *d, const Hms__DeviceEvent *ev)
 {
-	add_report(ctx, d, ev->inform->params, ev->inform->n_params, ev->recv_us, 'I');
+	prov_report_add(ctx, d, ev->inform->params, ev->inform->n_params, ev->recv_us, 'I');
 	seen(ctx, d, ev->inform->params, ev->inform->n_params);
 	if (d->hot.sid == (int64_t)ev->sid)
 		prov_step_read(ctx, d, ev->inform->params, ev->inform->n_params);
@@ -121,7 +122,7 @@ static void apply_inform(struct prov_context *ctx, struct prov_device *d, const 
 	open_session(d, ev);
 	if (d->cold.state != PROV_STATE_HELD && (uint64_t)d->hot.param_hash != ev->param_hash) {
 		d->hot.param_hash = (int64_t)ev->param_hash;
-		add_report(ctx, d, ev->inform->params, ev->inform->n_params, ev->recv_us, 'I');
+		prov_report_add(ctx, d, ev->inform->params, ev->inform->n_params, ev->recv_us, 'I');
 	}
 	prov_credential_inform(ctx, d, ev);
 	prov_capability_inform(d, ctx->arena, ev->inform);
@@ -151,7 +152,7 @@ static void apply_result(struct prov_context *ctx, struct prov_device *d, const 
 	struct prov_command *c = prov_command_find(d, r->command_id);
 
 	if (has_values(r)) {
-		add_report(ctx, d, r->params, r->n_params, ev->recv_us, 'R');
+		prov_report_add(ctx, d, r->params, r->n_params, ev->recv_us, 'R');
 		seen(ctx, d, r->params, r->n_params);
 	}
 	if (c && !ev->last)
@@ -208,6 +209,7 @@ void prov_decide(struct prov_context *ctx, struct prov_device *d)
 	prov_groups_look(ctx, d);
 	prov_commands_look(d, ctx->arena, ctx->files, live);
 	prov_groups_look(ctx, d);
+	prov_desired_look(ctx, d);
 	prov_grant(ctx, d);
 	for (size_t i = 0; i < d->command_count; i++)
 		pending += prov_command_is_open(d->commands[i]);
@@ -215,7 +217,7 @@ void prov_decide(struct prov_context *ctx, struct prov_device *d)
 		d->hot.pending = pending;
 		d->hot_dirty = d->entry_dirty = true;
 	}
-	d->hot.flags = (prov_device_settled(d) && !prov_capability_asks(d) ? 0 : PROV_FLAG_UNSETTLED) |
+	d->hot.flags = (prov_device_settled(d) && !prov_desired_works(d) && !prov_capability_asks(d) ? 0 : PROV_FLAG_UNSETTLED) |
 		       (d->cold.state == PROV_STATE_BLOCKED ? PROV_FLAG_BLOCKED : 0);
 	if (d->grants_changed || d->entry_dirty) { /* q_ver moves with every change of grants or flags */
 		d->hot.q_ver++;

@@ -16,4 +16,7 @@ void prov_decide(struct prov_context *ctx, struct prov_device *d);
 /** A device that has no rows yet: makes them as the policy says. Returns false if it is to be ignored. */
 bool prov_apply_unknown(struct prov_context *ctx, struct prov_device *d, const Hms__DeviceEvent *ev);
 
+/** Parameters for the device's document. source: struct prov_report. */
+void prov_report_add(struct prov_context *ctx, struct prov_device *d, Hms__Param **params, size_t count, int64_t at_us, char source);
+
 #endif

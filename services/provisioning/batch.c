@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "apply.h"
+#include "desired_load.h"
 #include "dict.h"
 #include "doc.h"
 
@@ -70,6 +71,7 @@ static void fill_context(struct prov_batch *b)
 		.files = &b->prov->files,
 		.sealer = b->prov->sealer,
 		.realm = hms_str(conf->realm),
+		.dict = b->prov->dict,
 		.ids = &b->prov->ids,
 		.arena = b->arena,
 		.unknown_devices = b->prov->held >= conf->held_max && conf->unknown_devices == PROV_UNKNOWN_HOLD ? PROV_UNKNOWN_REFUSE
@@ -85,6 +87,7 @@ static void fill_context(struct prov_batch *b)
 		.op_state_wait_us = conf->op_state_wait * 1000,
 		.session_live_us = conf->session_live * 1000,
 	};
+	memcpy(b->ctx.digest_key, b->prov->digest_key, sizeof(b->ctx.digest_key));
 }
 
 static void begin(struct hms_stream *stream, void *arg)
@@ -108,7 +111,10 @@ static int load(struct hms_stream *stream, struct hms_pg_batch *pg, void *arg)
 		prov_gathered(b);
 		prov_load_quiet(b, pg);
 	}
-	prov_load_rows(b, pg);
+	if (prov_load_unsimple(b))
+		prov_load_rows(b, pg);
+	else
+		prov_desired_load_ids(b, pg);
 	return 0;
 }
 
@@ -141,7 +147,7 @@ static enum hms_stream_next loaded(struct hms_stream *stream, void *arg)
 	struct prov *prov = arg;
 	struct prov_batch *b = prov->batch;
 
-	if (prov_load_unsimple(b))
+	if (prov_load_unsimple(b) || prov_desired_wants_ids(b))
 		return HMS_STREAM_LOAD;
 	for (size_t i = 0; i < b->device_count; i++)
 		if (!b->devices[i]->simple)

@@ -33,7 +33,7 @@ static void file_id(struct hms_device_id device, uint64_t command_id, uint8_t id
 
 static int write_file(struct prov_context *ctx, const struct prov_device *d, const json_t *rows, struct hms_buf *out, struct hms_err *err)
 {
-	const char *format = prov_model_cm_file(prov_values_model(ctx, d));
+	const char *format = hms_model_cm_file(prov_values_model(ctx, d));
 	size_t count = json_array_size(rows);
 	struct prov_cm_param *params = hms_arena_alloc(ctx->arena, (count + 1) * sizeof(*params));
 	char time[40];
@@ -77,18 +77,14 @@ static int keep_file(struct prov_context *ctx, struct prov_device *d, const stru
 	return file->body.p ? 0 : HMS_ENOMEM;
 }
 
-int prov_delivery_make(struct prov_context *ctx, struct prov_device *d, const struct prov_choice *choice, const char *part, uint64_t id,
+int prov_delivery_file(struct prov_context *ctx, struct prov_device *d, json_t *rows, const char *file_type, uint64_t id,
 		       struct hms_str *payload, struct hms_err *err)
 {
-	const char *file_type = json_string_value(json_object_get(json_object_get(choice->kind, part), "file_type"));
 	struct hms_buf body = HMS_BUF_INIT(FILE_MAX_BYTES);
 	uint8_t file[16];
 	char text[37];
-	json_t *rows = NULL;
-	int rc = prov_values_rows(ctx, d, choice, part, &rows, err);
+	int rc = write_file(ctx, d, rows, &body, err);
 
-	if (!rc)
-		rc = write_file(ctx, d, rows, &body, err);
 	file_id(d->id, id, file);
 	hms_uuid_text(file, text);
 	if (!rc)
@@ -98,8 +94,20 @@ int prov_delivery_make(struct prov_context *ctx, struct prov_device *d, const st
 				      json_pack("{s:s,s:s,s:s,s:I,s:O}", "FileType", file_type ? file_type : FILE_TYPE, "FileId", text,
 						"FileName", FILE_NAME, "FileSize", (json_int_t)body.len, "ParameterList", rows),
 				      payload);
-	json_decref(rows);
 	hms_buf_fini(&body);
+	return rc;
+}
+
+int prov_delivery_make(struct prov_context *ctx, struct prov_device *d, const struct prov_choice *choice, const char *part, uint64_t id,
+		       struct hms_str *payload, struct hms_err *err)
+{
+	const char *file_type = json_string_value(json_object_get(json_object_get(choice->kind, part), "file_type"));
+	json_t *rows = NULL;
+	int rc = prov_values_rows(ctx, d, choice, part, &rows, err);
+
+	if (!rc)
+		rc = prov_delivery_file(ctx, d, rows, file_type, id, payload, err);
+	json_decref(rows);
 	return rc;
 }
 

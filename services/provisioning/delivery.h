@@ -13,6 +13,10 @@ bool prov_delivery_by_file(const struct prov_context *ctx, const struct prov_dev
 int prov_delivery_make(struct prov_context *ctx, struct prov_device *d, const struct prov_choice *choice, const char *part, uint64_t id,
 		       struct hms_str *payload, struct hms_err *err);
 
+/** The same for rows {Name, Value}. file_type NULL: that of configuration files. */
+int prov_delivery_file(struct prov_context *ctx, struct prov_device *d, json_t *rows, const char *file_type, uint64_t id,
+		       struct hms_str *payload, struct hms_err *err);
+
 /** A procedure's command has ended: its file, which may hold secrets, goes away. */
 void prov_delivery_ended(struct prov_context *ctx, struct prov_device *d, const struct prov_command *c);
 

@@ -14,8 +14,6 @@ static const bool settled_states[] = {
 #undef PROV_STATE
 };
 
-const char *const prov_kind_names[] = { "unknown", "hnb", "henb", "generic", NULL };
-
 const char *const prov_command_state_names[] = {
 #define PROV_COMMAND(name, text, open) [PROV_COMMAND_##name] = text,
 #include "command_states.def"
@@ -23,7 +21,7 @@ const char *const prov_command_state_names[] = {
 	NULL,
 };
 
-bool prov_device_is_cell(const struct prov_device *d) { return d->cold.kind == PROV_KIND_HNB || d->cold.kind == PROV_KIND_HENB; }
+bool prov_device_is_cell(const struct prov_device *d) { return d->cold.kind == HMS_KIND_HNB || d->cold.kind == HMS_KIND_HENB; }
 
 bool prov_device_owes(const struct prov_device *d, unsigned duties) { return ((unsigned)d->cold.duties & duties) != 0; }
 

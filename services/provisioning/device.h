@@ -4,6 +4,7 @@
 #define PROV_DEVICE_H
 
 #include "columns.h"
+#include "hms/desired/model.h"
 #include "hms/device/credential.h"
 #include "hms/device/event.h"
 
@@ -28,9 +29,6 @@ enum {
 		0
 };
 
-enum prov_kind { PROV_KIND_UNKNOWN, PROV_KIND_HNB, PROV_KIND_HENB, PROV_KIND_GENERIC };
-extern const char *const prov_kind_names[];
-
 enum prov_command_state {
 #define PROV_COMMAND(name, text, open) PROV_COMMAND_##name,
 #include "command_states.def"
@@ -54,6 +52,10 @@ struct prov_cold {
 #undef COL
 #undef COL_ENUM
 #undef COL_FOREIGN
+	/* others write these, too */
+	struct hms_str region;
+	const struct hms_str *tags;
+	size_t tag_count;
 };
 
 struct prov_command {
@@ -120,6 +122,8 @@ enum prov_work {
 };
 
 struct hms_message;
+struct prov_desired;
+struct prov_change;
 
 /** One thing that happened, in log order. */
 struct prov_event {
@@ -200,6 +204,9 @@ struct prov_device {
 	int32_t learnt_get_values_max; /* shown by the device, to be kept for its model; 0: nothing */
 	struct prov_request **requests;
 	size_t request_count, request_room;
+	struct prov_desired *desired; /* NULL: no profile sets anything */
+	struct prov_change **changes; /* of parameters, for their history */
+	size_t change_count, change_room;
 
 	/* parameters to merge into the document, in order */
 	struct prov_report *reports, **reports_tail;

@@ -7,7 +7,7 @@
 #define VALUES_MAX 32
 #define OBJECT_MAX_BYTES 200
 
-bool prov_command_is_diagnostics(const struct prov_command *c) { return hms_str_eqz(c->kind, PROV_KIND_DIAGNOSTICS); }
+bool prov_command_is_diagnostics(const struct prov_command *c) { return hms_str_eqz(c->kind, HMS_KIND_DIAGNOSTICS); }
 
 /* ---------------------------------------------------------------- arguments */
 

@@ -7,7 +7,7 @@
 
 #include "procedure.h"
 
-#define PROV_KIND_DIAGNOSTICS "Diagnostics"
+#define HMS_KIND_DIAGNOSTICS "Diagnostics"
 
 /** Of command.stage: to be set, running, to be read. */
 enum prov_diagnostics_stage { PROV_DIAGNOSTICS_SET, PROV_DIAGNOSTICS_RUN, PROV_DIAGNOSTICS_READ };

@@ -1,6 +1,7 @@
 /* Evidence of what a device executed. */
 #include "evidence.h"
 
+#include "desired.h"
 #include "diagnostics.h"
 #include "hms/device/event.h"
 #include "retry.h"
@@ -69,6 +70,8 @@ static void settle_key(struct prov_context *ctx, struct prov_device *d, const Hm
 	uint64_t id;
 	uint32_t try_no;
 
+	if (inform->has_parameter_key)
+		settle(ctx, d, prov_desired_of_key(d, hms_str(inform->parameter_key)), "evidence: ParameterKey");
 	if (!inform->has_parameter_key || hms_key_parse('~', hms_str(inform->parameter_key), &id, &try_no))
 		return;
 	c = prov_command_find(d, id);

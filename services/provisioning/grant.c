@@ -3,6 +3,7 @@
 
 #include "asking.h"
 #include "diagnostics.h"
+#include "desired.h"
 #include "group.h"
 #include "quirk.h"
 #include "rpc_build.h"
@@ -101,6 +102,7 @@ void prov_grant(struct prov_context *ctx, struct prov_device *d)
 	if (!prov_session_waits(d) || d->cold.state == PROV_STATE_HELD)
 		return;
 	prov_procedure_next(ctx, d);
+	prov_desired_next(ctx, d);
 	prov_asking_next(ctx, d);
 	open = grants_open(d, &bytes);
 	while (open < PROV_GRANTS_MAX && d->hot.g_next < INT16_MAX && !ending(d)) {

@@ -2,6 +2,7 @@
 #include "batch_internal.h"
 #include "evidence.h"
 #include "credential.h"
+#include "desired_load.h"
 #include "load.h"
 #include "tables.h"
 
@@ -16,17 +17,20 @@ static const struct hms_pg_stmt quiet_update = {
 	" update device_hot h set sid = n.sid, seq = n.seq, hold_until = 0, g_next = 1, recv_us = n.recv_us,"
 	"  last_inform = 'epoch'::timestamptz + n.recv_us * interval '1 microsecond'"
 	" from n where h.device_id = n.device_id and h.recv_us <= n.recv_us + 2000000"
-	" returning h.device_id, h.pending > 0 or (h.flags & 1) <> 0 or h.param_hash <> n.param_hash as look"
-	") select n.device_id from n left join u on u.device_id = n.device_id where u.device_id is null or u.look"
+	" returning h.device_id, h.pending > 0 or (h.flags & 1) <> 0 or h.param_hash <> n.param_hash as look, h.gen < $6 as stale"
+	") select n.device_id, coalesce(u.stale, false) from n left join u on u.device_id = n.device_id"
+	" where u.device_id is null or u.look or u.stale"
 };
 
 /* "select <columns> from <table> <rest>", built at the start. */
 static struct hms_pg_stmt load_hot = { "load_hot", NULL }, load_cold = { "load_cold", NULL }, load_commands = { "load_commands", NULL },
-			  load_done = { "load_done", NULL }, load_groups = { "load_groups", NULL };
+			  load_done = { "load_done", NULL }, load_groups = { "load_groups", NULL }, load_desired = { "load_desired", NULL };
 static const struct hms_pg_stmt load_docs = { "load_docs", "select device_id, doc from device_param where device_id = any($1)" };
 static const struct hms_pg_stmt load_credentials = {
 	"load_credentials", "select device_id, sealed, kind from device_credential where device_id = any($1) order by device_id, kind"
 };
+
+const struct hms_pg_stmt *prov_load_desired_stmt(void) { return &load_desired; }
 
 static int build(struct hms_pg_stmt *stmt, const struct hms_pg_table *table, const char *rest)
 {
@@ -44,6 +48,7 @@ int prov_load_init(void)
 	    build(&load_cold, &prov_table_cold, "device_id = any($1)") ||
 	    build(&load_commands, &prov_table_command, "device_id = any($1) order by device_id, prio, id") ||
 	    build(&load_groups, &prov_table_group, "device_id = any($1) and ended is null order by device_id, id") ||
+	    build(&load_desired, &prov_table_desired, "device_id = any($1)") ||
 	    build(&load_done, &prov_table_done, "(device_id, id) in (select * from unnest($1::uuid[], $2::int8[]))"))
 		return HMS_ENOMEM;
 	return 0;
@@ -51,7 +56,7 @@ int prov_load_init(void)
 
 void prov_load_fini(void)
 {
-	struct hms_pg_stmt *built[] = { &load_hot, &load_cold, &load_commands, &load_done, &load_groups };
+	struct hms_pg_stmt *built[] = { &load_hot, &load_cold, &load_commands, &load_done, &load_groups, &load_desired };
 
 	for (size_t i = 0; i < sizeof(built) / sizeof(built[0]); i++) {
 		free((char *)built[i]->sql);
@@ -79,7 +84,24 @@ static void on_quiet(const struct hms_pg_result *res, void *arg)
 
 		if (d)
 			d->simple = false;
+		b->prov->stale_looks += hms_pg_get_bool(res, i, 1);
 	}
+}
+
+/* A changed profile is looked at as devices come, so many a second. 0: no more for now; those that were passed over are stale at their next Inform, too. */
+static int32_t stale_below(struct prov_batch *b)
+{
+	struct prov *prov = b->prov;
+	int64_t rate = prov->conf->desired_rate;
+
+	if (!prov_catalog_wants_facts(prov->catalog))
+		return INT32_MIN;
+	if (b->now_us - prov->stale_since_us >= 1000000) {
+		prov->stale_looks -= rate * (b->now_us - prov->stale_since_us) / 1000000;
+		prov->stale_looks = prov->stale_looks < 0 ? 0 : prov->stale_looks;
+		prov->stale_since_us = b->now_us;
+	}
+	return prov->stale_looks < rate ? prov_catalog_gen(prov->catalog) : INT32_MIN;
 }
 
 /* The newest Inform of a device; only it counts. */
@@ -118,6 +140,7 @@ void prov_load_quiet(struct prov_batch *b, struct hms_pg_batch *pg)
 	hms_pg_p_array(pg, seqs);
 	hms_pg_p_array(pg, recvs);
 	hms_pg_p_array(pg, hashes);
+	hms_pg_p_int4(pg, stale_below(b));
 }
 
 size_t prov_load_unsimple(const struct prov_batch *b)
@@ -282,6 +305,7 @@ void prov_load_rows(struct prov_batch *b, struct hms_pg_batch *pg)
 	load_by_id(b, pg, &load_docs, on_docs);
 	load_by_id(b, pg, &load_credentials, on_credentials);
 	load_named(b, pg);
+	prov_desired_load(b, pg);
 	for (size_t i = 0; i < b->device_count; i++)
 		b->devices[i]->loaded |= !b->devices[i]->simple;
 }

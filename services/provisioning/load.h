@@ -6,4 +6,8 @@
 int prov_load_init(void);
 void prov_load_fini(void);
 
+struct hms_pg_stmt;
+/** Reads prov_table_desired by ids. */
+const struct hms_pg_stmt *prov_load_desired_stmt(void);
+
 #endif

@@ -1,6 +1,7 @@
 /* Discovery and registration: what an Inform makes of a device's stored state. Which step that asks for: step.c. */
 #include "procedure.h"
 
+#include "desired.h"
 #include "setup.h"
 #include "step.h"
 #include "steps.h"
@@ -100,9 +101,10 @@ void prov_procedure_inform(struct prov_context *ctx, struct prov_device *d, cons
 		booted(ctx, d);
 	if (ev->classes & HMS_EVENT_BOOTSTRAP) {
 		prov_setup_forget(d);
+		prov_desired_forget(ctx, d, ev);
 		prov_transfer_forget(d);
 	}
-	if (d->cold.kind == PROV_KIND_GENERIC) {
+	if (d->cold.kind == HMS_KIND_GENERIC) {
 		if (d->cold.state == PROV_STATE_ALLOWED)
 			prov_device_set_state(d, ctx->arena, PROV_STATE_SETTLED, NULL);
 		return;
@@ -133,5 +135,7 @@ void prov_procedure_timer(struct prov_context *ctx, struct prov_device *d, const
 		prov_device_note(d, ctx->arena, "op_state_timeout", "", NULL);
 		d->cold.op_state_overdue = d->cold_dirty = true;
 		prov_device_alarm(d, ctx->arena, "op_state", "Minor", "Timeout expired", "no OpState after AdminState", false);
+	} else if (strcmp(name, "audit") == 0) {
+		prov_desired_audit(ctx, d);
 	}
 }

@@ -6,14 +6,15 @@
 #include "command.h"
 #include "files.h"
 #include "hms/device/quirks.h"
-#include "model.h"
+#include "hms/desired/model.h"
 #include "site.h"
 
 struct prov_cm_table;
+struct hms_pg_dict;
 
 /** What procedures need from the service. */
 struct prov_context {
-	const struct prov_models *models;
+	const struct hms_models *models;
 	const struct prov_catalog *catalog; /* may be NULL: not read yet */
 	struct hms_command_ids *ids;
 	struct hms_arena *arena;
@@ -22,6 +23,8 @@ struct prov_context {
 	struct hms_str realm;			 /* of their HA1s */
 	const struct prov_files *files;		 /* may be NULL: no file server */
 	const struct hms_quirk_registry *quirks; /* may be NULL: empty */
+	const struct hms_pg_dict *dict;		 /* of parameter paths; may be NULL: documents are not read */
+	uint8_t digest_key[16];			 /* of digests of secrets */
 	unsigned quirks_fired[HMS_QUIRK_COUNT];	 /* counted after the commit */
 	int unknown_devices;			 /* enum prov_unknown */
 	int tries_max;				 /* grants of a safe command without an answer */

@@ -37,7 +37,7 @@ struct prov {
 	const struct prov_conf *conf;
 	struct hms_stream *stream;
 	struct hms_redis *redis;
-	struct prov_models *models;
+	struct hms_models *models;
 	struct prov_catalog *catalog;			 /* batches have pointers into it */
 	struct prov_catalog *catalog_next;		 /* takes its place between two batches */
 	struct hms_quirk_registry *quirks, *quirks_next; /* as the catalog */
@@ -49,7 +49,9 @@ struct prov {
 	struct prov_batch *batch;
 	struct prov_sweep *sweep;
 	struct hms_command_ids ids;
-	int64_t held; /* held devices, as last counted */
+	int64_t held;			     /* held devices, as last counted */
+	int64_t stale_looks, stale_since_us; /* at devices of an older generation: how many there were, less what the rate allows */
+	uint8_t digest_key[32];		     /* of digests of profiles' secrets */
 };
 
 #endif

@@ -6,6 +6,7 @@
 #include "absent.h"
 #include "answer.h"
 #include "capability.h"
+#include "desired.h"
 #include "diagnostics.h"
 #include "quirk.h"
 #include "retry.h"
@@ -118,7 +119,7 @@ static void learn_key(struct prov_context *ctx, struct prov_device *d, const str
 		d->failed = true;
 		return;
 	}
-	hms_parameter_key_text((uint64_t)c->id, (uint32_t)c->tries, key);
+	prov_desired_parameter_key(c, key);
 	d->hot.have_key = hms_str(key);
 	d->hot_dirty = d->entry_dirty = true;
 }

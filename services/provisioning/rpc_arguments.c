@@ -2,6 +2,7 @@
 #include "rpc_arguments.h"
 
 #include "absent.h"
+#include "desired.h"
 
 int rpc_invalid(struct rpc_build *b, const char *what)
 {
@@ -64,6 +65,16 @@ int rpc_add_key(struct rpc_build *b, const char *name, void (*text)(uint64_t, ui
 	return rpc_add_text(b, name, key);
 }
 
+static int add_parameter_key(struct rpc_build *b)
+{
+	char *key = hms_arena_alloc(b->arena, 33);
+
+	if (!key)
+		return HMS_ENOMEM;
+	prov_desired_parameter_key(b->c, key);
+	return rpc_add_text(b, "ParameterKey", key);
+}
+
 static int build_none(struct rpc_build *b)
 {
 	(void)b;
@@ -117,7 +128,7 @@ static int build_set_values(struct rpc_build *b)
 		arg->params[i] = &rows[i];
 	}
 	arg->n_params = n;
-	return rpc_add_key(b, "ParameterKey", hms_parameter_key_text);
+	return add_parameter_key(b);
 }
 
 static int add_names(struct rpc_build *b, Hms__Arg *arg, const json_t *list, struct prov_slice slice, const json_t *absent)
@@ -182,7 +193,7 @@ static int build_object(struct rpc_build *b)
 
 	if (!name || strlen(name) > 256 || !hms_str_ends(hms_str(name), HMS_STR(".")))
 		return rpc_invalid(b, "ObjectName is missing, longer than 256 characters, or does not end with a dot");
-	return rpc_add_text(b, "ObjectName", name) ? HMS_ENOMEM : rpc_add_key(b, "ParameterKey", hms_parameter_key_text);
+	return rpc_add_text(b, "ObjectName", name) ? HMS_ENOMEM : add_parameter_key(b);
 }
 
 static int build_reboot(struct rpc_build *b) { return rpc_add_key(b, "CommandKey", hms_command_key_text); }

@@ -8,7 +8,7 @@
 #include "prov.h"
 #include "sweep.h"
 
-#define SCHEMA_LOW 13
+#define SCHEMA_LOW 14
 #define CM_TABLE "cm-32.584.tsv"
 #define PAYLOAD_SHARE 4 /* of batch_bytes: events take more room unpacked, and their rows come with them */
 
@@ -61,6 +61,8 @@ static int make_files(struct prov *prov, struct hms_err *err)
 	prov->files = (struct prov_files){ .signer = prov->signer, .base = hms_str(prov->conf->files_url) };
 	if (secret && (!prov->sealer || (*prov->conf->files_url && !prov->signer)))
 		rc = hms_err_set(err, HMS_ENOMEM, "out of memory");
+	if (secret)
+		hms_secret_key(secret, "desired", prov->digest_key);
 	hms_secret_free(&secret);
 	return rc;
 }
@@ -68,7 +70,7 @@ static int make_files(struct prov *prov, struct hms_err *err)
 static int load_models(struct prov *prov, struct hms_err *err)
 {
 	char table[4096];
-	int rc = prov_models_load(prov->conf->datamodel_dir, &prov->models, err);
+	int rc = hms_models_load(prov->conf->datamodel_dir, &prov->models, err);
 
 	if (rc)
 		return rc;
@@ -100,7 +102,7 @@ static void fini(struct hms_app *app, void *state)
 	hms_pg_dict_free(&prov->dict);
 	prov_catalog_free(&prov->catalog);
 	prov_catalog_free(&prov->catalog_next);
-	prov_models_free(&prov->models);
+	hms_models_free(&prov->models);
 	hms_quirks_free(&prov->quirks);
 	hms_quirks_free(&prov->quirks_next);
 	prov_cm_table_free(&prov->cm);

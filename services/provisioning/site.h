@@ -7,6 +7,7 @@
 
 #include "device.h"
 #include "hms/base/err.h"
+#include "hms/desired/profile.h"
 #include "hms/device/quirks.h"
 #include "hms/pg/pg.h"
 
@@ -25,6 +26,21 @@ int64_t prov_catalog_learnt(const struct prov_catalog *catalog, const struct pro
 struct prov_names *prov_catalog_names(const struct prov_catalog *catalog);
 /** What was wrong with a row; NULL if nothing was. */
 const char *prov_catalog_error(const struct prov_catalog *catalog);
+
+/** Newest generation of what is desired (device_hot.gen). */
+int32_t prov_catalog_gen(const struct prov_catalog *catalog);
+/** Whether groups, regions and tags, or the rows of desired configuration, can make a difference. */
+bool prov_catalog_wants_facts(const struct prov_catalog *catalog);
+bool prov_catalog_uses_pools(const struct prov_catalog *catalog);
+/** The tenant's profiles in the order in which they count. NULL when the arena is exhausted. */
+const struct hms_profile *const *prov_catalog_profiles(const struct prov_catalog *catalog, struct hms_arena *arena, struct hms_str tenant,
+						       size_t *count);
+/** Values of a group; NULL: there are none. */
+const json_t *prov_catalog_group(const struct prov_catalog *catalog, struct hms_str tenant, struct hms_str name);
+/** Values of the site that matches the device; NULL: there is none. */
+const json_t *prov_catalog_site_values(const struct prov_catalog *catalog, const struct prov_cold *cold);
+/** What selectors ask of it; borrows. */
+struct hms_device_facts prov_catalog_facts(const struct prov_cold *cold);
 
 /** One row of site or, with version > 0, of profile. Returns 0, HMS_ESYNTAX (not JSON), HMS_EFULL, HMS_ENOMEM. */
 int prov_catalog_add(struct prov_catalog *catalog, struct hms_str tenant, struct hms_str name, int version, struct hms_str match,

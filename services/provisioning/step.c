@@ -6,6 +6,7 @@
 #include "capability.h"
 #include "credential.h"
 #include "delivery.h"
+#include "desired.h"
 #include "rediscover.h"
 #include "setup.h"
 #include "steps.h"
@@ -101,6 +102,7 @@ void prov_procedure_result(struct prov_context *ctx, struct prov_device *d, stru
 	const struct prov_step *step = prov_command_is_procedure(c) ? find_step(c->purpose) : NULL;
 
 	prov_delivery_ended(ctx, d, c);
+	prov_desired_ended(ctx, d, c, result);
 	if (prov_command_is_procedure(c) && hms_str_eqz(c->purpose, PROV_PURPOSE_DEPROVISION))
 		prov_block_result(ctx, d, c);
 	if (prov_command_is_procedure(c) && hms_str_eqz(c->purpose, PROV_PURPOSE_TRANSFERS))
@@ -193,7 +195,7 @@ static bool run_step(struct prov_context *ctx, struct prov_device *d, const stru
 
 static bool nothing_to_do(const struct prov_context *ctx, const struct prov_device *d)
 {
-	return d->cold.state == PROV_STATE_HELD || d->cold.state == PROV_STATE_NONE || d->cold.kind == PROV_KIND_UNKNOWN || step_runs(d) ||
+	return d->cold.state == PROV_STATE_HELD || d->cold.state == PROV_STATE_NONE || d->cold.kind == HMS_KIND_UNKNOWN || step_runs(d) ||
 	       !ctx->catalog;
 }
 
@@ -208,7 +210,7 @@ static bool run_steps(struct prov_context *ctx, struct prov_device *d)
 		return false;
 	}
 	if (prov_catalog_choose(ctx->catalog, &d->cold, &choice, &err)) {
-		if (d->cold.kind == PROV_KIND_GENERIC) { /* no profile speaks of such devices: nothing is owed to it */
+		if (d->cold.kind == HMS_KIND_GENERIC) { /* no profile speaks of such devices: nothing is owed to it */
 			prov_device_set_duties(d, 0, PROV_DUTY_CREDENTIALS);
 			return true;
 		}

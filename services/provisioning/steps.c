@@ -16,14 +16,14 @@ static void set_text(struct prov_device *d, struct hms_str *column, struct hms_s
 static void detect(struct prov_context *ctx, struct prov_device *d, const Hms__Inform *inform)
 {
 	int fap = d->cold.fap ? d->cold.fap : 1;
-	const struct prov_model *model = prov_models_detect(ctx->models, inform->params, inform->n_params, &fap);
+	const struct hms_model *model = hms_models_detect(ctx->models, inform->params, inform->n_params, &fap);
 
 	/* An Inform without FAPService parameters says nothing about a cell that is known already. */
-	if ((!model || prov_model_kind(model) == PROV_KIND_GENERIC) && (d->cold.kind == PROV_KIND_HNB || d->cold.kind == PROV_KIND_HENB))
+	if ((!model || hms_model_kind(model) == HMS_KIND_GENERIC) && (d->cold.kind == HMS_KIND_HNB || d->cold.kind == HMS_KIND_HENB))
 		return;
-	d->cold.kind = model ? prov_model_kind(model) : PROV_KIND_GENERIC;
+	d->cold.kind = model ? hms_model_kind(model) : HMS_KIND_GENERIC;
 	d->cold.fap = fap;
-	set_text(d, &d->cold.model, hms_str(model ? prov_model_name(model) : ""));
+	set_text(d, &d->cold.model, hms_str(model ? hms_model_name(model) : ""));
 	d->cold_dirty = true;
 }
 
@@ -37,7 +37,7 @@ void prov_step_identify(struct prov_context *ctx, struct prov_device *d, const H
 		{ "device.hardware_version", offsetof(struct prov_cold, hardware_version) },
 		{ "management.connection_request_url", offsetof(struct prov_cold, connection_request_url) },
 	};
-	const struct prov_model *model;
+	const struct hms_model *model;
 
 	detect(ctx, d, inform);
 	model = prov_values_model(ctx, d);
@@ -45,13 +45,13 @@ void prov_step_identify(struct prov_context *ctx, struct prov_device *d, const H
 		set_text(d, &d->cold.manufacturer, hms_str(inform->device->manufacturer));
 	for (size_t i = 0; model && i < sizeof(columns) / sizeof(columns[0]); i++)
 		set_text(d, (struct hms_str *)((char *)&d->cold + columns[i].offset),
-			 prov_model_value(model, ctx->arena, columns[i].name, d->cold.fap, inform->params, inform->n_params));
+			 hms_model_value(model, ctx->arena, columns[i].name, d->cold.fap, inform->params, inform->n_params));
 }
 
-static void read_bool(struct prov_context *ctx, struct prov_device *d, const struct prov_model *model, const char *name, bool *column,
+static void read_bool(struct prov_context *ctx, struct prov_device *d, const struct hms_model *model, const char *name, bool *column,
 		      Hms__Param *const *params, size_t count)
 {
-	struct hms_str text = prov_model_value(model, ctx->arena, name, d->cold.fap, params, count);
+	struct hms_str text = hms_model_value(model, ctx->arena, name, d->cold.fap, params, count);
 	bool value;
 
 	if (!text.p || hms_str_bool(text, &value))
@@ -65,12 +65,12 @@ static void read_bool(struct prov_context *ctx, struct prov_device *d, const str
 
 void prov_step_location(struct prov_context *ctx, struct prov_device *d, Hms__Param *const *params, size_t count)
 {
-	const struct prov_model *model = prov_values_model(ctx, d);
+	const struct hms_model *model = prov_values_model(ctx, d);
 	int64_t lat, lon;
 
 	if (!model ||
-	    hms_str_i64(hms_str_trim(prov_model_value(model, ctx->arena, "location.latitude", d->cold.fap, params, count)), &lat) ||
-	    hms_str_i64(hms_str_trim(prov_model_value(model, ctx->arena, "location.longitude", d->cold.fap, params, count)), &lon))
+	    hms_str_i64(hms_str_trim(hms_model_value(model, ctx->arena, "location.latitude", d->cold.fap, params, count)), &lat) ||
+	    hms_str_i64(hms_str_trim(hms_model_value(model, ctx->arena, "location.longitude", d->cold.fap, params, count)), &lon))
 		return;
 	if (lat < -90000000 || lat > 90000000 || lon < -180000000 || lon > 180000000) /* LOC-06 */
 		return;
@@ -82,7 +82,7 @@ void prov_step_location(struct prov_context *ctx, struct prov_device *d, Hms__Pa
 
 void prov_step_read(struct prov_context *ctx, struct prov_device *d, Hms__Param *const *params, size_t count)
 {
-	const struct prov_model *model = prov_values_model(ctx, d);
+	const struct hms_model *model = prov_values_model(ctx, d);
 
 	if (!model)
 		return;
@@ -95,15 +95,15 @@ void prov_step_read(struct prov_context *ctx, struct prov_device *d, Hms__Param 
 
 int prov_step_location_names(struct prov_context *ctx, struct prov_device *d, struct hms_str *payload, struct hms_err *err)
 {
-	const struct prov_model *model = prov_values_model(ctx, d);
+	const struct hms_model *model = prov_values_model(ctx, d);
 	struct hms_str lat, lon;
 
 	if (!model)
 		return hms_err_set(err, HMS_ENOENT, "no data-model map");
-	lat = prov_model_path(model, ctx->arena, "location.latitude", d->cold.fap, NULL);
-	lon = prov_model_path(model, ctx->arena, "location.longitude", d->cold.fap, NULL);
+	lat = hms_model_path(model, ctx->arena, "location.latitude", d->cold.fap, NULL);
+	lon = hms_model_path(model, ctx->arena, "location.longitude", d->cold.fap, NULL);
 	if (!lat.p || !lon.p)
-		return hms_err_set(err, HMS_ENOENT, "data model %s has no location", prov_model_name(model));
+		return hms_err_set(err, HMS_ENOENT, "data model %s has no location", hms_model_name(model));
 	if (!prov_absent_leave_out(ctx, d, lat).p || !prov_absent_leave_out(ctx, d, lon).p) /* one alone is no place */
 		return 0;
 	return prov_values_dump(ctx, json_pack("{s:[s,s]}", "ParameterNames", lat.p, lon.p), payload);
@@ -129,17 +129,17 @@ static const char *sent_value(const json_t *rows, struct hms_str path)
 void prov_step_confirmed(struct prov_context *ctx, struct prov_device *d, const struct prov_command *c)
 {
 	static const char *const gateways[] = { "hnbgw.1", "s1.servers" };
-	const struct prov_model *model = prov_values_model(ctx, d);
+	const struct hms_model *model = prov_values_model(ctx, d);
 	json_t *payload = json_loadb(c->payload.p, c->payload.len, 0, NULL);
 	const json_t *rows = json_object_get(payload, "ParameterList");
 
 	for (size_t i = 0; model && i < sizeof(gateways) / sizeof(gateways[0]); i++) {
-		const char *value = sent_value(rows, prov_model_path(model, ctx->arena, gateways[i], d->cold.fap, NULL));
+		const char *value = sent_value(rows, hms_model_path(model, ctx->arena, gateways[i], d->cold.fap, NULL));
 
 		d->cold.gateway_given |= value && *value;
 	}
 	if (model) {
-		const char *url = sent_value(rows, prov_model_path(model, ctx->arena, "management.url", d->cold.fap, NULL));
+		const char *url = sent_value(rows, hms_model_path(model, ctx->arena, "management.url", d->cold.fap, NULL));
 
 		if (url)
 			d->cold.assigned_url = hms_arena_str(ctx->arena, hms_str(url));

@@ -1,5 +1,6 @@
 /* The second half of a transaction: everything that the decisions changed, a statement a table. */
 #include "batch_internal.h"
+#include "desired_load.h"
 #include "learnt.h"
 #include "names.h"
 #include "tables.h"
@@ -296,5 +297,6 @@ int prov_store(struct prov_batch *b, struct hms_pg_batch *pg)
 	flush(&w);
 	prov_learnt_write(pg, b->devices, b->device_count);
 	prov_names_write(pg, b->devices, b->device_count);
+	prov_desired_store(b, pg);
 	return w.failed;
 }

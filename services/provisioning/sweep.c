@@ -47,9 +47,14 @@ static const struct hms_pg_stmt forget_files = {
 	"forget_files",
 	"delete from file where id in (select id from file where expires < now() and body is not null order by expires limit 1000)"
 };
+static const struct hms_pg_stmt ensure_partitions = { "ensure_partitions", "select hms_ensure_partitions(), param_history_partitions()" };
+static const struct hms_pg_stmt select_audits = {
+	"sweep_audits",
+	"select device_id, 'audit' from device_desired where state in ('in_sync', 'unsupported', 'drifted')"
+	" and audited < now() - $3 * interval '1 millisecond' and hms_partition(device_id, $1) = any($2) order by audited limit $4"
+};
 /* Last in its transaction, since it locks devices. */
 static const struct hms_pg_stmt step_jobs = { "step_jobs", "select job_step($1, $2, $3)" };
-static const struct hms_pg_stmt ensure_partitions = { "ensure_partitions", "select hms_ensure_partitions()" };
 
 static void on_found(const struct hms_pg_result *res, void *arg)
 {
@@ -89,6 +94,18 @@ static void add_scan(struct prov *prov, struct hms_pg_batch *pg, const struct hm
 	hms_pg_stmt_begin(pg, stmt, cb, prov);
 	hms_pg_p_int4(pg, (int32_t)hms_stream_partitions(prov->stream));
 	hms_pg_p_array(pg, mine);
+}
+
+/* So many in each sweep that the rate is kept; the look at a device puts it at the end of the queue. */
+static void add_audits(struct prov *prov, struct hms_pg_batch *pg)
+{
+	int64_t most = prov->conf->audit_rate * prov->conf->sweep_interval / 1000;
+
+	if (!prov->conf->audit_interval || !prov->conf->audit_rate || !prov->catalog || !prov_catalog_wants_facts(prov->catalog))
+		return;
+	add_scan(prov, pg, &select_audits, on_found);
+	hms_pg_p_int8(pg, prov->conf->audit_interval);
+	hms_pg_p_int8(pg, most ? most : 1);
 }
 
 static void add_housekeeping(struct prov *prov, struct hms_pg_batch *pg)
@@ -142,6 +159,7 @@ static void sweep(struct prov_sweep *s)
 	add_scan(prov, pg, &select_timers, on_found);
 	add_scan(prov, pg, &select_deadlines, on_found);
 	hms_pg_p_int8(pg, hms_wall_us() - prov->conf->session_live * 1000);
+	add_audits(prov, pg);
 	if (now_ms >= s->catalog_due_ms) {
 		s->catalog = prov_catalog_new();
 		if (s->catalog)

@@ -3,19 +3,19 @@
 
 #include <stdlib.h>
 
-#include "template.h"
+#include "hms/desired/template.h"
 
 #define PM "{pm}" /* in paths: the row of PM uploads that HMS uses */
 
-const struct prov_model *prov_values_model(const struct prov_context *ctx, const struct prov_device *d)
+const struct hms_model *prov_values_model(const struct prov_context *ctx, const struct prov_device *d)
 {
-	return d->cold.model.len ? prov_models_find(ctx->models, d->cold.model) : NULL;
+	return d->cold.model.len ? hms_models_find(ctx->models, d->cold.model) : NULL;
 }
 
 struct hms_str prov_values_path(const struct prov_context *ctx, const struct prov_device *d, const char *name, int *type)
 {
-	const struct prov_model *model = prov_values_model(ctx, d);
-	struct hms_str path = model ? prov_model_path(model, ctx->arena, name, d->cold.fap, type) : (struct hms_str){ NULL, 0 };
+	const struct hms_model *model = prov_values_model(ctx, d);
+	struct hms_str path = model ? hms_model_path(model, ctx->arena, name, d->cold.fap, type) : (struct hms_str){ NULL, 0 };
 	const char *hole = path.p ? strstr(path.p, PM) : NULL;
 
 	if (!hole)
@@ -89,6 +89,13 @@ static int fill(void *arg, struct hms_str name, struct hms_str *out, struct hms_
 	return hms_err_set(err, HMS_ENOENT, "there is no placeholder {%.*s}", HMS_STR_FMT(name));
 }
 
+int prov_values_placeholder(struct prov_context *ctx, struct prov_device *d, struct hms_str name, struct hms_str *out, struct hms_err *err)
+{
+	struct filling filling = { ctx, d };
+
+	return fill(&filling, name, out, err);
+}
+
 int prov_values_value(struct prov_context *ctx, struct prov_device *d, const struct prov_choice *choice, const char *name,
 		      struct hms_str *out, struct hms_err *err)
 {
@@ -99,7 +106,7 @@ int prov_values_value(struct prov_context *ctx, struct prov_device *d, const str
 	*out = (struct hms_str){ NULL, 0 };
 	if (!value)
 		return 0;
-	rc = prov_template_expand(ctx->arena, value, fill, &filling, out, err);
+	rc = hms_template_expand(ctx->arena, value, fill, &filling, out, err);
 	return rc ? hms_err_prefix(err, "%s", name) : 0;
 }
 
@@ -130,7 +137,7 @@ static int check_required(const struct prov_context *ctx, const struct prov_devi
 			return hms_err_set(err, HMS_ENOENT, "neither site %s nor the profile has a value for %s", choice->site,
 					   name ? name : "?");
 		if (!prov_values_path(ctx, d, name, NULL).p)
-			return hms_err_set(err, HMS_ENOENT, "data model %s has no path for %s", prov_model_name(prov_values_model(ctx, d)),
+			return hms_err_set(err, HMS_ENOENT, "data model %s has no path for %s", hms_model_name(prov_values_model(ctx, d)),
 					   name);
 	}
 	return 0;

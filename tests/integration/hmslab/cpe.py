@@ -283,6 +283,18 @@ class Cpe:
         self.params[f"{table}{number}.Alias"] = ""
         return rpc_response("AddObject", f"<InstanceNumber>{number}</InstanceNumber><Status>0</Status>")
 
+    def _do_DeleteObject(self, rpc):
+        row = rpc.text("ObjectName")
+        if not self._named(row):
+            return fault(9005, "Invalid parameter name")
+        self.params = {name: value for name, value in self.params.items() if not name.startswith(row)}
+        return rpc_response("DeleteObject", "<Status>0</Status>")
+
+    def _do_GetParameterAttributes(self, rpc):
+        structs = [f"<ParameterAttributeStruct><Name>{name}</Name><Notification>{self.notifications.get(name, 0)}</Notification>"
+                   '<AccessList enc:arrayType="xsd:string[0]"/></ParameterAttributeStruct>' for name in rpc.texts("string")]
+        return rpc_response("GetParameterAttributes", list_xml("ParameterList", "ParameterAttributeStruct", structs))
+
     def _do_Download(self, rpc):
         """Only kept: the test fetches, and says TransferComplete."""
         if self.downloads is None:

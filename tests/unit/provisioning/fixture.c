@@ -72,14 +72,14 @@ static void make_files(struct fixture *f)
 int fixture_setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	struct prov_models *models = NULL;
+	struct hms_models *models = NULL;
 	struct hms_err err = { 0 };
 
 	assert_non_null(f);
 	f->now_us = 1800000000000000;
 	f->cwmp = HMS_CWMP_1_2;
 	f->ctx.arena = hms_arena_new(16 * 1024 * 1024);
-	assert_int_equal(prov_models_load(HMS_SOURCE_DIR "/deploy/datamodels", &models, &err), 0);
+	assert_int_equal(hms_models_load(HMS_SOURCE_DIR "/deploy/datamodels", &models, &err), 0);
 	f->ctx.models = models;
 	f->ctx.catalog = make_catalog(profile);
 	f->ctx.ids = &f->ids;
@@ -99,12 +99,12 @@ int fixture_setup(void **state)
 int fixture_teardown(void **state)
 {
 	struct fixture *f = *state;
-	struct prov_models *models = (struct prov_models *)f->ctx.models;
+	struct hms_models *models = (struct hms_models *)f->ctx.models;
 	struct prov_catalog *catalog = (struct prov_catalog *)f->ctx.catalog;
 	struct hms_quirk_registry *quirks = (struct hms_quirk_registry *)f->ctx.quirks;
 
 	hms_quirks_free(&quirks);
-	prov_models_free(&models);
+	hms_models_free(&models);
 	prov_cm_table_free(&f->cm);
 	hms_file_signer_free(&f->signer);
 	hms_sealer_free(&f->ctx.sealer);

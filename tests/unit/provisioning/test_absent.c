@@ -219,7 +219,7 @@ static void rows_empty_tables_and_unknown_versions_teach_nothing(void **state)
 static void cell(struct fixture *f, enum prov_state state)
 {
 	known(f, state);
-	f->d.cold.kind = PROV_KIND_HNB;
+	f->d.cold.kind = HMS_KIND_HNB;
 	f->d.cold.model = HMS_STR("tr098-tr196v1");
 }
 

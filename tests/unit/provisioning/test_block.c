@@ -13,7 +13,7 @@ static const char profile[] =
 static void blocked(struct fixture *f)
 {
 	fixture_device(f, PROV_STATE_BLOCKED);
-	f->d.cold.kind = PROV_KIND_HNB;
+	f->d.cold.kind = HMS_KIND_HNB;
 	f->d.cold.model = HMS_STR("tr098-tr196v1");
 	fixture_profile(f, profile);
 	fixture_work(f, PROV_WORK_LOOK);
@@ -107,7 +107,7 @@ static void what_was_queued_is_cancelled_and_what_is_on_its_way_revoked(void **s
 	struct prov_command *queued, *granted;
 
 	fixture_device(f, PROV_STATE_IN_SERVICE);
-	f->d.cold.kind = PROV_KIND_HNB;
+	f->d.cold.kind = HMS_KIND_HNB;
 	granted = fixture_command(f, HMS_CWMP_REBOOT, "{}");
 	here(f, 2, HMS_EVENT_PERIODIC);
 	assert_int_equal(granted->state, PROV_COMMAND_GRANTED);
@@ -165,7 +165,7 @@ static void a_device_that_is_no_cell_is_blocked_without_a_reset(void **state)
 	struct fixture *f = *state;
 
 	blocked(f);
-	f->d.cold.kind = PROV_KIND_GENERIC;
+	f->d.cold.kind = HMS_KIND_GENERIC;
 	here(f, 2, HMS_EVENT_PERIODIC);
 	assert_null(fixture_step(f));
 }

@@ -149,7 +149,7 @@ static void devices_that_are_held_blocked_or_failed_are_not_asked(void **state)
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
 		fixture_device(f, states[i]);
 		f->d.cold.rpc_tries = 0;
-		f->d.cold.kind = PROV_KIND_GENERIC;
+		f->d.cold.kind = HMS_KIND_GENERIC;
 		inform(f, HMS_EVENT_PERIODIC, "1.0");
 		assert_null(fixture_step(f));
 		assert_int_equal(f->d.cold.state, states[i]);

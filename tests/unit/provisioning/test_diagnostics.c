@@ -14,7 +14,7 @@ static struct prov_command *test_of(struct fixture *f, const char *payload)
 {
 	struct prov_command *c = fixture_command(f, HMS_CWMP_SET_PARAMETER_VALUES, payload);
 
-	c->kind = HMS_STR(PROV_KIND_DIAGNOSTICS);
+	c->kind = HMS_STR(HMS_KIND_DIAGNOSTICS);
 	return c;
 }
 

@@ -25,7 +25,7 @@ static void discovery_hands_out_segw_and_hms_of_the_site(void **state)
 	fixture_device(f, PROV_STATE_ALLOWED);
 	fixture_inform(f, 1, URL_INITIAL, POWER_UP, "", NULL, LONDON, NULL);
 	assert_int_equal(f->d.cold.state, PROV_STATE_DISCOVERING);
-	assert_int_equal(f->d.cold.kind, PROV_KIND_HNB);
+	assert_int_equal(f->d.cold.kind, HMS_KIND_HNB);
 	assert_true(sends(fixture_step(f), "segw.london") && sends(fixture_step(f), URL_SERVING)); /* U-DISC-06 */
 	answer(f, "discovery");
 	assert_int_equal(f->d.cold.state, PROV_STATE_ASSIGNED);
@@ -213,7 +213,7 @@ static void a_device_without_fapservice_is_settled_at_once(void **state)
 	fixture_device(f, PROV_STATE_ALLOWED);
 	fixture_inform(f, 3, URL_BOTH, POWER_UP, "", NULL, "Device.DeviceInfo.SoftwareVersion", "1", NULL);
 	assert_int_equal(f->d.cold.state, PROV_STATE_SETTLED);
-	assert_int_equal(f->d.cold.kind, PROV_KIND_GENERIC);
+	assert_int_equal(f->d.cold.kind, HMS_KIND_GENERIC);
 }
 
 static void a_late_inform_changes_no_state(void **state)

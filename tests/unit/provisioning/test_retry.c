@@ -229,7 +229,7 @@ static void a_second_delete_that_finds_nothing_is_done(void **state)
 static void registering(struct fixture *f)
 {
 	fixture_device(f, PROV_STATE_REGISTERING);
-	f->d.cold.kind = PROV_KIND_HNB;
+	f->d.cold.kind = HMS_KIND_HNB;
 	f->d.cold.model = HMS_STR("tr098-tr196v1");
 	f->d.cold.latitude = 51500000;
 	f->d.cold.longitude = -120000;

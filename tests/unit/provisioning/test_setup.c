@@ -21,7 +21,7 @@ static const char without[] = KINDS UNLOCK VALUES;
 static void registered(struct fixture *f, const char *model, const char *profile, unsigned duties)
 {
 	fixture_device(f, PROV_STATE_IN_SERVICE);
-	f->d.cold.kind = PROV_KIND_HNB;
+	f->d.cold.kind = HMS_KIND_HNB;
 	f->d.cold.model = hms_str(model);
 	f->d.cold.oui = HMS_STR("00256D");
 	f->d.cold.serial = HMS_STR("0001");
@@ -278,14 +278,14 @@ static const char for_phones[] = "{\"kinds\":{\"generic\":{\"credentials\":{}}}}
 static void phone_comes(struct fixture *f, const char *profile, const char *root_parameter)
 {
 	fixture_device(f, PROV_STATE_ALLOWED);
-	f->d.cold.kind = PROV_KIND_UNKNOWN;
+	f->d.cold.kind = HMS_KIND_UNKNOWN;
 	f->d.cold.model = HMS_STR("");
 	f->d.cold.oui = HMS_STR("00256D");
 	f->d.cold.serial = HMS_STR("0001");
 	f->d.cold.product_class = HMS_STR("Phone");
 	fixture_profile(f, profile);
 	fixture_inform(f, 3, URL_BOTH, HMS_EVENT_BOOTSTRAP | HMS_EVENT_BOOT, "", NULL, root_parameter, "1.0", NULL);
-	assert_int_equal(f->d.cold.kind, PROV_KIND_GENERIC);
+	assert_int_equal(f->d.cold.kind, HMS_KIND_GENERIC);
 	assert_int_equal(f->d.cold.state, PROV_STATE_SETTLED);
 }
 

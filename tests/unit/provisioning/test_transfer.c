@@ -12,7 +12,7 @@ static const char firmware[] = "{\"FileType\":\"1 Firmware Upgrade Image\",\"URL
 static void unconfigured(struct fixture *f, const char *model)
 {
 	fixture_device(f, PROV_STATE_PROVISIONED);
-	f->d.cold.kind = PROV_KIND_HNB;
+	f->d.cold.kind = HMS_KIND_HNB;
 	f->d.cold.model = hms_str(model);
 	f->d.cold.oui = HMS_STR("00256D");
 	f->d.cold.serial = f->d.cold.product_class = HMS_STR("1");

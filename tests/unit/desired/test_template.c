@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "hms/base/buf.h"
-#include "template.h"
+#include "hms/desired/template.h"
 
 static int fill(void *arg, struct hms_str name, struct hms_str *out, struct hms_err *err)
 {
@@ -24,7 +24,7 @@ static int expand(struct hms_arena *arena, const char *text, struct hms_str *out
 {
 	struct hms_err err = { 0 };
 
-	return prov_template_expand(arena, text, fill, NULL, out, &err);
+	return hms_template_expand(arena, text, fill, NULL, out, &err);
 }
 
 static void names_are_replaced_once_and_other_braces_stay(void **state)

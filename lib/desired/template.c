@@ -1,5 +1,5 @@
 /* Placeholders. */
-#include "template.h"
+#include "hms/desired/template.h"
 
 #include "hms/base/buf.h"
 
@@ -11,10 +11,9 @@ static size_t name_len(const char *p)
 	return p[n] == '}' ? n : 0;
 }
 
-int prov_template_expand(struct hms_arena *arena, const char *text, prov_template_fn *fn, void *arg, struct hms_str *out,
-			 struct hms_err *err)
+int hms_template_expand(struct hms_arena *arena, const char *text, hms_template_fn *fn, void *arg, struct hms_str *out, struct hms_err *err)
 {
-	struct hms_buf buf = HMS_BUF_INIT(PROV_TEMPLATE_MAX);
+	struct hms_buf buf = HMS_BUF_INIT(HMS_TEMPLATE_MAX);
 	int rc = 0;
 
 	if (!strchr(text, '{')) {
@@ -34,7 +33,7 @@ int prov_template_expand(struct hms_arena *arena, const char *text, prov_templat
 	}
 	if (!rc && buf.failed)
 		rc = hms_err_set(err, buf.failed == HMS_EFULL ? HMS_ETOOBIG : HMS_ENOMEM, "a value is longer than %d bytes",
-				 PROV_TEMPLATE_MAX);
+				 HMS_TEMPLATE_MAX);
 	if (!rc) {
 		*out = hms_str(hms_arena_strz(arena, hms_buf_view(&buf)));
 		rc = out->p ? 0 : hms_err_set(err, HMS_ENOMEM, "out of memory");

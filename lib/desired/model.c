@@ -2,26 +2,21 @@
 #include "model.h"
 
 #include <dirent.h>
-#include <jansson.h>
 #include <stdlib.h>
 
-#define FAP "{fap}"
 #define MODELS_MAX 64
 
-struct prov_model {
-	json_t *root, *paths, *detect;
-	enum prov_kind kind;
-};
+const char *const hms_kind_names[] = { "unknown", "hnb", "henb", "generic", NULL };
 
-struct prov_models {
-	struct prov_model list[MODELS_MAX];
+struct hms_models {
+	struct hms_model list[MODELS_MAX];
 	size_t count;
 };
 
 static int find_kind(const char *text)
 {
-	for (int i = 0; prov_kind_names[i]; i++)
-		if (text && strcmp(text, prov_kind_names[i]) == 0)
+	for (int i = 0; hms_kind_names[i]; i++)
+		if (text && strcmp(text, hms_kind_names[i]) == 0)
 			return i;
 	return -1;
 }
@@ -50,11 +45,11 @@ static int check_paths(const json_t *paths, struct hms_err *err)
 	return 0;
 }
 
-static int load_file(struct prov_models *models, const char *file, struct hms_err *err)
+static int load_file(struct hms_models *models, const char *file, struct hms_err *err)
 {
 	json_error_t where;
 	json_t *root = json_load_file(file, JSON_REJECT_DUPLICATES, &where);
-	struct prov_model *m = &models->list[models->count];
+	struct hms_model *m = &models->list[models->count];
 	int kind, rc;
 
 	if (!root)
@@ -66,12 +61,14 @@ static int load_file(struct prov_models *models, const char *file, struct hms_er
 	kind = find_kind(json_string_value(json_object_get(root, "kind")));
 	if (!json_string_value(json_object_get(root, "name")) || kind <= 0 || !json_is_object(m->paths) || !json_is_array(m->detect))
 		return hms_err_set(err, HMS_ESYNTAX, "%s: needs name, kind (hnb, henb or generic), detect and paths", file);
-	m->kind = (enum prov_kind)kind;
+	m->kind = (enum hms_kind)kind;
 	rc = check_paths(m->paths, err);
+	if (!rc)
+		rc = hms_model_check_facts(m, err);
 	return rc ? hms_err_prefix(err, "%s", file) : 0;
 }
 
-static int load_entry(struct prov_models *models, const char *folder, const char *name, struct hms_err *err)
+static int load_entry(struct hms_models *models, const char *folder, const char *name, struct hms_err *err)
 {
 	char file[4096];
 
@@ -84,9 +81,9 @@ static int load_entry(struct prov_models *models, const char *folder, const char
 	return load_file(models, file, err);
 }
 
-int prov_models_load(const char *folder, struct prov_models **out, struct hms_err *err)
+int hms_models_load(const char *folder, struct hms_models **out, struct hms_err *err)
 {
-	struct prov_models *models = calloc(1, sizeof(*models));
+	struct hms_models *models = calloc(1, sizeof(*models));
 	struct dirent **names = NULL;
 	int n = scandir(folder, &names, NULL, alphasort), rc = 0;
 
@@ -101,12 +98,12 @@ int prov_models_load(const char *folder, struct prov_models **out, struct hms_er
 	if (!rc && (!models || models->count == 0))
 		rc = hms_err_set(err, HMS_ENOENT, "provisioning.datamodel_dir: no *.json in %s", folder);
 	if (rc)
-		prov_models_free(&models);
+		hms_models_free(&models);
 	*out = models;
 	return rc;
 }
 
-void prov_models_free(struct prov_models **models)
+void hms_models_free(struct hms_models **models)
 {
 	if (*models)
 		for (size_t i = 0; i < (*models)->count; i++)
@@ -115,16 +112,16 @@ void prov_models_free(struct prov_models **models)
 	*models = NULL;
 }
 
-const char *prov_model_name(const struct prov_model *model) { return json_string_value(json_object_get(model->root, "name")); }
+const char *hms_model_name(const struct hms_model *model) { return json_string_value(json_object_get(model->root, "name")); }
 
-const char *prov_model_cm_file(const struct prov_model *model) { return json_string_value(json_object_get(model->root, "cm_file")); }
+const char *hms_model_cm_file(const struct hms_model *model) { return json_string_value(json_object_get(model->root, "cm_file")); }
 
-enum prov_kind prov_model_kind(const struct prov_model *model) { return model->kind; }
+enum hms_kind hms_model_kind(const struct hms_model *model) { return model->kind; }
 
-const struct prov_model *prov_models_find(const struct prov_models *models, struct hms_str name)
+const struct hms_model *hms_models_find(const struct hms_models *models, struct hms_str name)
 {
 	for (size_t i = 0; i < models->count; i++)
-		if (hms_str_eqz(name, prov_model_name(&models->list[i])))
+		if (hms_str_eqz(name, hms_model_name(&models->list[i])))
 			return &models->list[i];
 	return NULL;
 }
@@ -132,7 +129,7 @@ const struct prov_model *prov_models_find(const struct prov_models *models, stru
 /* Whether name is pattern with a number where {fap} stands. */
 static bool matches(const char *pattern, const char *name, int *fap)
 {
-	const char *hole = strstr(pattern, FAP);
+	const char *hole = strstr(pattern, HMS_MODEL_FAP);
 	char *end;
 	unsigned long instance;
 
@@ -144,13 +141,13 @@ static bool matches(const char *pattern, const char *name, int *fap)
 	if (*name < '0' || *name > '9')
 		return false;
 	instance = strtoul(name, &end, 10);
-	if (instance == 0 || instance > INT32_MAX || strcmp(end, hole + strlen(FAP)) != 0)
+	if (instance == 0 || instance > INT32_MAX || strcmp(end, hole + strlen(HMS_MODEL_FAP)) != 0)
 		return false;
 	*fap = (int)instance;
 	return true;
 }
 
-static bool shown_by(const struct prov_model *m, Hms__Param *const *params, size_t count, int *fap)
+static bool shown_by(const struct hms_model *m, Hms__Param *const *params, size_t count, int *fap)
 {
 	size_t at;
 	json_t *pattern;
@@ -164,36 +161,41 @@ static bool shown_by(const struct prov_model *m, Hms__Param *const *params, size
 	return false;
 }
 
-const struct prov_model *prov_models_detect(const struct prov_models *models, Hms__Param *const *params, size_t count, int *fap)
+const struct hms_model *hms_models_detect(const struct hms_models *models, Hms__Param *const *params, size_t count, int *fap)
 {
 	/* A femtocell shows the paths of any device, too: generic maps come last. */
 	for (int generic = 0; generic < 2; generic++)
 		for (size_t i = 0; i < models->count; i++)
-			if ((models->list[i].kind == PROV_KIND_GENERIC) == generic && shown_by(&models->list[i], params, count, fap))
+			if ((models->list[i].kind == HMS_KIND_GENERIC) == generic && shown_by(&models->list[i], params, count, fap))
 				return &models->list[i];
 	return NULL;
 }
 
-struct hms_str prov_model_path(const struct prov_model *model, struct hms_arena *arena, const char *name, int fap, int *type)
+struct hms_str hms_model_fill(struct hms_arena *arena, const char *pattern, const char *name, int number)
+{
+	const char *hole = strstr(pattern, name);
+
+	if (!hole)
+		return hms_str(pattern);
+	return hms_str(hms_arena_printf(arena, "%.*s%d%s", (int)(hole - pattern), pattern, number, hole + strlen(name)));
+}
+
+struct hms_str hms_model_path(const struct hms_model *model, struct hms_arena *arena, const char *name, int fap, int *type)
 {
 	const json_t *entry = json_object_get(model->paths, name);
 	const char *pattern = json_string_value(json_array_get(entry, 0));
-	const char *hole;
 
 	if (!pattern)
 		return (struct hms_str){ NULL, 0 };
 	if (type)
 		*type = hms_xsd_find(hms_str(json_string_value(json_array_get(entry, 1))));
-	hole = strstr(pattern, FAP);
-	if (!hole)
-		return hms_str(pattern);
-	return hms_str(hms_arena_printf(arena, "%.*s%d%s", (int)(hole - pattern), pattern, fap, hole + strlen(FAP)));
+	return hms_model_fill(arena, pattern, HMS_MODEL_FAP, fap);
 }
 
-struct hms_str prov_model_value(const struct prov_model *model, struct hms_arena *arena, const char *name, int fap,
-				Hms__Param *const *params, size_t count)
+struct hms_str hms_model_value(const struct hms_model *model, struct hms_arena *arena, const char *name, int fap, Hms__Param *const *params,
+			       size_t count)
 {
-	struct hms_str path = prov_model_path(model, arena, name, fap, NULL);
+	struct hms_str path = hms_model_path(model, arena, name, fap, NULL);
 
 	for (size_t i = 0; path.p && i < count; i++)
 		if (hms_str_eqz(path, params[i]->name))
