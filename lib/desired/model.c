@@ -37,6 +37,9 @@ static int check_paths(const json_t *paths, struct hms_err *err)
 		const char *path = json_string_value(json_array_get(entry, 0));
 		const char *type = json_string_value(json_array_get(entry, 1));
 
+		if (path && !strstr(path, HMS_MODEL_N) != !strstr(name, HMS_MODEL_N))
+			return hms_err_set(err, HMS_ESYNTAX,
+					   "paths.%s: " HMS_MODEL_N " stands in both the name and its path, or in neither", name);
 		if (!path || !type || (!is_object(path, type) && hms_xsd_find(hms_str(type)) == HMS_XSD_OTHER))
 			return hms_err_set(err, HMS_ESYNTAX,
 					   "paths.%s is not [\"path\", \"type\"] with a known type (object: a path that ends with a dot)",
@@ -118,6 +121,8 @@ const char *hms_model_cm_file(const struct hms_model *model) { return json_strin
 
 enum hms_kind hms_model_kind(const struct hms_model *model) { return model->kind; }
 
+const struct hms_model *hms_models_at(const struct hms_models *models, size_t i) { return i < models->count ? &models->list[i] : NULL; }
+
 const struct hms_model *hms_models_find(const struct hms_models *models, struct hms_str name)
 {
 	for (size_t i = 0; i < models->count; i++)
@@ -163,10 +168,10 @@ static bool shown_by(const struct hms_model *m, Hms__Param *const *params, size_
 
 const struct hms_model *hms_models_detect(const struct hms_models *models, Hms__Param *const *params, size_t count, int *fap)
 {
-	/* A femtocell shows the paths of any device, too: generic maps come last. */
-	for (int generic = 0; generic < 2; generic++)
+	/* A femtocell or phone shows the paths of any device, too: maps that say little come last. */
+	for (int fallback = 0; fallback < 2; fallback++)
 		for (size_t i = 0; i < models->count; i++)
-			if ((models->list[i].kind == HMS_KIND_GENERIC) == generic && shown_by(&models->list[i], params, count, fap))
+			if (hms_model_is_fallback(&models->list[i]) == fallback && shown_by(&models->list[i], params, count, fap))
 				return &models->list[i];
 	return NULL;
 }
@@ -182,9 +187,12 @@ struct hms_str hms_model_fill(struct hms_arena *arena, const char *pattern, cons
 
 struct hms_str hms_model_path(const struct hms_model *model, struct hms_arena *arena, const char *name, int fap, int *type)
 {
-	const json_t *entry = json_object_get(model->paths, name);
+	int n;
+	const json_t *entry = hms_model_entry(model->paths, name, &n);
 	const char *pattern = json_string_value(json_array_get(entry, 0));
 
+	if (pattern && n)
+		pattern = hms_model_fill(arena, pattern, HMS_MODEL_N, n).p;
 	if (!pattern)
 		return (struct hms_str){ NULL, 0 };
 	if (type)

@@ -51,8 +51,11 @@ static int check_object(const char *name, const json_t *object, struct hms_err *
 int hms_model_check_facts(const struct hms_model *m, struct hms_err *err)
 {
 	const char *name;
-	json_t *object, *hidden = json_object_get(m->root, "hidden");
+	json_t *object, *hidden = json_object_get(m->root, "hidden"), *names = json_object_get(m->root, "names");
 	int rc = hidden && !all_strings(hidden) ? hms_err_set(err, HMS_ESYNTAX, "hidden is not a list of names") : 0;
+
+	if (!rc && names && !all_strings(names))
+		rc = hms_err_set(err, HMS_ESYNTAX, "names is not a list of objects");
 
 	if (!rc)
 		rc = check_texts(m, "units", err);
@@ -70,7 +73,9 @@ int hms_model_check_facts(const struct hms_model *m, struct hms_err *err)
 
 const char *hms_model_unit(const struct hms_model *model, const char *name)
 {
-	return json_string_value(json_object_get(json_object_get(model->root, "units"), name));
+	int n;
+
+	return json_string_value(hms_model_entry(json_object_get(model->root, "units"), name, &n));
 }
 
 static struct hms_str last_part(struct hms_str path)
@@ -96,7 +101,8 @@ bool hms_model_is_hidden(const struct hms_model *model, struct hms_str path)
 
 bool hms_model_is_last(const struct hms_model *model, const char *name, struct hms_str value)
 {
-	const char *text = json_string_value(json_object_get(json_object_get(model->root, "last"), name));
+	int n;
+	const char *text = json_string_value(hms_model_entry(json_object_get(model->root, "last"), name, &n));
 	bool a, b;
 
 	if (!text)

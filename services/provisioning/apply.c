@@ -15,6 +15,7 @@
 #include "quirk.h"
 #include "result.h"
 #include "steps.h"
+#include "walk.h"
 
 static bool has_text(const char *s) { return s && *s; }
 
@@ -38,7 +39,7 @@ bool prov_apply_unknown(struct prov_context *ctx, struct prov_device *d, const H
 	d->cold.manufacturer = d->cold.model = d->cold.state_reason = d->cold.assigned_url = d->cold.site = d->cold.listener_url =
 		d->cold.rpc_methods = d->cold.rpc_version = d->cold.rpc_named = d->cold.rpc_refused = d->cold.rpc_registry =
 			d->cold.software_version = d->cold.hardware_version = d->cold.peer_addr = d->cold.connection_request_url =
-				d->cold.group_name = HMS_STR("");
+				d->cold.group_name = d->cold.objects = d->cold.objects_version = HMS_STR("");
 	prov_device_set_state(d, ctx->arena, ctx->unknown_devices == PROV_UNKNOWN_HOLD ? PROV_STATE_HELD : PROV_STATE_ALLOWED,
 			      "first seen");
 	return true;
@@ -200,7 +201,7 @@ static void apply_work(struct prov_context *ctx, struct prov_device *d, const st
 void prov_decide(struct prov_context *ctx, struct prov_device *d)
 {
 	bool live = d->hot.recv_us + ctx->session_live_us > d->now_us;
-	int pending = 0;
+	int pending = 0, flags;
 
 	prov_block_commands(d);
 	prov_quirks_methods(ctx, d);
@@ -217,8 +218,14 @@ void prov_decide(struct prov_context *ctx, struct prov_device *d)
 		d->hot.pending = pending;
 		d->hot_dirty = d->entry_dirty = true;
 	}
-	d->hot.flags = (prov_device_settled(d) && !prov_desired_works(d) && !prov_capability_asks(d) ? 0 : PROV_FLAG_UNSETTLED) |
-		       (d->cold.state == PROV_STATE_BLOCKED ? PROV_FLAG_BLOCKED : 0);
+	flags = (prov_device_settled(d) && !prov_desired_works(d) && !prov_capability_asks(d) && !prov_walk_asks(ctx, d)
+			 ? 0
+			 : PROV_FLAG_UNSETTLED) |
+		(d->cold.state == PROV_STATE_BLOCKED ? PROV_FLAG_BLOCKED : 0);
+	if (d->hot.flags != flags) {
+		d->hot.flags = flags;
+		d->entry_dirty = true;
+	}
 	if (d->grants_changed || d->entry_dirty) { /* q_ver moves with every change of grants or flags */
 		d->hot.q_ver++;
 		d->hot_dirty = true;

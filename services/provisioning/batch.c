@@ -7,6 +7,7 @@
 #include "desired_load.h"
 #include "dict.h"
 #include "doc.h"
+#include "search.h"
 
 static const struct hms_pg_stmt select_reposts = {
 	"select_reposts", "select distinct device_id from command where state = 'granted' and hms_partition(device_id, $1) = $2"
@@ -152,6 +153,8 @@ static enum hms_stream_next loaded(struct hms_stream *stream, void *arg)
 	for (size_t i = 0; i < b->device_count; i++)
 		if (!b->devices[i]->simple)
 			decide_device(b, b->devices[i]);
+	if (prov->search_unlearnt)
+		prov_search_want(prov->search, prov->dict);
 	if (hms_pg_dict_wanted(prov->dict) && !hms_pg_dict_learn(prov->dict, on_learned, stream))
 		return HMS_STREAM_WAIT;
 	return HMS_STREAM_WRITE;
@@ -159,7 +162,7 @@ static enum hms_stream_next loaded(struct hms_stream *stream, void *arg)
 
 /* ---------------------------------------------------------------- writing */
 
-static int merge_docs(struct prov_batch *b)
+static int merge_docs(struct prov_batch *b, const struct prov_search *search)
 {
 	for (size_t i = 0; i < b->device_count; i++) {
 		struct prov_device *d = b->devices[i];
@@ -167,7 +170,7 @@ static int merge_docs(struct prov_batch *b)
 
 		if (!d->exists || !d->reports)
 			continue;
-		dropped = prov_doc_merge(b->prov->dict, b->arena, d, (size_t)b->prov->conf->device_params_max);
+		dropped = prov_doc_merge(b->prov->dict, search, b->arena, d, (size_t)b->prov->conf->device_params_max);
 		if (dropped < 0)
 			return dropped;
 		hms_counter_add(&prov_metrics.params_dropped, (uint64_t)dropped);
@@ -177,10 +180,18 @@ static int merge_docs(struct prov_batch *b)
 
 static int write_all(struct hms_stream *stream, struct hms_pg_batch *pg, void *arg)
 {
-	struct prov_batch *b = ((struct prov *)arg)->batch;
+	struct prov *prov = arg;
+	struct prov_batch *b = prov->batch;
+	struct prov_search *search = prov->search;
 
 	(void)stream;
-	return merge_docs(b) || prov_store(b, pg) ? HMS_ENOMEM : 0;
+	if (prov->search_unlearnt)
+		prov->search_unlearnt = !prov_search_learnt(search, prov->dict);
+	if (prov->search_unlearnt)
+		search = NULL; /* what is written now is caught up later */
+	if (merge_docs(b, search) || (search && prov_search_write(search, b->arena, pg, b->devices, b->device_count)))
+		return HMS_ENOMEM;
+	return prov_store(b, pg);
 }
 
 static void committed(struct hms_stream *stream, void *arg)
@@ -213,6 +224,7 @@ static void acquired(struct hms_stream *stream, unsigned topic, unsigned part, v
 {
 	struct hms_pg_batch *pg = topic == PROV_TOPIC_EVENTS ? hms_pg_batch_new(hms_stream_aux(stream)) : NULL;
 
+	prov_catch_up_restart(&((struct prov *)arg)->catch_up);
 	if (!pg)
 		return;
 	hms_pg_stmt_begin(pg, &select_reposts, on_reposts, arg);

@@ -6,12 +6,15 @@
 #include "apply.h"
 #include "capability.h"
 #include "delivery.h"
+#include "hms/base/clock.h"
 #include "quirk.h"
 #include "values.h"
+#include "walk.h"
 
 #define SET_MAX_BYTES (128 * 1024)
 #define REASON_MAX_BYTES 512
-#define TIMER "desired"
+#define TIMER "desired" /* and its alarm */
+#define ALARM_AFTER 3	/* failures in a row: what passes by itself is no alarm */
 
 const char *const prov_desired_state_names[] = {
 #define DESIRED_STATE(id, name) name,
@@ -71,6 +74,7 @@ void prov_desired_forget(struct prov_context *ctx, struct prov_device *d, const 
 	if (!d->reports)
 		prov_report_add(ctx, d, ev->inform->params, ev->inform->n_params, ev->recv_us, 'I');
 	d->doc = (struct hms_str){ NULL, 0 };
+	d->choice = 0; /* nor do its values stand anywhere else */
 	d->hot.applied_hash = 0;
 	d->hot_dirty = true;
 }
@@ -81,6 +85,7 @@ void prov_desired_audit(struct prov_context *ctx, struct prov_device *d)
 	if (!d->desired)
 		return;
 	d->desired->audited = d->now_us;
+	d->desired->audit = true;
 	d->desired->dirty = true;
 }
 
@@ -95,6 +100,9 @@ static void set_state(struct prov_context *ctx, struct prov_device *d, enum prov
 		return;
 	if (!x->exists || x->state != (int)state) {
 		x->since = d->now_us;
+		x->repaired = x->exists && x->state == PROV_DESIRED_DRIFTED && state != PROV_DESIRED_FAILING &&
+			      state != PROV_DESIRED_PENDING && state != PROV_DESIRED_NONE;
+		x->entered = true;
 		prov_device_note(d, ctx->arena, "desired", prov_desired_state_names[state], NULL);
 	}
 	x->state = state;
@@ -110,11 +118,24 @@ void prov_desired_fail(struct prov_context *ctx, struct prov_device *d, const ch
 	int shift = x->failures < 16 ? x->failures : 16;
 	int64_t wait_us = ctx->retry_min_us << shift;
 
-	x->failures++;
+	if (++x->failures == ALARM_AFTER)
+		prov_device_alarm(d, ctx->arena, TIMER, "Warning", "Configuration or customization error", reason, false);
 	x->retry = d->now_us + (wait_us > ctx->retry_max_us ? ctx->retry_max_us : wait_us);
 	x->dirty = true;
 	set_state(ctx, d, PROV_DESIRED_FAILING, reason);
 	prov_device_timer(d, ctx->arena, TIMER, x->retry);
+}
+
+/* It is another profile's turn, or all is well. */
+static void forgive(struct prov_context *ctx, struct prov_device *d)
+{
+	struct prov_desired *x = d->desired;
+
+	if (x->failures >= ALARM_AFTER)
+		prov_device_alarm(d, ctx->arena, TIMER, "Warning", "Configuration or customization error", "", true);
+	x->dirty |= x->failures || x->retry;
+	x->failures = 0;
+	x->retry = 0;
 }
 
 /* ---------------------------------------------------------------- what is desired */
@@ -172,8 +193,7 @@ static void begin_anew(struct prov_context *ctx, struct prov_device *d, json_t *
 	if (other)
 		d->hot.applied_hash = 0; /* until all of it is there, also when it was before something else was */
 	d->hot_dirty |= other;
-	x->failures = 0;
-	x->retry = 0;
+	forgive(ctx, d);
 	x->dirty = true;
 	if (x->state == PROV_DESIRED_FAILING && other)
 		set_state(ctx, d, PROV_DESIRED_PENDING, "");
@@ -183,7 +203,8 @@ static void begin_anew(struct prov_context *ctx, struct prov_device *d, json_t *
 
 static void note_drift(struct prov_context *ctx, struct prov_device *d, const struct hms_plan *plan)
 {
-	for (size_t i = 0; i < plan->difference_count; i++)
+	for (size_t i = 0; i < plan->difference_count; i++) {
+		d->desired->drift++;
 		if (plan->differences[i].is.p)
 			prov_change_add(ctx, d,
 					&(struct prov_change){ .path = plan->differences[i].path,
@@ -191,6 +212,7 @@ static void note_drift(struct prov_context *ctx, struct prov_device *d, const st
 							       .new = plan->differences[i].is,
 							       .source = 'D',
 							       .by = HMS_STR("device") });
+	}
 }
 
 /* It had this very state before: what differs is drift. */
@@ -222,8 +244,7 @@ static void arrived(struct prov_context *ctx, struct prov_device *d, const struc
 	if (d->hot.applied_hash != x->hash || x->failures) {
 		d->hot.applied_hash = x->hash;
 		d->hot_dirty = true;
-		x->failures = 0;
-		x->retry = 0;
+		forgive(ctx, d);
 		x->audited = d->now_us;
 		x->dirty = true;
 	}
@@ -280,8 +301,10 @@ static void make_plan(struct prov_context *ctx, struct prov_device *d, json_t *n
 		judge(ctx, d, plan);
 }
 
-static bool is_eligible(const struct prov_device *d)
+static bool is_eligible(const struct prov_context *ctx, const struct prov_device *d)
 {
+	if (prov_walk_asks(ctx, d)) /* its data model is still to be found out */
+		return false;
 	switch (d->cold.state) {
 	case PROV_STATE_SETTLED:
 	case PROV_STATE_IN_SERVICE:
@@ -333,19 +356,17 @@ static void cannot_be_made(struct prov_context *ctx, struct prov_device *d, cons
 		prov_desired_fail(ctx, d, why);
 }
 
-void prov_desired_look(struct prov_context *ctx, struct prov_device *d)
+static void look(struct prov_context *ctx, struct prov_device *d)
 {
 	struct hms_err err = { 0 };
 	int rc;
 
-	if (!d->desired)
-		return;
 	d->desired->step = NULL;
 	if (d->cold.state == PROV_STATE_BLOCKED && prov_device_settled(d) && d->desired->leases.len > 2)
 		d->desired->release = true;
 	if (!ctx->catalog)
 		return;
-	d->desired->looked = is_eligible(d);
+	d->desired->looked = is_eligible(ctx, d);
 	rc = d->desired->looked ? merge(ctx, d, &err) : 0;
 	if (rc == HMS_EAGAIN)
 		return; /* it has only just come so far */
@@ -359,6 +380,17 @@ void prov_desired_look(struct prov_context *ctx, struct prov_device *d)
 		d->hot.gen = prov_catalog_gen(ctx->catalog);
 		d->hot_dirty = true;
 	}
+}
+
+void prov_desired_look(struct prov_context *ctx, struct prov_device *d)
+{
+	uint64_t begin_us;
+
+	if (!d->desired)
+		return;
+	begin_us = hms_mono_us();
+	look(ctx, d);
+	d->desired->planned_us += hms_mono_us() - begin_us;
 }
 
 bool prov_desired_works(const struct prov_device *d) { return d->desired && d->desired->step; }

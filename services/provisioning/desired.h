@@ -33,6 +33,13 @@ struct prov_desired {
 	struct hms_str leases; /* {pool: value} */
 	struct hms_desired *merged;
 	struct hms_plan_step *step; /* what comes next; NULL: nothing */
+
+	/* for metrics, which count after the commit */
+	bool entered;		   /* its state is another one */
+	enum hms_cwmp_method sent; /* the step that became a command; 0: none */
+	unsigned drift;		   /* parameters that somebody else has changed */
+	bool repaired, audit;
+	uint64_t planned_us; /* what the look took; 0: there was none */
 };
 
 /** 0 BOOTSTRAP: it may have been reset, and nothing that was known of it holds any more. */

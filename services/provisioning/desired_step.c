@@ -149,6 +149,7 @@ static void add_command(struct prov_context *ctx, struct prov_device *d, const s
 		d->desired->step = NULL;
 	} else {
 		note_sent(ctx, d, step);
+		d->desired->sent = step->method;
 		prov_command_new(d, ctx->arena, id, step->method, PROV_PURPOSE_DESIRED, payload, d->now_us + ctx->command_life_us);
 	}
 }

@@ -115,10 +115,21 @@ struct prov_timer {
 
 /** What a batch does with a device beside events of Kafka. */
 enum prov_work {
-	PROV_WORK_LOOK = 1,    /* notices, doorbell, timers, deadlines: look at it */
-	PROV_WORK_REPOST = 2,  /* after an assignment: post the open grants again */
-	PROV_WORK_REVOKED = 4, /* Redis answered a REVOKE */
-	PROV_WORK_ENDED = 8,   /* POST said that the session has ended */
+	PROV_WORK_LOOK = 1,	 /* notices, doorbell, timers, deadlines: look at it */
+	PROV_WORK_REPOST = 2,	 /* after an assignment: post the open grants again */
+	PROV_WORK_REVOKED = 4,	 /* Redis answered a REVOKE */
+	PROV_WORK_ENDED = 8,	 /* POST said that the session has ended */
+	PROV_WORK_CATCH_UP = 16, /* a choice or what is desired of all has changed; of the device itself there is nothing new */
+};
+
+/** Values that a device is found by (search.h). */
+struct prov_found_value {
+	uint32_t path_id;
+	struct hms_str value;
+};
+struct prov_found {
+	struct prov_found_value **list;
+	size_t count, room;
 };
 
 struct hms_message;
@@ -191,6 +202,8 @@ struct prov_device {
 	struct hms_str doc;			     /* device_param.doc; p NULL = none */
 	bool doc_dirty;
 	struct hms_str new_doc;
+	struct prov_found found_was, found; /* in the document as it was, and as it is to be written */
+	int32_t choice;			    /* of parameters to be found by, of which its rows are */
 
 	struct prov_history **history;
 	size_t history_count, history_room;

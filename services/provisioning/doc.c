@@ -63,6 +63,8 @@ static int pack(struct hms_arena *arena, struct hms_str plain, struct hms_str *d
 
 struct merge {
 	struct hms_pg_dict *dict;
+	const struct prov_search *search;
+	struct prov_device *d;
 	struct hms_arena *arena;
 	struct hms_map *by_key;
 	struct hms_param_entry **entries;
@@ -95,7 +97,12 @@ static int keep(struct merge *m, const struct hms_param_entry *e)
 	return hms_map_put(m->by_key, key, len, old);
 }
 
-static int keep_old(const struct hms_param_entry *e, void *arg) { return keep(arg, e); }
+static int keep_old(const struct hms_param_entry *e, void *arg)
+{
+	struct merge *m = arg;
+
+	return m->search && prov_search_take(m->search, m->arena, &m->d->found_was, e) ? HMS_ENOMEM : keep(m, e);
+}
 
 static int keep_param(struct merge *m, const struct prov_report *r, const Hms__Param *p)
 {
@@ -121,6 +128,8 @@ static int merge_all(struct merge *m, struct prov_device *d)
 
 	if (rc == HMS_ENOMEM)
 		return rc;
+	if (rc)
+		d->choice = 0; /* what has been found in it is not known */
 	for (const struct prov_report *r = d->reports; r; r = r->next)
 		for (size_t i = 0; i < r->count; i++)
 			if ((rc = keep_param(m, r, r->params[i])))
@@ -128,14 +137,17 @@ static int merge_all(struct merge *m, struct prov_device *d)
 	return 0;
 }
 
-int prov_doc_merge(struct hms_pg_dict *dict, struct hms_arena *arena, struct prov_device *d, size_t params_max)
+int prov_doc_merge(struct hms_pg_dict *dict, const struct prov_search *search, struct hms_arena *arena, struct prov_device *d,
+		   size_t params_max)
 {
-	struct merge m = { .dict = dict, .arena = arena, .by_key = hms_map_new(params_max), .max = params_max };
+	struct merge m = { .dict = dict, .search = search, .d = d, .arena = arena, .by_key = hms_map_new(params_max), .max = params_max };
 	struct hms_buf plain = HMS_BUF_INIT(HMS_PARAMS_DOC_MAX_BYTES);
 	int rc = m.by_key ? merge_all(&m, d) : HMS_ENOMEM;
 
-	for (size_t i = 0; !rc && i < m.count; i++)
+	for (size_t i = 0; !rc && i < m.count; i++) {
 		write_entry(&plain, m.entries[i]);
+		rc = search ? prov_search_take(search, arena, &d->found, m.entries[i]) : 0;
+	}
 	if (!rc && plain.failed)
 		rc = HMS_ENOMEM;
 	if (!rc)

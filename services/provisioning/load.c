@@ -25,7 +25,7 @@ static const struct hms_pg_stmt quiet_update = {
 /* "select <columns> from <table> <rest>", built at the start. */
 static struct hms_pg_stmt load_hot = { "load_hot", NULL }, load_cold = { "load_cold", NULL }, load_commands = { "load_commands", NULL },
 			  load_done = { "load_done", NULL }, load_groups = { "load_groups", NULL }, load_desired = { "load_desired", NULL };
-static const struct hms_pg_stmt load_docs = { "load_docs", "select device_id, doc from device_param where device_id = any($1)" };
+static const struct hms_pg_stmt load_docs = { "load_docs", "select device_id, doc, choice from device_param where device_id = any($1)" };
 static const struct hms_pg_stmt load_credentials = {
 	"load_credentials", "select device_id, sealed, kind from device_credential where device_id = any($1) order by device_id, kind"
 };
@@ -78,30 +78,26 @@ static struct prov_device *device_of(struct prov_batch *b, const struct hms_pg_r
 static void on_quiet(const struct hms_pg_result *res, void *arg)
 {
 	struct prov_batch *b = arg;
+	int64_t stale = 0;
 
 	for (size_t i = 0; i < hms_pg_rows(res); i++) {
 		struct prov_device *d = device_of(b, res, i);
 
 		if (d)
 			d->simple = false;
-		b->prov->stale_looks += hms_pg_get_bool(res, i, 1);
+		stale += hms_pg_get_bool(res, i, 1);
 	}
+	prov_catch_up_looked(&b->prov->catch_up, "inform", stale);
 }
 
 /* A changed profile is looked at as devices come, so many a second. 0: no more for now; those that were passed over are stale at their next Inform, too. */
 static int32_t stale_below(struct prov_batch *b)
 {
 	struct prov *prov = b->prov;
-	int64_t rate = prov->conf->desired_rate;
 
-	if (!prov_catalog_wants_facts(prov->catalog))
+	if (!prov_catalog_wants_facts(prov->catalog) || !prov_catch_up_room(&prov->catch_up, b->now_us))
 		return INT32_MIN;
-	if (b->now_us - prov->stale_since_us >= 1000000) {
-		prov->stale_looks -= rate * (b->now_us - prov->stale_since_us) / 1000000;
-		prov->stale_looks = prov->stale_looks < 0 ? 0 : prov->stale_looks;
-		prov->stale_since_us = b->now_us;
-	}
-	return prov->stale_looks < rate ? prov_catalog_gen(prov->catalog) : INT32_MIN;
+	return prov_catalog_gen(prov->catalog);
 }
 
 /* The newest Inform of a device; only it counts. */
@@ -231,6 +227,7 @@ static void on_docs(const struct hms_pg_result *res, void *arg)
 		if (!d)
 			continue;
 		d->doc = hms_arena_str(b->arena, hms_pg_get_str(res, i, 1));
+		d->choice = (int32_t)hms_pg_get_int(res, i, 2);
 		d->failed |= !d->doc.p;
 	}
 }

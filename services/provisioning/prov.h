@@ -5,6 +5,7 @@
 #include "hms/app/app.h"
 #include "hms/redis/mailbox.h"
 #include "hms/stream/stream.h"
+#include "catch_up.h"
 #include "procedure.h"
 
 #define PROV_SERVICE "provisioning"
@@ -28,6 +29,7 @@ extern const size_t prov_metric_count;
 struct hms_counter *prov_count(struct hms_vec *vec, const char *value);
 
 struct prov_batch;
+struct prov_search;
 struct hms_pg_dict;
 struct prov_sweep;
 
@@ -46,12 +48,14 @@ struct prov {
 	struct prov_files files;
 	struct hms_sealer *sealer;
 	struct hms_pg_dict *dict;
+	struct prov_search *search;
+	bool search_unlearnt; /* ids of its paths are still to be asked for */
 	struct prov_batch *batch;
 	struct prov_sweep *sweep;
+	struct prov_catch_up catch_up;
 	struct hms_command_ids ids;
-	int64_t held;			     /* held devices, as last counted */
-	int64_t stale_looks, stale_since_us; /* at devices of an older generation: how many there were, less what the rate allows */
-	uint8_t digest_key[32];		     /* of digests of profiles' secrets */
+	int64_t held;		/* held devices, as last counted */
+	uint8_t digest_key[32]; /* of digests of profiles' secrets */
 };
 
 #endif

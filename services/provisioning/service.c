@@ -6,6 +6,7 @@
 #include "dict.h"
 #include "load.h"
 #include "prov.h"
+#include "search.h"
 #include "sweep.h"
 
 #define SCHEMA_LOW 14
@@ -79,6 +80,20 @@ static int load_models(struct prov *prov, struct hms_err *err)
 	return prov_cm_table_load(table, &prov->cm, err);
 }
 
+/* What is under way keeps no pointer into it. */
+static int choose_search(struct prov *prov, struct hms_err *err)
+{
+	struct prov_search *now;
+	int rc = prov_search_new(prov->models, prov->conf->search_parameters, &now, err);
+
+	if (rc)
+		return hms_err_prefix(err, "[provisioning] search_parameters");
+	prov_search_free(&prov->search);
+	prov->search = now;
+	prov->search_unlearnt = true;
+	return 0;
+}
+
 static int make_parts(struct prov *prov, struct hms_err *err)
 {
 	hms_command_ids_init(&prov->ids, hms_app_instance(prov->app));
@@ -102,6 +117,7 @@ static void fini(struct hms_app *app, void *state)
 	hms_pg_dict_free(&prov->dict);
 	prov_catalog_free(&prov->catalog);
 	prov_catalog_free(&prov->catalog_next);
+	prov_search_free(&prov->search);
 	hms_models_free(&prov->models);
 	hms_quirks_free(&prov->quirks);
 	hms_quirks_free(&prov->quirks_next);
@@ -127,10 +143,11 @@ static int init(struct hms_app *app, void **state, struct hms_err *err)
 	if (!prov)
 		return hms_err_set(err, HMS_ENOMEM, "out of memory");
 	prov->app = app;
+	prov->catch_up.prov = prov;
 	prov->loop = hms_app_loop(app);
 	prov->conf = hms_conf_get(hms_app_conf(app), &prov_conf_section);
 	if (!(rc = register_metrics(prov, err)) && !(rc = load_models(prov, err)) && !(rc = load_quirks(prov, err)) &&
-	    !(rc = make_files(prov, err)) && !(rc = open_stores(prov, err)))
+	    !(rc = make_files(prov, err)) && !(rc = choose_search(prov, err)) && !(rc = open_stores(prov, err)))
 		rc = make_parts(prov, err);
 	if (rc)
 		fini(app, prov);
@@ -157,9 +174,12 @@ static void reload_quirks(struct prov *prov)
 static void reload(struct hms_app *app, void *state)
 {
 	struct prov *prov = state;
+	struct hms_err err = { 0 };
 
 	prov->conf = hms_conf_get(hms_app_conf(app), &prov_conf_section);
 	reload_quirks(prov);
+	if (choose_search(prov, &err))
+		log_error("provisioning keeps its choice of parameters to search by", KV_Z("error", err.text));
 	hms_stream_set_batch_max(prov->stream, (size_t)prov->conf->batch_max);
 	prov_sweep_reload(prov->sweep);
 }

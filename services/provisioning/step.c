@@ -11,6 +11,7 @@
 #include "setup.h"
 #include "steps.h"
 #include "values.h"
+#include "walk.h"
 
 #define AT(role) (1u << HMS__DEVICE_EVENT__ROLE__##role)
 #define IN(state) (1u << PROV_STATE_##state)
@@ -105,6 +106,8 @@ void prov_procedure_result(struct prov_context *ctx, struct prov_device *d, stru
 	prov_desired_ended(ctx, d, c, result);
 	if (prov_command_is_procedure(c) && hms_str_eqz(c->purpose, PROV_PURPOSE_DEPROVISION))
 		prov_block_result(ctx, d, c);
+	if (prov_command_is_procedure(c) && hms_str_eqz(c->purpose, PROV_PURPOSE_OBJECTS))
+		prov_walk_result(ctx, d, c, result);
 	if (prov_command_is_procedure(c) && hms_str_eqz(c->purpose, PROV_PURPOSE_TRANSFERS))
 		prov_asking_result(ctx, d, c, result);
 	/* The device may have moved on since (a new BOOTSTRAP, a block): then the answer changes nothing. */
@@ -229,6 +232,8 @@ void prov_procedure_next(struct prov_context *ctx, struct prov_device *d)
 		return;
 	if (prov_device_settled(d)) /* it waits for nothing: what it can do is asked at the end (PH-3) */
 		prov_capability_next(ctx, d);
+	if (prov_device_settled(d) && !step_runs(d))
+		prov_walk_next(ctx, d);
 }
 
 unsigned prov_step_duty(struct hms_str purpose)

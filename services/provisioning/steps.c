@@ -16,10 +16,14 @@ static void set_text(struct prov_device *d, struct hms_str *column, struct hms_s
 static void detect(struct prov_context *ctx, struct prov_device *d, const Hms__Inform *inform)
 {
 	int fap = d->cold.fap ? d->cold.fap : 1;
-	const struct hms_model *model = hms_models_detect(ctx->models, inform->params, inform->n_params, &fap);
+	const struct hms_model *model = hms_models_detect(ctx->models, inform->params, inform->n_params, &fap),
+			       *known = prov_values_model(ctx, d);
 
-	/* An Inform without FAPService parameters says nothing about a cell that is known already. */
+	/* An Inform without FAPService parameters says nothing about a cell that is known already, nor one without those of a service about what the names of its
+	 * objects have told. */
 	if ((!model || hms_model_kind(model) == HMS_KIND_GENERIC) && (d->cold.kind == HMS_KIND_HNB || d->cold.kind == HMS_KIND_HENB))
+		return;
+	if (model && known && hms_model_is_fallback(model) && !hms_model_is_fallback(known) && hms_model_same_root(model, known))
 		return;
 	d->cold.kind = model ? hms_model_kind(model) : HMS_KIND_GENERIC;
 	d->cold.fap = fap;

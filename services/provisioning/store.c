@@ -15,8 +15,9 @@ static const struct hms_pg_stmt delete_timers = {
 	"delete_timers", "delete from device_timer where (device_id, name) in (select * from unnest($1::uuid[], $2::text[]))"
 };
 static const struct hms_pg_stmt upsert_docs = { "upsert_docs",
-						"insert into device_param (device_id, doc) select * from unnest($1::uuid[], $2::bytea[]) "
-						"on conflict (device_id) do update set doc = excluded.doc, changed = now()" };
+						"insert into device_param (device_id, doc, choice)"
+						" select * from unnest($1::uuid[], $2::bytea[], $3::int4[]) on conflict (device_id)"
+						" do update set doc = excluded.doc, choice = excluded.choice, changed = now()" };
 /* PM-01, PM-02: the open row stays as long as interval and phase are the same. */
 #define PM_ROWS "unnest($1::uuid[], $2::timestamptz[], $3::int4[], $4::timestamptz[]) as n(device_id, at, interval_s, phase)"
 static const struct hms_pg_stmt end_pm = { "end_pm", "update device_pm p set until = n.at from " PM_ROWS
@@ -59,7 +60,7 @@ struct writes {
 	struct rows hot, cold, open, ended, groups, history, timers;
 	struct hms_pg_array *closed_device, *closed_id, *reopened_device, *reopened_id;
 	struct hms_pg_array *timer_device, *timer_name;
-	struct hms_pg_array *doc_device, *doc;
+	struct hms_pg_array *doc[3];
 	struct hms_pg_array *pm[4], *file[7], *gone_device, *gone_file, *request[5];
 	struct hms_pg_array *credential[3], *gone_credential[2];
 	int failed;
@@ -194,8 +195,9 @@ static void write_device(struct writes *w, struct prov_device *d)
 	for (size_t i = 0; i < d->request_count; i++)
 		write_request(w, d, d->requests[i]);
 	if (d->doc_dirty) {
-		hms_pg_a_uuid(w->doc_device, d->id.b);
-		hms_pg_a_bytea(w->doc, d->new_doc);
+		hms_pg_a_uuid(w->doc[0], d->id.b);
+		hms_pg_a_bytea(w->doc[1], d->new_doc);
+		hms_pg_a_int4(w->doc[2], d->choice);
 	}
 }
 
@@ -229,7 +231,7 @@ static void flush(struct writes *w)
 	hms_pg_table_upsert(&prov_table_history, w->pg, w->history.list, w->history.count);
 	write_pairs(w->pg, &delete_timers, w->timer_device, w->timer_name);
 	hms_pg_table_upsert(&prov_table_timer, w->pg, w->timers.list, w->timers.count);
-	write_pairs(w->pg, &upsert_docs, w->doc_device, w->doc);
+	write_arrays(w->pg, &upsert_docs, w->doc, 3);
 	write_arrays(w->pg, &end_pm, w->pm, 4);
 	write_arrays(w->pg, &begin_pm, w->pm, 4);
 	write_arrays(w->pg, &insert_files, w->file, 7);
@@ -252,8 +254,9 @@ static void make_arrays(struct writes *w)
 		{ &w->reopened_id, HMS_PG_INT8 },
 		{ &w->timer_device, HMS_PG_UUID },
 		{ &w->timer_name, HMS_PG_TEXT },
-		{ &w->doc_device, HMS_PG_UUID },
-		{ &w->doc, HMS_PG_BYTEA },
+		{ &w->doc[0], HMS_PG_UUID },
+		{ &w->doc[1], HMS_PG_BYTEA },
+		{ &w->doc[2], HMS_PG_INT4 },
 		{ &w->pm[0], HMS_PG_UUID },
 		{ &w->pm[1], HMS_PG_TIMESTAMPTZ },
 		{ &w->pm[2], HMS_PG_INT4 },

@@ -34,6 +34,11 @@ static const struct hms_pg_stmt select_deadlines = {
 	" where c.deadline <= now() and hms_partition(c.device_id, $1) = any($2) and h.device_id is null"
 	" order by c.deadline limit 1000) c group by device_id order by min(deadline)"
 };
+/* By the index; those in sync, which are nearly all, are not counted. */
+static const struct hms_pg_stmt count_desired = {
+	"count_desired",
+	"select s, (select count(*) from device_desired where state = s) from unnest('{pending,failing,drifted,unsupported}'::text[]) s"
+};
 static const struct hms_pg_stmt count_held = { "count_held", "select count(*) from device where state = 'HELD'" };
 static const struct hms_pg_stmt forget_held = {
 	"forget_held",
@@ -77,6 +82,17 @@ static void on_held(const struct hms_pg_result *res, void *arg)
 	hms_gauge_set(&prov_metrics.held, prov->held);
 }
 
+static void on_states(const struct hms_pg_result *res, void *arg)
+{
+	(void)arg;
+	for (size_t i = 0; i < hms_pg_rows(res); i++) {
+		char state[32];
+
+		snprintf(state, sizeof(state), "%.*s", HMS_STR_FMT(hms_pg_get_str(res, i, 0)));
+		prov_count(&prov_metrics.desired_devices, state)->value = (uint64_t)hms_pg_get_int(res, i, 1);
+	}
+}
+
 static void on_stepped(const struct hms_pg_result *res, void *arg)
 {
 	(void)arg;
@@ -84,14 +100,14 @@ static void on_stepped(const struct hms_pg_result *res, void *arg)
 		hms_counter_add(&prov_metrics.job_commands, (uint64_t)hms_pg_get_int(res, 0, 0));
 }
 
-static void add_scan(struct prov *prov, struct hms_pg_batch *pg, const struct hms_pg_stmt *stmt, hms_pg_rows_cb *cb)
+void prov_sweep_scan(struct prov *prov, struct hms_pg_batch *pg, const struct hms_pg_stmt *stmt, hms_pg_rows_cb *cb, void *arg)
 {
 	struct hms_pg_array *mine = hms_pg_array_new(pg, HMS_PG_INT4);
 
 	for (unsigned p = 0; p < hms_stream_partitions(prov->stream); p++)
 		if (hms_stream_owns(prov->stream, PROV_TOPIC_EVENTS, p))
 			hms_pg_a_int4(mine, (int32_t)p);
-	hms_pg_stmt_begin(pg, stmt, cb, prov);
+	hms_pg_stmt_begin(pg, stmt, cb, arg);
 	hms_pg_p_int4(pg, (int32_t)hms_stream_partitions(prov->stream));
 	hms_pg_p_array(pg, mine);
 }
@@ -103,7 +119,7 @@ static void add_audits(struct prov *prov, struct hms_pg_batch *pg)
 
 	if (!prov->conf->audit_interval || !prov->conf->audit_rate || !prov->catalog || !prov_catalog_wants_facts(prov->catalog))
 		return;
-	add_scan(prov, pg, &select_audits, on_found);
+	prov_sweep_scan(prov, pg, &select_audits, on_found, prov);
 	hms_pg_p_int8(pg, prov->conf->audit_interval);
 	hms_pg_p_int8(pg, most ? most : 1);
 }
@@ -111,6 +127,7 @@ static void add_audits(struct prov *prov, struct hms_pg_batch *pg)
 static void add_housekeeping(struct prov *prov, struct hms_pg_batch *pg)
 {
 	hms_pg_stmt_begin(pg, &count_held, on_held, prov);
+	hms_pg_stmt_begin(pg, &count_desired, on_states, NULL);
 	hms_pg_stmt_begin(pg, &forget_held, NULL, NULL);
 	hms_pg_p_int8(pg, prov->conf->held_life);
 	hms_pg_stmt_begin(pg, &forget_files, NULL, NULL);
@@ -155,11 +172,12 @@ static void sweep(struct prov_sweep *s)
 
 	if (!pg)
 		return;
-	add_scan(prov, pg, &select_unnoticed, on_found);
-	add_scan(prov, pg, &select_timers, on_found);
-	add_scan(prov, pg, &select_deadlines, on_found);
+	prov_sweep_scan(prov, pg, &select_unnoticed, on_found, prov);
+	prov_sweep_scan(prov, pg, &select_timers, on_found, prov);
+	prov_sweep_scan(prov, pg, &select_deadlines, on_found, prov);
 	hms_pg_p_int8(pg, hms_wall_us() - prov->conf->session_live * 1000);
 	add_audits(prov, pg);
+	prov_catch_up_add(&prov->catch_up, pg);
 	if (now_ms >= s->catalog_due_ms) {
 		s->catalog = prov_catalog_new();
 		if (s->catalog)
@@ -170,7 +188,7 @@ static void sweep(struct prov_sweep *s)
 		add_housekeeping(prov, pg);
 		s->housekeeping_due_ms = now_ms + HOUSEKEEPING_MS;
 	}
-	add_scan(prov, pg, &step_jobs, on_stepped);
+	prov_sweep_scan(prov, pg, &step_jobs, on_stepped, prov);
 	hms_pg_p_int4(pg, (int32_t)prov->conf->job_batch);
 	s->busy = true;
 	hms_pg_batch_send(pg, on_swept, s);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "batch_internal.h"
+#include "desired.h"
 #include "grant.h"
 #include "hms/base/clock.h"
 #include "hms/base/failpoint.h"
@@ -113,6 +114,23 @@ static void count_quirks(const struct prov_batch *b)
 		hms_counter_add(&prov_metrics.quirks_learnt, b->devices[i]->learnt_get_values_max > 0);
 }
 
+static void count_desired(const struct prov_device *d)
+{
+	const struct prov_desired *x = d->desired;
+
+	if (!x)
+		return;
+	if (x->entered)
+		hms_counter_inc(prov_count(&prov_metrics.desired_states, prov_desired_state_names[x->state]));
+	if (x->sent)
+		hms_counter_inc(prov_count(&prov_metrics.desired_steps, hms_cwmp_method_info(x->sent)->name));
+	hms_counter_add(&prov_metrics.desired_drift, x->drift);
+	hms_counter_add(&prov_metrics.desired_repaired, x->repaired);
+	hms_counter_add(&prov_metrics.desired_audits, x->audit);
+	if (x->looked)
+		hms_histogram_observe_us(&prov_metrics.desired_plan, x->planned_us);
+}
+
 void prov_tell(struct prov_batch *b)
 {
 	(void)HMS_FAILPOINT("prov.commit.before_post");
@@ -123,8 +141,9 @@ void prov_tell(struct prov_batch *b)
 			count_quiet(d);
 		else if (d->exists)
 			tell_device(b, d);
+		count_desired(d);
 		for (size_t h = 0; h < d->history_count; h++)
-			if (d->history[h]->state.len)
+			if (hms_str_eqz(d->history[h]->kind, "state"))
 				hms_counter_inc(prov_count(&prov_metrics.states, d->history[h]->state.p));
 	}
 	count_quirks(b);

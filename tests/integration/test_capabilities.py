@@ -70,7 +70,8 @@ def test_a_phone_is_asked_for_its_methods_at_first_contact_and_after_a_change_of
     device.methods = ["GetRPCMethods", "Reboot"]
     assert names(device.session(BOOT)[0]) == ["GetRPCMethods"]
     assert list(eventually(lambda: "Download" not in methods(api, device)[0] and methods(api, device)[0])) == ["GetRPCMethods", "Reboot"]
-    assert lab.sql("select purpose, origin, count(*) from command_done where device_id = %s::uuid group by 1, 2", dev(device)) == [("methods", "procedure", 2)]
+    assert lab.sql("select purpose, origin, count(*) from command_done where device_id = %s::uuid group by 1, 2 order by 1", dev(device)) == [
+        ("methods", "procedure", 2), ("objects", "procedure", 1)]
 
 
 def test_a_change_of_software_that_a_quiet_session_tells_of_is_asked_after_in_the_next(lab, phone):
@@ -79,7 +80,7 @@ def test_a_change_of_software_that_a_quiet_session_tells_of_is_asked_after_in_th
     device.params[VERSION] = "2.0"
     assert device.session()[0] == []
     eventually(lambda: lab.entry(device).get(b"f") == b"1")
-    assert names(device.session()[0]) == ["GetRPCMethods"]
+    assert names(device.session()[0]) == ["GetRPCMethods", "GetParameterNames"]
     eventually(lambda: lab.entry(device).get(b"f") == b"0")
 
 

@@ -195,9 +195,10 @@ def test_ids_of_a_pool_are_allotted_once_and_come_back(lab, settled, profile):
     devices = [settled(), settled(), settled()]
     for device in devices:
         device.params[CODE] = ""
-        profile(device, {"parameters": {CODE: "cell-{pool.cells}"}})
     for device in devices[:2]:
+        profile(device, {"parameters": {CODE: "cell-{pool.cells}"}})
         comes_to(lab, device, "in_sync")
+    profile(devices[2], {"parameters": {CODE: "cell-{pool.cells}"}})
     assert sorted(device.params[CODE] for device in devices[:2]) == ["cell-100", "cell-101"]
     comes_to(lab, devices[2], "failing")
     assert "pool cells has no free value" in desired(lab, devices[2])["reason"]

@@ -147,14 +147,14 @@ static void apply(struct fixture *f, const struct prov_event *e)
 	assert_false(f->d.failed);
 }
 
-static void apply_message(struct fixture *f, Hms__DeviceEvent *ev)
+void fixture_apply(struct fixture *f, Hms__DeviceEvent *ev)
 {
 	struct prov_event e = { .msg = ev };
 
 	apply(f, &e);
 }
 
-static Hms__DeviceEvent *new_event(struct fixture *f)
+Hms__DeviceEvent *fixture_event(struct fixture *f)
 {
 	Hms__DeviceEvent *ev = hms_arena_alloc(f->ctx.arena, sizeof(*ev));
 
@@ -199,7 +199,7 @@ void fixture_inform(struct fixture *f, int role, const char *url, uint32_t class
 	f->now_us += 5000000;
 	f->sid += 1000;
 	f->seq = 1;
-	ev = new_event(f);
+	ev = fixture_event(f);
 	ev->seq = 1;
 	ev->classes = classes;
 	ev->hold_until_us = f->now_us + 10000000;
@@ -219,23 +219,23 @@ void fixture_inform(struct fixture *f, int role, const char *url, uint32_t class
 	va_end(ap);
 	ev->body_case = HMS__DEVICE_EVENT__BODY_INFORM;
 	ev->inform = inform;
-	apply_message(f, ev);
+	fixture_apply(f, ev);
 }
 
 void fixture_late_inform(struct fixture *f, int64_t back_us, const char *key)
 {
-	Hms__DeviceEvent *ev = new_event(f);
+	Hms__DeviceEvent *ev = fixture_event(f);
 
 	ev->sid = 7;
 	ev->recv_us = f->d.hot.recv_us - back_us;
 	ev->body_case = HMS__DEVICE_EVENT__BODY_INFORM;
 	ev->inform = new_inform(f, key, NULL);
-	apply_message(f, ev);
+	fixture_apply(f, ev);
 }
 
 void fixture_result(struct fixture *f, const struct prov_command *c, Hms__RpcResult__Outcome outcome, uint32_t fault)
 {
-	Hms__DeviceEvent *ev = new_event(f);
+	Hms__DeviceEvent *ev = fixture_event(f);
 	Hms__RpcResult *r = hms_arena_alloc(f->ctx.arena, sizeof(*r));
 
 	hms__rpc_result__init(r);
@@ -253,7 +253,7 @@ void fixture_result(struct fixture *f, const struct prov_command *c, Hms__RpcRes
 	ev->seq = 1 + r->n;
 	ev->body_case = HMS__DEVICE_EVENT__BODY_RPC_RESULT;
 	ev->rpc_result = r;
-	apply_message(f, ev);
+	fixture_apply(f, ev);
 }
 
 static Hms__Field *new_field(struct fixture *f, const char *path, const char *value)
@@ -278,7 +278,7 @@ static Hms__Param *new_param(struct fixture *f, const char *name, const char *va
 
 void fixture_answer(struct fixture *f, const struct prov_command *c, const char *method, const char *field, const char *value, ...)
 {
-	Hms__DeviceEvent *ev = new_event(f);
+	Hms__DeviceEvent *ev = fixture_event(f);
 	Hms__RpcResult *r = hms_arena_alloc(f->ctx.arena, sizeof(*r));
 	const char *name;
 	va_list ap;
@@ -301,12 +301,12 @@ void fixture_answer(struct fixture *f, const struct prov_command *c, const char 
 	ev->seq = 1 + r->n;
 	ev->body_case = HMS__DEVICE_EVENT__BODY_RPC_RESULT;
 	ev->rpc_result = r;
-	apply_message(f, ev);
+	fixture_apply(f, ev);
 }
 
 void fixture_request(struct fixture *f, const char *method, ...)
 {
-	Hms__DeviceEvent *ev = new_event(f);
+	Hms__DeviceEvent *ev = fixture_event(f);
 	Hms__CpeRequest *r = hms_arena_alloc(f->ctx.arena, sizeof(*r));
 	const char *path;
 	va_list ap;
@@ -322,7 +322,7 @@ void fixture_request(struct fixture *f, const char *method, ...)
 	ev->seq = 2;
 	ev->body_case = HMS__DEVICE_EVENT__BODY_CPE_REQUEST;
 	ev->cpe_request = r;
-	apply_message(f, ev);
+	fixture_apply(f, ev);
 }
 
 bool fixture_sends(const struct prov_command *c, const char *text)
@@ -332,7 +332,7 @@ bool fixture_sends(const struct prov_command *c, const char *text)
 
 void fixture_dispatched(struct fixture *f, uint64_t id, uint64_t sid, uint32_t n)
 {
-	Hms__DeviceEvent *ev = new_event(f);
+	Hms__DeviceEvent *ev = fixture_event(f);
 	Hms__RpcDispatched *r = hms_arena_alloc(f->ctx.arena, sizeof(*r));
 
 	hms__rpc_dispatched__init(r);
@@ -341,7 +341,7 @@ void fixture_dispatched(struct fixture *f, uint64_t id, uint64_t sid, uint32_t n
 	ev->sid = sid;
 	ev->body_case = HMS__DEVICE_EVENT__BODY_RPC_DISPATCHED;
 	ev->rpc_dispatched = r;
-	apply_message(f, ev);
+	fixture_apply(f, ev);
 }
 
 void fixture_work(struct fixture *f, unsigned work)

@@ -29,6 +29,10 @@ struct fixture {
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
 
+/** An empty event of the session at hand, and the same taken in and decided on. */
+Hms__DeviceEvent *fixture_event(struct fixture *f);
+void fixture_apply(struct fixture *f, Hms__DeviceEvent *ev);
+
 /** The device's model has these quirks: members of a row of the registry, for devices of OUI 00D09E. */
 void fixture_quirks(struct fixture *f, const char *quirks);
 

@@ -20,7 +20,7 @@ static struct hms_str report(struct hms_pg_dict *dict, struct hms_arena *arena, 
 	param.name = (char *)name;
 	param.value = (char *)value;
 	d.reports = &r;
-	*dropped = prov_doc_merge(dict, arena, &d, max);
+	*dropped = prov_doc_merge(dict, NULL, arena, &d, max);
 	return d.doc_dirty ? d.new_doc : doc;
 }
 

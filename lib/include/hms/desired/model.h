@@ -18,18 +18,27 @@ struct hms_models;
 int hms_models_load(const char *folder, struct hms_models **out, struct hms_err *err);
 void hms_models_free(struct hms_models **models);
 
+/** One after the other; NULL behind the last one. */
+const struct hms_model *hms_models_at(const struct hms_models *models, size_t i);
 /** By name; NULL if there is none. */
 const struct hms_model *hms_models_find(const struct hms_models *models, struct hms_str name);
 
-/** The model that the reported parameters show (contracts 1: by the FAPService paths), with the instance of FAPService; NULL = none, which is generic, too. */
+/** The model that the reported parameters show (contracts 1: by the FAPService paths), with the instance of its service (FAPService, VoiceService); NULL = none, which is generic, too. */
 const struct hms_model *hms_models_detect(const struct hms_models *models, Hms__Param *const *params, size_t count, int *fap);
+
+/** Whether a map says nothing but what every device of its root has: another one may fit better. */
+bool hms_model_is_fallback(const struct hms_model *model);
+/** Whether an object that a device has (a path that ends with a dot) lies above one by which a map is known: what is in it tells more. */
+bool hms_models_lead_through(const struct hms_models *models, struct hms_str object);
+/** The map that is known by this object, with the instance of its service; NULL: none. */
+const struct hms_model *hms_models_named(const struct hms_models *models, struct hms_str object, int *fap);
 
 const char *hms_model_name(const struct hms_model *model);
 /** Format of its CM files: "32.584" (TS 32.584) or "tree" (its own tree); NULL: it takes none. */
 const char *hms_model_cm_file(const struct hms_model *model);
 enum hms_kind hms_model_kind(const struct hms_model *model);
 
-/** The path of a logical name for FAPService instance fap, into the arena; {NULL,0} when the model has none. *type: enum hms_xsd. */
+/** The path of a logical name for instance fap of the service, into the arena; {NULL,0} when the model has none. A number in the name may stand in the map as {n}. *type: enum hms_xsd. */
 struct hms_str hms_model_path(const struct hms_model *model, struct hms_arena *arena, const char *name, int fap, int *type);
 
 /** The value of a logical name among reported parameters; {NULL,0} if absent. */
@@ -42,6 +51,9 @@ const char *hms_model_unit(const struct hms_model *model, const char *name);
 bool hms_model_is_hidden(const struct hms_model *model, struct hms_str path);
 /** Whether the value of a logical name has to come after all others: what sets a cell on air. */
 bool hms_model_is_last(const struct hms_model *model, const char *name, struct hms_str value);
+/** The object that its services are in ("Device.Services."), into the arena; empty: no root is known. */
+struct hms_str hms_model_services(const struct hms_model *model, struct hms_arena *arena);
+bool hms_model_same_root(const struct hms_model *a, const struct hms_model *b);
 /** Whether the path lies below the model's root. */
 bool hms_model_has_root(const struct hms_model *model, struct hms_str path);
 
