@@ -132,7 +132,8 @@ static void add_choice(struct prov_catch_up *c, struct hms_pg_batch *pg)
 		return;
 	prov_sweep_scan(c->prov, pg, &select_choice, on_choice, c);
 	hms_pg_p_int4(pg, prov_search_choice(c->prov->search));
-	hms_pg_p_int8(pg, share(c, rate));
+	/* Until its paths have ids nothing is caught up: one device is enough to have them asked for. */
+	hms_pg_p_int8(pg, c->prov->search_unlearnt ? 1 : share(c, rate));
 }
 
 void prov_catch_up_add(struct prov_catch_up *c, struct hms_pg_batch *pg)
