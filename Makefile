@@ -1,6 +1,6 @@
 # Thin: each target calls one script or tool. 'make' alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo run status down test unit integration fuzz chaos bench bench-frontend bench-provisioning valgrind lint format docs clean clean-data
+.PHONY: help setup build demo run status down test unit integration fuzz chaos bench bench-frontend valgrind lint format docs clean clean-data
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' Makefile | expand -t 16
@@ -43,9 +43,6 @@ bench: ## measure sessions, alarms, PM counters and files; BENCH="alarms pm" onl
 
 bench-frontend: ## measure the front end alone, beside nginx: CPU of a session by how it is connected, reading an Inform, memory
 	@tests/load/bench frontend memory
-
-bench-provisioning: ## measure 100,000 devices: bytes of each, search, a change of a profile, quiet sessions
-	@tests/load/bench provisioning
 
 valgrind: ## unit tests under memcheck
 	@tests/run valgrind

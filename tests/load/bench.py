@@ -13,11 +13,10 @@ import files
 import frontend
 import memory
 import pm
-import provisioning
 import report
 import sessions
 
-PARTS = {"sessions": sessions, "alarms": alarms, "pm": pm, "files": files, "frontend": frontend, "memory": memory, "provisioning": provisioning}
+PARTS = {"sessions": sessions, "alarms": alarms, "pm": pm, "files": files, "frontend": frontend, "memory": memory}
 ALL = ("sessions", "alarms", "pm", "files")  # the others take as long again
 SECONDS_MIN = 5
 
@@ -38,7 +37,6 @@ def parse():
     parser.add_argument("--large-files", type=int, default=16, help="files: the same of 64 MiB [16]")
     parser.add_argument("--rate", type=int, default=1000, help="frontend: sessions a second, of those with a TLS handshake a quarter [1000]")
     parser.add_argument("--open", type=int, default=10000, help="memory: open sessions whose memory is measured [10000]")
-    parser.add_argument("--devices", type=int, default=100000, help="provisioning: devices in the database [100000]")
     options = parser.parse_args()
     wanted = options.parts or os.environ.get("BENCH", "").split() or ALL
     unknown = [each for each in wanted if each not in PARTS]

@@ -46,11 +46,6 @@ class BenchLab(Lab):
         if instances:
             self.start_services(*instances)
 
-    def restart(self, name, **settings):
-        """The service runs anew with other settings than the rest."""
-        self.stop_services(name)
-        self._script("hms", "start", name, settings={key: str(value) for key, value in settings.items()})
-
     def web_port(self, number):
         block = dict(line.split("=") for line in (self.run / "ports").read_text().split())["port_block"]
         return int(block) + WEB_PORT + number
