@@ -3,6 +3,7 @@
 
 #include "hms/base/buf.h"
 #include "hms/base/err.h"
+#include "prov.h"
 
 #define WANTED_MAX 10000
 #define PATTERN_MAX 512
@@ -13,6 +14,25 @@ static const struct hms_pg_stmt learn = {
 		      " insert into param_path (path) select p from w order by p on conflict (path) do nothing returning id, path"
 		      ") select id, path from i union all select d.id, d.path from param_path d join w on w.p = d.path"
 };
+
+static const struct hms_pg_stmt read_known = { "dict_known", "select id, path from param_path where id > $1 order by id limit $2" };
+
+static void on_known(const struct hms_pg_result *res, void *arg)
+{
+	struct prov *prov = arg;
+
+	for (size_t i = 0; i < hms_pg_rows(res); i++) {
+		prov->dict_read = (int32_t)hms_pg_get_int(res, i, 0);
+		hms_pg_dict_put(prov->dict, hms_pg_get_str(res, i, 1), (uint32_t)prov->dict_read); /* full: left out */
+	}
+}
+
+void prov_dict_read(struct prov *prov, struct hms_pg_batch *pg)
+{
+	hms_pg_stmt_begin(pg, &read_known, on_known, prov);
+	hms_pg_p_int4(pg, prov->dict_read);
+	hms_pg_p_int4(pg, (int32_t)prov->conf->param_paths_max);
+}
 
 struct hms_pg_dict *prov_dict_new(struct hms_pg *pg, size_t max) { return hms_pg_dict_new(pg, &learn, max, WANTED_MAX, false); }
 

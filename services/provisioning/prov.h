@@ -48,6 +48,7 @@ struct prov {
 	struct prov_files files;
 	struct hms_sealer *sealer;
 	struct hms_pg_dict *dict;
+	int32_t dict_read; /* newest id of it that was read with the catalog */
 	struct prov_search *search;
 	bool search_unlearnt; /* ids of its paths are still to be asked for */
 	struct prov_batch *batch;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "batch.h"
+#include "dict.h"
 #include "hms/base/clock.h"
 #include "prov.h"
 
@@ -182,6 +183,7 @@ static void sweep(struct prov_sweep *s)
 		s->catalog = prov_catalog_new();
 		if (s->catalog)
 			prov_catalog_load(pg, s->catalog);
+		prov_dict_read(prov, pg);
 		s->catalog_due_ms = now_ms + (uint64_t)prov->conf->catalog_interval;
 	}
 	if (now_ms >= s->housekeeping_due_ms) {

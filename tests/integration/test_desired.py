@@ -208,6 +208,22 @@ def test_ids_of_a_pool_are_allotted_once_and_come_back(lab, settled, profile):
     assert devices[2].params[CODE] == devices[0].params[CODE]
 
 
+def test_what_is_known_of_a_device_is_known_after_a_restart(lab, settled, profile):
+    """Otherwise each restart would have all devices read again at the next change of a profile."""
+    device, other = settled(), settled()
+    device.params[CODE] = ""
+    profile(device, {"parameters": {CODE: "known"}})
+    comes_to(lab, device, "in_sync")
+    for owner in lab.instances("provisioning"):
+        owner.kill()
+        owner.start()
+    lab.steady()
+    gen = lab.device(device)["gen"]
+    profile(other, {"parameters": {CODE: "another"}})
+    assert names(sum((come(device) for _ in iter(lambda: lab.device(device)["gen"] > gen, True)), [])) == []
+    assert desired(lab, device)["state"] == "in_sync"
+
+
 def test_groups_tags_and_templates_make_the_value(lab, settled, profile):
     device = settled()
     device.params[CODE] = ""
