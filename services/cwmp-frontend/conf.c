@@ -40,6 +40,8 @@ int fe_conf_check(const struct fe_conf *conf, int64_t record_max_bytes, struct h
 {
 	if (conf->retry_after_min > conf->retry_after_max)
 		return hms_err_set(err, HMS_EINVAL, "[cwmp-frontend] retry_after_min is above retry_after_max");
+	if (conf->retry_after_min > conf->retry_after_later)
+		return hms_err_set(err, HMS_EINVAL, "[cwmp-frontend] retry_after_min is above retry_after_later");
 	if (*conf->drain_url && strncmp(conf->drain_url, "http://", 7) != 0 && strncmp(conf->drain_url, "https://", 8) != 0)
 		return hms_err_set(err, HMS_EINVAL, "[cwmp-frontend] drain_url begins with neither http:// nor https://");
 	if (fe_conf_value_max(conf, record_max_bytes) < VALUE_MIN)

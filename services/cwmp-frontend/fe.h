@@ -21,6 +21,7 @@ struct fe_directory;
 struct fe_groups;
 struct fe_guesses;
 struct fe_lag;
+struct fe_shed;
 struct fe_listener;
 struct fe_waiters;
 
@@ -49,6 +50,7 @@ struct fe {
 	struct fe_directory *directory;
 	struct fe_groups *groups;
 	struct fe_lag *lag;
+	struct fe_shed *shed;
 	struct fe_waiters *waiters;
 	struct fe_guesses *guesses;
 	struct fe_budget *budget;

@@ -13,6 +13,7 @@
 #include "quiet.h"
 #include "quirk.h"
 #include "reply.h"
+#include "shed.h"
 #include "version.h"
 
 enum { FAULT_DENIED = 8001, FAULT_ARGUMENTS = 8003, FAULT_VERSION = 8006 };
@@ -35,7 +36,9 @@ static void fault(struct fe_post *p, const char *label, uint32_t code)
 static void kept(struct fe_post *p, int code)
 {
 	struct fe *fe = p->fe;
+	uint64_t took_us = hms_mono_us() - p->complete_us;
 
+	fe_shed_kept(fe->shed, took_us);
 	if (code) {
 		result(p, "not_kept");
 		fe_post_failed(p, code);
@@ -47,7 +50,7 @@ static void kept(struct fe_post *p, int code)
 	p->has_session = true;
 	hms_http_req_known(p->req);
 	hms_cwmp_write_inform_response(&p->work->out, p->msg->ns, p->msg->id, fe_version_choose(p->msg->supported_versions));
-	hms_histogram_observe_us(&fe->m.inform_seconds, hms_mono_us() - p->complete_us);
+	hms_histogram_observe_us(&fe->m.inform_seconds, took_us);
 	fe_reply_soap(p);
 }
 
@@ -82,12 +85,23 @@ static void record(struct fe_post *p, enum fe_admission admission)
 
 /* ---- admission and unknown devices ---- */
 
+static int64_t lag_ms(const struct fe_post *p) { return fe_lag_ms(p->fe->lag, hms_device_partition(p->s.device, p->fe->partitions)); }
+
+/* Before it costs more than its reading. What may come later is also told to stay away for longer. */
+static bool shed(struct fe_post *p)
+{
+	enum fe_turn turn;
+
+	if (!fe_sheds(p->fe->shed, p->s.classes, p->msg->retry_count, lag_ms(p), &turn))
+		return false;
+	refuse(p, turn == FE_TURN_URGENT ? FE_REASON_OVERLOAD : FE_REASON_LATER);
+	return true;
+}
+
 /* Returns whether the Inform may go on; else it is refused. */
 static bool admit(struct fe_post *p, enum fe_admission *admission)
 {
-	unsigned partition = hms_device_partition(p->s.device, p->fe->partitions);
-
-	*admission = fe_admit(p->fe->conf, p->s.classes, fe_lag_ms(p->fe->lag, partition));
+	*admission = fe_admit(p->fe->conf, p->s.classes, lag_ms(p));
 	if (*admission != FE_ADMIT_REFUSE)
 		return true;
 	refuse(p, FE_REASON_LAG);
@@ -305,6 +319,6 @@ void fe_inform(struct fe_post *p)
 		fault(p, "version", FAULT_VERSION);
 	else if (!hms_rate_ok(fe->auth_rate, hms_http_req_peer(p->req), fe->conf->auth_failure_rate_per_source, hms_loop_now_ms(fe->loop)))
 		refuse(p, FE_REASON_AUTH_RATE);
-	else if (fe_certificate_look(p) && admit(p, &admission))
+	else if (fe_certificate_look(p) && !shed(p) && admit(p, &admission))
 		fe_entry_find(p, found);
 }

@@ -2,6 +2,7 @@
 #include "record.h"
 
 #include "post.h"
+#include "shed.h"
 
 static const char *const purposes[] = {
 	[FE_RECORD_INFORM] = "inform",
@@ -28,6 +29,7 @@ static void acknowledged(int code, int64_t offset, void *arg)
 
 	(void)offset;
 	p->acks.pending--;
+	fe_shed_settled(p->fe->shed);
 	if (code) {
 		hms_counter_inc(&p->fe->m.record_failures);
 		if (!p->acks.code)
@@ -67,6 +69,7 @@ static int send_part(struct fe_record *r)
 		return rc;
 	}
 	hms_counter_inc(&fe->m.records);
+	fe_shed_sent(fe->shed);
 	p->acks.pending++;
 	fe_post_ref(p);
 	return 0;

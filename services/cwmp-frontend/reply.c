@@ -184,9 +184,10 @@ void fe_reply_redirect(struct fe_post *p, enum fe_redirect why, const char *url)
 }
 
 /* Spread, so that devices that were refused together do not come back together. */
-static void retry_after(const struct fe_conf *conf, char *out, size_t size)
+static void retry_after(const struct fe_conf *conf, enum fe_reason reason, char *out, size_t size)
 {
-	uint64_t span = (uint64_t)(conf->retry_after_max - conf->retry_after_min) + 1;
+	int64_t max = reason == FE_REASON_LATER ? conf->retry_after_later : conf->retry_after_max;
+	uint64_t span = (uint64_t)(max - conf->retry_after_min) + 1;
 	uint64_t seconds = (uint64_t)conf->retry_after_min + hms_random_u64() % span;
 
 	snprintf(out, size, "%llu", (unsigned long long)seconds);
@@ -201,7 +202,7 @@ static void add_reason(struct fe *fe, enum fe_reason reason, struct headers *h, 
 	if (reasons[reason].status == 405)
 		add(h, HMS_STR("Allow"), HMS_STR("POST"));
 	if (reasons[reason].status == 503) {
-		retry_after(fe->conf, wait, size);
+		retry_after(fe->conf, reason, wait, size);
 		add(h, HMS_STR("Retry-After"), hms_str(wait));
 	}
 }

@@ -13,6 +13,7 @@
 #include "lag.h"
 #include "listener.h"
 #include "post.h"
+#include "shed.h"
 
 #define SCHEMA_LOW 11
 #define KAFKA_WAIT_MS 10000
@@ -144,7 +145,8 @@ static int open_quirks(struct fe *fe, struct hms_err *err)
 static int open_lag(struct fe *fe, struct hms_err *err)
 {
 	fe->lag = fe_lag_new(fe);
-	return fe->lag ? 0 : no_memory(err);
+	fe->shed = fe_shed_new(fe);
+	return fe->lag && fe->shed ? 0 : no_memory(err);
 }
 
 static int open_metrics(struct fe *fe, struct hms_err *err)
@@ -256,6 +258,7 @@ static void fini(struct hms_app *app, void *state)
 	fe_directory_free(&fe->directory);
 	fe_groups_free(&fe->groups);
 	fe_lag_free(&fe->lag);
+	fe_shed_free(&fe->shed);
 	hms_rate_free(&fe->unknown_rate);
 	hms_rate_free(&fe->miss_rate);
 	hms_rate_free(&fe->auth_rate);
