@@ -22,6 +22,7 @@ struct fe_groups;
 struct fe_guesses;
 struct fe_lag;
 struct fe_listener;
+struct fe_trace;
 struct fe_waiters;
 
 struct fe {
@@ -32,6 +33,7 @@ struct fe {
 	unsigned partitions;
 	bool draining; /* no session waits any more */
 	bool closing;  /* nothing is answered any more */
+	bool trace_on; /* something is recorded (trace.h) */
 
 	struct hms_secret *secret;
 	struct hms_sealer *cookie_sealer, *credential_sealer;
@@ -52,6 +54,7 @@ struct fe {
 	struct fe_waiters *waiters;
 	struct fe_guesses *guesses;
 	struct fe_budget *budget;
+	struct fe_trace *trace;
 	struct hms_rate *unknown_rate, *miss_rate, *auth_rate;
 
 	struct fe_pool posts, conns;
