@@ -2,8 +2,9 @@
 #include "internal.h"
 
 static const struct hms_pg_stmt insert_dead = {
-	"insert_dead", "insert into dead_event (service, topic, part, off, reason, payload) "
-		       "select $1, * from unnest($2::text[], $3::int4[], $4::int8[], $5::text[], $6::bytea[]) on conflict do nothing"
+	"insert_dead",
+	"insert into dead_event (service, topic, part, off, reason, payload, key) "
+	"select $1, * from unnest($2::text[], $3::int4[], $4::int8[], $5::text[], $6::bytea[], $7::bytea[]) on conflict do nothing"
 };
 static const struct hms_pg_stmt insert_outbox = {
 	"insert_outbox",
@@ -76,7 +77,7 @@ static void write_dead(struct hms_stream *s, struct hms_pg_batch *batch)
 	};
 	struct hms_pg_array *topics = hms_pg_array_new(batch, HMS_PG_TEXT), *parts = hms_pg_array_new(batch, HMS_PG_INT4);
 	struct hms_pg_array *offs = hms_pg_array_new(batch, HMS_PG_INT8), *reasons = hms_pg_array_new(batch, HMS_PG_TEXT);
-	struct hms_pg_array *payloads = hms_pg_array_new(batch, HMS_PG_BYTEA);
+	struct hms_pg_array *payloads = hms_pg_array_new(batch, HMS_PG_BYTEA), *dead_keys = hms_pg_array_new(batch, HMS_PG_BYTEA);
 
 	for (const struct stream_dead *d = s->dead; d; d = d->next) {
 		hms_pg_a_text(topics, hms_str(d->msg->topic));
@@ -84,6 +85,7 @@ static void write_dead(struct hms_stream *s, struct hms_pg_batch *batch)
 		hms_pg_a_int8(offs, d->msg->offset);
 		hms_pg_a_text(reasons, hms_str(d->reason));
 		hms_pg_a_bytea(payloads, d->msg->value.p ? d->msg->value : HMS_STR(""));
+		hms_pg_a_bytea(dead_keys, d->msg->key.p ? d->msg->key : HMS_STR(""));
 	}
 	hms_pg_stmt_begin(batch, &insert_dead, NULL, NULL);
 	hms_pg_p_text(batch, hms_str(s->opts.service));
@@ -92,6 +94,7 @@ static void write_dead(struct hms_stream *s, struct hms_pg_batch *batch)
 	hms_pg_p_array(batch, offs);
 	hms_pg_p_array(batch, reasons);
 	hms_pg_p_array(batch, payloads);
+	hms_pg_p_array(batch, dead_keys);
 	hms_stream_alarm(s, (struct hms_device_id){ { 0 } }, "", &alarm);
 }
 

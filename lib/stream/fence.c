@@ -1,12 +1,22 @@
 /* The fence of a transaction: its offsets go on only if every partition that it touches is still this worker's (I1). */
 #include "internal.h"
 
-static const struct hms_pg_stmt advance = { "offset_advance", "select hms_offset_advance($1, $2, $3, $4, $5, $6)" };
+static const struct hms_pg_stmt advance = { "offset_advance",
+					    "select hms_offset_advance($1, $2, $3, $4, $5, $6), pg_current_xact_id()::text::int8" };
 static const struct hms_pg_stmt check = { "offset_check",
 					  /* With the epoch: an heir that consumed the same records has the same next. */
 					  "select count(*) filter (where o.next = n.new and o.epoch = n.epoch) from consumer_offset o,"
 					  " unnest($2::text[], $3::int4[], $4::int8[], $5::int8[]) n(topic, part, new, epoch)"
 					  " where o.service = $1 and o.topic = n.topic and o.part = n.part" };
+
+static void on_advanced(const struct hms_pg_result *res, void *arg)
+{
+	struct hms_stream *s = arg;
+
+	s->xid = hms_pg_rows(res) == 1 ? (uint64_t)hms_pg_get_int(res, 0, 1) : 0;
+}
+
+uint64_t hms_stream_xid(const struct hms_stream *s) { return s->xid; }
 
 bool stream_touches(const struct hms_stream *s)
 {
@@ -32,7 +42,7 @@ void stream_fence(struct hms_stream *s, struct hms_pg_batch *batch)
 		hms_pg_a_int8(news, part->new_next);
 		hms_pg_a_int8(epochs, part->epoch);
 	}
-	hms_pg_stmt_begin(batch, &advance, NULL, NULL);
+	hms_pg_stmt_begin(batch, &advance, on_advanced, s);
 	hms_pg_p_text(batch, hms_str(s->opts.service));
 	hms_pg_p_array(batch, topics);
 	hms_pg_p_array(batch, parts);

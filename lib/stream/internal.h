@@ -97,6 +97,7 @@ struct hms_stream {
 	struct stream_dead *dead, **dead_tail;
 	struct stream_sent *sent, **sent_tail;
 	int64_t now_us;
+	uint64_t xid;
 	uint64_t started_us;
 	size_t messages;
 	unsigned attempts;
@@ -115,6 +116,8 @@ int stream_topic_index(const struct hms_stream *s, const char *topic);
 struct stream_part *stream_part_of(const struct hms_stream *s, const struct hms_message *msg);
 /** Takes over what is assigned and not ready. Called after changes and now and then. */
 void stream_parts_acquire(struct hms_stream *s);
+/** Looks whether an operator has moved a partition of ours, which would else be seen at its next transaction only. Called now and then. */
+void stream_parts_look(struct hms_stream *s);
 void stream_part_stop(struct hms_stream *s, struct stream_part *part);
 /** Sets the gauges; to be called after a change of ready or stopped. */
 void stream_parts_count(struct hms_stream *s);

@@ -35,4 +35,5 @@ void stream_on_lag(struct hms_timer *timer, void *arg)
 		part->told = part->next;
 	}
 	hms_gauge_set(&stream_metrics.lag_ms, (int64_t)most);
+	stream_parts_look(s);
 }

@@ -141,6 +141,56 @@ void stream_parts_acquire(struct hms_stream *s)
 	}
 }
 
+/* ---------------------------------------------------------------- was it moved? */
+
+/* Not while something is in hand that came before. */
+static void on_moved(const struct hms_pg_result *res, void *arg)
+{
+	struct acquisition *a = arg;
+	struct hms_stream *s = a->stream;
+
+	for (size_t i = 0; i < hms_pg_rows(res) && s->state == STREAM_IDLE && !s->input_count; i++) {
+		int64_t p = hms_pg_get_int(res, i, 0), epoch = hms_pg_get_int(res, i, 1);
+		struct stream_part *part = p >= 0 && p < (int64_t)s->part_count ? &s->parts[a->topic][p] : NULL;
+
+		if (!part || !part->assigned || part->acquiring || !part->epoch || part->epoch >= epoch || (!part->ready && !part->stopped))
+			continue;
+		log_warn("the partition was moved: it is taken over again", KV_Z("topic", s->opts.topics[a->topic]), KV_I("part", p),
+			 KV_I("epoch", epoch));
+		part->ready = part->stopped = false;
+	}
+	stream_parts_count(s);
+}
+
+static void on_looked(const struct hms_pg_error *err, void *arg)
+{
+	(void)err; /* the next look comes */
+	free(arg);
+}
+
+void stream_parts_look(struct hms_stream *s)
+{
+	static const struct hms_pg_stmt epochs = { "offset_epochs",
+						   "select part, epoch from consumer_offset where service = $1 and topic = $2 and moved" };
+
+	if (!hms_stream_can_sweep(s))
+		return;
+	for (unsigned t = 0; t < s->topic_count; t++) {
+		struct acquisition *a = calloc(1, sizeof(*a));
+		struct hms_pg_batch *batch = a ? hms_pg_batch_new(s->aux) : NULL;
+
+		if (!batch) {
+			free(a);
+			return;
+		}
+		*a = (struct acquisition){ s, t };
+		hms_pg_stmt_begin(batch, &epochs, on_moved, a);
+		hms_pg_p_text(batch, hms_str(s->opts.service));
+		hms_pg_p_text(batch, hms_str(s->opts.topics[t]));
+		hms_pg_batch_send(batch, on_looked, a);
+	}
+}
+
 /* ---------------------------------------------------------------- what the consumer says */
 
 /* NULL when it is none of ours. */

@@ -4,7 +4,7 @@
 #include "alarms.h"
 #include "load.h"
 
-#define SCHEMA_LOW 3
+#define SCHEMA_LOW 17
 #define FETCH_WAIT_MS 100 /* of no session's time: less only costs the broker more */
 #define FETCH_MIN_BYTES 262144
 #define PATIENCE_MS 200 /* most of what comes is a quiet Inform, with nothing to do but to count it as consumed */

@@ -23,6 +23,7 @@ struct fe_guesses;
 struct fe_lag;
 struct fe_shed;
 struct fe_listener;
+struct fe_trace;
 struct fe_waiters;
 
 struct fe {
@@ -33,6 +34,7 @@ struct fe {
 	unsigned partitions;
 	bool draining; /* no session waits any more */
 	bool closing;  /* nothing is answered any more */
+	bool trace_on; /* something is recorded (trace.h) */
 
 	struct hms_secret *secret;
 	struct hms_sealer *cookie_sealer, *credential_sealer;
@@ -54,6 +56,7 @@ struct fe {
 	struct fe_waiters *waiters;
 	struct fe_guesses *guesses;
 	struct fe_budget *budget;
+	struct fe_trace *trace;
 	struct hms_rate *unknown_rate, *miss_rate, *auth_rate;
 
 	struct fe_pool posts, conns;

@@ -9,6 +9,7 @@
 #include "inform.h"
 #include "reply.h"
 #include "request.h"
+#include "trace.h"
 
 /* While so many parts are not acknowledged no more of the body is read. */
 #define PARTS_AHEAD 2
@@ -23,6 +24,8 @@ void fe_post_unref(struct fe_post *p)
 
 	if (--p->refs > 0)
 		return;
+	if (p->trace)
+		fe_trace_end(p);
 	fe_post_drop_work(p);
 	hms_unpack_free(&p->unpack);
 	fe_budget_give(fe->budget, &p->share);
@@ -139,12 +142,16 @@ static void end_message(struct fe_post *p)
 			rc = hms_cwmp_reader_end(p->work->reader, &msg, &err);
 		if (rc) {
 			log_unreadable(p, err.text);
+			if (p->fe->trace_on)
+				fe_trace_begin(p);
 			fe_post_failed(p, rc);
 			return;
 		}
 		p->msg = msg;
 		count_quirks(p->fe, msg->warnings);
 	}
+	if (p->fe->trace_on)
+		fe_trace_begin(p);
 	handle(p);
 }
 
@@ -174,6 +181,8 @@ static int read_piece(const char *data, size_t len, void *arg)
 	if (!p->has_session && !fe_budget_take(p->fe->budget, &p->share, hms_http_req_peer(p->req), len, conf->strangers_bytes,
 					       conf->strangers_bytes_per_source))
 		return HMS_EDENIED;
+	if (p->fe->trace_on)
+		fe_trace_read(p, data, len);
 	rc = hms_cwmp_reader_feed(p->work->reader, data, len);
 
 	return rc == 0 && p->acks.pending >= PARTS_AHEAD ? HMS_EAGAIN : rc;

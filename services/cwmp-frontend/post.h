@@ -11,6 +11,8 @@
 #include "record.h"
 #include "session.h"
 
+struct fe_trace_post;
+
 enum fe_missing { FE_MISSING_NOTHING, FE_MISSING_CREDENTIALS, FE_MISSING_CERTIFICATE };
 
 struct fe_post {
@@ -45,6 +47,7 @@ struct fe_post {
 	bool again;			/* TAKE looks for the RPC that the device wants once more */
 	bool at_limit;			/* TAKE does not wait any more */
 	const struct Hms__Grant *grant; /* in work: the RPC to send */
+	struct fe_trace_post *trace;	/* NULL: nothing of it is recorded */
 };
 
 /** hms_http_handler of every listener; arg is the struct fe_listener. */

@@ -3,6 +3,7 @@
 
 #include "post.h"
 #include "shed.h"
+#include "trace.h"
 
 static const char *const purposes[] = {
 	[FE_RECORD_INFORM] = "inform",
@@ -27,13 +28,14 @@ static void acknowledged(int code, int64_t offset, void *arg)
 {
 	struct fe_post *p = arg;
 
-	(void)offset;
 	p->acks.pending--;
 	fe_shed_settled(p->fe->shed);
 	if (code) {
 		hms_counter_inc(&p->fe->m.record_failures);
 		if (!p->acks.code)
 			p->acks.code = code;
+	} else if (p->trace) {
+		fe_trace_kept(p, offset);
 	}
 	if (p->paused && fe_post_is_live(p))
 		fe_post_resume(p);
@@ -70,6 +72,8 @@ static int send_part(struct fe_record *r)
 	}
 	hms_counter_inc(&fe->m.records);
 	fe_shed_sent(fe->shed);
+	if (p->trace)
+		fe_trace_record(p, r->kind, r->event.seq);
 	p->acks.pending++;
 	fe_post_ref(p);
 	return 0;

@@ -7,6 +7,7 @@
 #include "cookie.h"
 #include "hms/cwmp/writer.h"
 #include "quirk.h"
+#include "trace.h"
 
 #define HEADERS_MAX 5
 
@@ -63,10 +64,14 @@ static void respond(struct fe_post *p, unsigned status, struct headers *h, struc
 
 	if (!fe_post_is_live(p))
 		return;
+	if (p->trace)
+		fe_trace_decide(p);
 	if (p->has_session)
 		keep_session(p, h, cookie, sizeof(cookie));
 	count_status(p->fe, status);
 	p->answered = true;
+	if (p->trace)
+		fe_trace_answer(p, status, body);
 	/* Out of memory: the peer is told by the cut connection; a closed one tells itself by `ended`. */
 	if (hms_http_reply(p->req, status, h->at, h->count, body) == HMS_ENOMEM)
 		hms_http_req_abort(p->req);

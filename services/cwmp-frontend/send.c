@@ -4,14 +4,18 @@
 #include "hms/base/failpoint.h"
 #include "reply.h"
 #include "rpc.h"
+#include "trace.h"
 
 static void write_rpc(struct fe_post *p)
 {
 	struct fe *fe = p->fe;
 	const char *method = p->s.method ? fe_rpc_method_name(p->s.method) : "vendor";
-	int rc = fe_rpc_unseal(p->work->arena, fe->credential_sealer, p->s.device, p->grant);
 	int64_t since_us = hms_wall_us() - p->s.inform_us;
+	int rc;
 
+	if (p->trace)
+		fe_trace_grant(p);
+	rc = fe_rpc_unseal(p->work->arena, fe->credential_sealer, p->s.device, p->grant);
 	if (rc == 0)
 		rc = fe_rpc_write(&p->work->out, p->work->arena, (enum hms_cwmp_ns)p->s.ns, p->grant);
 	if (rc == HMS_ECRYPTO || rc == HMS_EVERSION || rc == HMS_ESYNTAX) {

@@ -14,8 +14,9 @@
 #include "listener.h"
 #include "post.h"
 #include "shed.h"
+#include "trace.h"
 
-#define SCHEMA_LOW 11
+#define SCHEMA_LOW 17
 #define KAFKA_WAIT_MS 10000
 #define FLUSH_MS 5000
 #define POSTS_KEPT 1024
@@ -49,6 +50,7 @@ static void on_pg_up(struct hms_pg *pg, void *arg)
 
 	hms_pg_schema_ask(pg, SCHEMA_LOW, HMS_SCHEMA_HIGH, on_schema, arg);
 	fe_groups_read(fe->groups);
+	fe_trace_refresh(fe->trace);
 }
 
 /* ---- Redis ---- */
@@ -130,7 +132,9 @@ static int open_parts(struct fe *fe, struct hms_err *err)
 	fe->waiters = fe_waiters_new(fe);
 	fe->directory = fe_directory_new(fe);
 	fe->groups = fe_groups_new(fe);
-	return fe->unknown_rate && fe->miss_rate && fe->auth_rate && fe->guesses && fe->budget && fe->waiters && fe->directory && fe->groups
+	fe->trace = fe_trace_new(fe);
+	return fe->unknown_rate && fe->miss_rate && fe->auth_rate && fe->guesses && fe->budget && fe->waiters && fe->directory &&
+			       fe->groups && fe->trace
 		       ? 0
 		       : no_memory(err);
 }
@@ -257,6 +261,7 @@ static void fini(struct hms_app *app, void *state)
 	hms_pg_free(&fe->pg);
 	fe_directory_free(&fe->directory);
 	fe_groups_free(&fe->groups);
+	fe_trace_free(&fe->trace);
 	fe_lag_free(&fe->lag);
 	fe_shed_free(&fe->shed);
 	hms_rate_free(&fe->unknown_rate);

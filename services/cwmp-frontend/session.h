@@ -39,7 +39,7 @@ struct fe_session {
 	uint8_t ns;	     /* enum hms_cwmp_ns */
 	uint8_t role;	     /* of the listener that took the Inform: enum fe_role */
 	uint8_t stay;	     /* enum fe_stay */
-	uint8_t quirks;	     /* FE_QUIRK_ of the device */
+	uint8_t quirks;	     /* FE_QUIRK_ of the device, and FE_SESSION_TRACED */
 	uint8_t proof;	     /* FE_PROOF_: what the device has shown at its Inform */
 	bool begun;	     /* the first empty POST came: s0 is set */
 	bool open;	     /* RPC n is not answered */

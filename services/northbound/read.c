@@ -10,6 +10,11 @@ static void refuse_not_found(struct nbi_req *r)
 		nbi_refuse(r, NBI_PROBLEM_NOT_FOUND, "job", "no such job");
 		return;
 	}
+	if (strstr(r->route->path, "/traces/")) {
+		nbi_refuse(r, NBI_PROBLEM_NOT_FOUND, device ? "session" : "trace",
+			   device ? "no such device, or no such session of it" : "no such recording");
+		return;
+	}
 	nbi_refuse(r, NBI_PROBLEM_NOT_FOUND, id ? "id" : "device",
 		   !device ? "no such file"
 		   : id	   ? "no such device or file"

@@ -135,7 +135,7 @@ void nbi_rows(const struct hms_pg_result *res, void *arg)
 		return;
 	}
 	r->result = hms_arena_str(r->arena, hms_pg_get_str(res, 0, 0));
-	second = r->route && r->route->run == nbi_run_content;
+	second = r->route && (r->route->run == nbi_run_content || r->route->run == nbi_run_dead);
 	r->second = second ? hms_arena_str(r->arena, hms_pg_get_str(res, 0, 1)) : (struct hms_str){ NULL, 0 };
 }
 

@@ -44,6 +44,7 @@ void nbi_run_parameters(struct nbi_req *r);				  /* parameters.c */
 void nbi_run_content(struct nbi_req *r);				  /* read.c */
 void nbi_run_events(struct nbi_req *r);					  /* events.c */
 void nbi_run_status(struct nbi_req *r);					  /* status.c */
+void nbi_run_dead(struct nbi_req *r);					  /* dead.c */
 int nbi_check_command(json_t *args, char field[64], struct hms_err *err); /* arguments.c */
 int nbi_check_group(json_t *args, char field[64], struct hms_err *err);	  /* several.c */
 int nbi_check_job(json_t *args, char field[64], struct hms_err *err);	  /* several.c */

@@ -137,6 +137,52 @@ static const struct nbi_param q_jobs[] = {
 	END,
 };
 
+static const struct nbi_param q_dead[] = {
+	PAGE_OF(1000),
+	{ "service", NBI_TEXT, .min = 1, .max = 64 },
+	{ "topic", NBI_TEXT, .min = 1, .max = 128 },
+	{ "text", NBI_TEXT, .min = 1, .max = 256 },
+	{ "device", NBI_DEVICE },
+	{ "from", NBI_TIME },
+	{ "to", NBI_TIME },
+	END,
+};
+static const struct nbi_param q_offsets[] = {
+	PAGE_OF(1000),
+	{ "service", NBI_TEXT, .min = 1, .max = 64 },
+	{ "topic", NBI_TEXT, .min = 1, .max = 128 },
+	END,
+};
+static const struct nbi_param b_replay[] = {
+	{ "ids", NBI_TEXTS, .min = 1, .max = 512 },
+	{ "service", NBI_TEXT, .min = 1, .max = 64 },
+	{ "topic", NBI_TEXT, .min = 1, .max = 128 },
+	{ "text", NBI_TEXT, .min = 1, .max = 256 },
+	{ "device", NBI_DEVICE },
+	{ "from", NBI_TIME },
+	{ "to", NBI_TIME },
+	{ "limit", NBI_INT, .min = 1, .max = 1000, .def = 100 },
+	{ "reason", NBI_TEXT, .max = 1024 },
+	END,
+};
+static const struct nbi_param b_reset[] = {
+	{ "service", NBI_TEXT, true, .min = 1, .max = 64 },
+	{ "topic", NBI_TEXT, true, .min = 1, .max = 128 },
+	{ "partition", NBI_INT, true, .min = 0, .max = 100000 },
+	{ "from_offset", NBI_INT, true, .min = 0, .max = INT64_MAX },
+	{ "offset", NBI_INT, true, .min = 0, .max = INT64_MAX },
+	{ "reason", NBI_TEXT, .max = 1024 },
+	END,
+};
+static const struct nbi_param b_trace[] = {
+	{ "device", NBI_DEVICE },
+	{ "product_class", NBI_TEXT, .min = 1, .max = 256 },
+	{ "sample", NBI_INT, .min = 1, .max = 1000000000 },
+	{ "for_s", NBI_INT, .min = 1, .max = 604800 },
+	{ "reason", NBI_TEXT, .max = 1024 },
+	END,
+};
+
 #define READ(path_, query_, stmt_)                                                                                            \
 	{                                                                                                                     \
 		.method = "GET", .path = path_, .run = nbi_run_read, .query = query_, .stmt = &nbi_sql_##stmt_, .status = 200 \
@@ -235,13 +281,34 @@ const struct nbi_route nbi_routes[] = {
 	READ("/pm/days", q_pm_days, pm_days),
 	{ .method = "GET", .path = "/events", .run = nbi_run_events, .query = q_events, .status = 200 },
 	{ .method = "GET", .path = "/status", .run = nbi_run_status, .status = 200 },
+	READ("/traces", q_id_page, traces),
+	ACT("POST", "/traces", NBI_OPERATOR, b_trace, "trace_start", 201),
+	READ("/traces/{trace}", NULL, trace),
+	ACT("DELETE", "/traces/{trace}", NBI_OPERATOR, NULL, "trace_stop", 200),
+	READ("/devices/{device}/traces", q_page, trace_sessions),
+	READ("/devices/{device}/traces/{session}", NULL, trace_session),
 	{ .method = "GET",
 	  .path = "/stream/dead",
 	  .role = NBI_ADMIN,
 	  .run = nbi_run_read,
-	  .query = q_page,
+	  .query = q_dead,
 	  .stmt = &nbi_sql_dead_events,
 	  .status = 200 },
+	{ .method = "GET",
+	  .path = "/stream/dead/{dead}",
+	  .role = NBI_ADMIN,
+	  .run = nbi_run_dead,
+	  .stmt = &nbi_sql_dead_event,
+	  .status = 200 },
+	{ .method = "GET",
+	  .path = "/stream/offsets",
+	  .role = NBI_ADMIN,
+	  .run = nbi_run_read,
+	  .query = q_offsets,
+	  .stmt = &nbi_sql_offsets,
+	  .status = 200 },
+	ACT("POST", "/stream/replay", NBI_ADMIN, b_replay, "stream_replay", 202),
+	ACT("POST", "/stream/reset", NBI_ADMIN, b_reset, "stream_reset", 200),
 	{ .method = "GET",
 	  .path = "/tokens",
 	  .role = NBI_ADMIN,

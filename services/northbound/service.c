@@ -27,6 +27,7 @@ static void on_tidied(const struct hms_pg_error *err, void *arg)
 
 static void tidy(struct hms_timer *timer, void *arg)
 {
+	static const struct hms_pg_stmt traces = { "nbi_tidy_traces", "select trace_forget(9223372036854775807, $1 * interval '1 ms')" };
 	static const struct hms_pg_stmt old = { "nbi_tidy", "delete from api_idempotency where created < now() - interval '1 day'" };
 	struct nbi *nbi = arg;
 	struct hms_pg *pg = nbi_pool_take(nbi->pool);
@@ -34,6 +35,8 @@ static void tidy(struct hms_timer *timer, void *arg)
 
 	if (batch) {
 		hms_pg_stmt_begin(batch, &old, NULL, NULL);
+		hms_pg_stmt_begin(batch, &traces, NULL, NULL);
+		hms_pg_p_int8(batch, nbi->conf->trace_keep);
 		hms_pg_batch_send(batch, on_tidied, nbi);
 	}
 	hms_timer_start(timer, TIDY_MS);

@@ -1,4 +1,4 @@
-/* Statements about tokens, audit, dead events, alarms and PM. */
+/* Statements about tokens, audit, alarms and PM. */
 #include "sql.h"
 #include "sql_page.h"
 
@@ -15,16 +15,6 @@ const struct hms_pg_stmt nbi_sql_audit = {
 	"nbi_audit_list",
 	PAGE("select id, at, who, role, peer, action, args as arguments, status, detail, id as key_ from api_audit where tenant = $1"
 	     FILTER("cursor", "id < " ARG("cursor") "::bigint"), "id desc")
-};
-
-/* Of all tenants: a record that could not be read has none. */
-const struct hms_pg_stmt nbi_sql_dead_events = {
-	"nbi_dead_events",
-	PAGE("select service, topic, part as partition, off as \"offset\", reason, length(payload) as bytes, at,"
-	     " jsonb_build_array(service, topic, part, off)::text as key_ from dead_event where $1 <> ''"
-	     FILTER("cursor", "(service, topic, part, off) > (" CURSOR("0") ", " CURSOR("1") ","
-		    " " CURSOR("2") "::int, " CURSOR("3") "::bigint)"),
-	     "service, topic, part, off")
 };
 
 /* ---------------------------------------------------------------- alarms; an id is "<device id>.<number>" */

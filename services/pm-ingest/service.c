@@ -4,7 +4,7 @@
 #include "batch.h"
 #include "sweep.h"
 
-#define SCHEMA_LOW 4
+#define SCHEMA_LOW 17
 #define ITEMS_MAX 2000
 #define FACT_BYTES 128 /* of COPY's form, and of the arena: a file's share of both is bounded by its number of values */
 

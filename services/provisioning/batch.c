@@ -148,6 +148,8 @@ static enum hms_stream_next loaded(struct hms_stream *stream, void *arg)
 	struct prov *prov = arg;
 	struct prov_batch *b = prov->batch;
 
+	b->ctx.xid = hms_stream_xid(stream);
+
 	if (prov_load_unsimple(b) || prov_desired_wants_ids(b))
 		return HMS_STREAM_LOAD;
 	for (size_t i = 0; i < b->device_count; i++)

@@ -135,6 +135,56 @@ static void note_sent(struct prov_context *ctx, struct prov_device *d, const str
 	json_decref(notes);
 }
 
+static void add_profile(struct hms_buf *out, const struct hms_profile *profile)
+{
+	struct hms_str name = hms_profile_name(profile);
+	char text[160];
+
+	snprintf(text, sizeof(text), "%.*s version %d", HMS_STR_FMT(name), hms_profile_version(profile));
+	if (out->len && memmem(out->p, out->len, text, strlen(text)))
+		return;
+	hms_buf_strz(out, out->len ? ", " : "profile ");
+	hms_buf_strz(out, text);
+}
+
+/* Which profile says so: its value, or the table that it is a cell of. */
+static const struct hms_profile *profile_of(const struct hms_desired *merged, const char *path)
+{
+	for (size_t i = 0; i < merged->count; i++)
+		if (hms_str_eqz(merged->values[i].path, path))
+			return merged->values[i].from;
+	for (size_t i = 0; i < merged->object_count; i++)
+		if (hms_str_starts(hms_str(path), merged->objects[i].path))
+			return merged->objects[i].from;
+	return NULL;
+}
+
+/* The profiles behind what a step writes; all that select the device where it writes nothing. For people: the command's reason. */
+static struct hms_str reason_of(struct prov_context *ctx, const struct prov_device *d, const struct hms_plan_step *step)
+{
+	enum { REASON_MAX = 1024 };
+	struct hms_buf out = HMS_BUF_INIT(REASON_MAX);
+	json_t *payload = json_loadb(step->payload.p, step->payload.len, 0, NULL), *rows = json_object_get(payload, "ParameterList"), *row;
+	const struct hms_desired *merged = d->desired->merged;
+	struct hms_str kept;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		const char *name = json_string_value(json_object_get(row, "Name"));
+		const struct hms_profile *from = name && merged ? profile_of(merged, name) : NULL;
+
+		if (from)
+			add_profile(&out, from);
+	}
+	for (i = 0; merged && !out.len && i < merged->profile_count; i++)
+		add_profile(&out, merged->profiles[i]);
+	kept = hms_arena_str(ctx->arena, hms_str(hms_buf_z(&out)));
+	json_decref(payload);
+	hms_buf_fini(&out);
+	return kept.p ? kept : HMS_STR("");
+}
+
 static void add_command(struct prov_context *ctx, struct prov_device *d, const struct hms_plan_step *step)
 {
 	uint64_t id = hms_command_id_next(ctx->ids, d->now_us);
@@ -148,9 +198,13 @@ static void add_command(struct prov_context *ctx, struct prov_device *d, const s
 		prov_desired_fail(ctx, d, err.text);
 		d->desired->step = NULL;
 	} else {
+		struct prov_command *c =
+			prov_command_new(d, ctx->arena, id, step->method, PROV_PURPOSE_DESIRED, payload, d->now_us + ctx->command_life_us);
+
 		note_sent(ctx, d, step);
 		d->desired->sent = step->method;
-		prov_command_new(d, ctx->arena, id, step->method, PROV_PURPOSE_DESIRED, payload, d->now_us + ctx->command_life_us);
+		if (c)
+			c->reason = reason_of(ctx, d, step);
 	}
 }
 

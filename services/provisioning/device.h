@@ -70,11 +70,12 @@ struct prov_command {
 	struct hms_str result;
 
 	enum hms_cwmp_method method;
-	bool dirty;   /* to be written */
-	bool in_open; /* has a row in command */
-	bool in_done; /* has a row in command_done */
-	bool revoke;  /* ask Redis after the commit */
-	bool counted; /* its end stands in its group */
+	bool dirty;	  /* to be written */
+	bool in_open;	  /* has a row in command */
+	bool in_done;	  /* has a row in command_done */
+	bool revoke;	  /* ask Redis after the commit */
+	bool granted_now; /* in this transaction */
+	bool counted;	  /* its end stands in its group */
 };
 
 enum prov_group_mode {

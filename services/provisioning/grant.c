@@ -84,6 +84,7 @@ static void grant_one(struct prov_context *ctx, struct prov_device *d, struct pr
 {
 	prov_slice_begin(ctx, d, c);
 	c->state = PROV_COMMAND_GRANTED;
+	c->granted_now = true;
 	c->g_sid = d->hot.sid;
 	c->g_n = d->hot.g_next++;
 	c->dispatched = false;

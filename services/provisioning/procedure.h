@@ -35,6 +35,7 @@ struct prov_context {
 	int64_t transfer_ask_after_us;
 	int64_t op_state_wait_us;
 	int64_t session_live_us; /* a session may go on for so long after its last record */
+	uint64_t xid;		 /* of the transaction; for traces */
 };
 
 enum prov_unknown { PROV_UNKNOWN_REFUSE, PROV_UNKNOWN_HOLD, PROV_UNKNOWN_ACCEPT };

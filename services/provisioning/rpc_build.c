@@ -21,6 +21,7 @@ static int pack(struct rpc_build *b, struct hms_str *out)
 	grant.method = hms_arena_strz(b->arena, prov_command_rpc(b->c));
 	grant.unsafe = !prov_command_is_safe(b->c);
 	grant.follow = follow_of(b->c);
+	grant.xid = b->ctx && b->c->granted_now ? b->ctx->xid : 0;
 	grant.args = b->args;
 	grant.n_args = b->count;
 	if (!grant.method)

@@ -167,6 +167,16 @@ static int make_payload(struct prov_context *ctx, struct prov_device *d, const s
 	return prov_delivery_make(ctx, d, choice, step->part, id, payload, err);
 }
 
+/* Whose values it carries, for people. */
+static struct hms_str reason_of(struct prov_context *ctx, const struct prov_choice *choice)
+{
+	bool site = choice->site && *choice->site;
+	const char *text =
+		hms_arena_printf(ctx->arena, "profile version %d%s%s", choice->version, site ? ", site " : "", site ? choice->site : "");
+
+	return hms_str(text ? text : "");
+}
+
 /* Returns whether there is something to be sent, or nothing more to be done: a duty that neither profile nor model knows of is none. */
 static bool run_step(struct prov_context *ctx, struct prov_device *d, const struct prov_step *step, const struct prov_choice *choice)
 {
@@ -191,7 +201,11 @@ static bool run_step(struct prov_context *ctx, struct prov_device *d, const stru
 		prov_device_set_duties(d, 0, step->duty);
 		return false;
 	} else {
-		prov_command_new(d, ctx->arena, id, method, step->purpose, payload, d->now_us + ctx->command_life_us);
+		struct prov_command *c =
+			prov_command_new(d, ctx->arena, id, method, step->purpose, payload, d->now_us + ctx->command_life_us);
+
+		if (c)
+			c->reason = reason_of(ctx, choice);
 	}
 	return true;
 }

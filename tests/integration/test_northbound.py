@@ -95,17 +95,38 @@ def test_every_read_route_answers_as_described(lab, api, settled):
     job = api("POST", "/jobs", {"kind": "GetRPCMethods", "selection": {"tag": "nobody has it"}}).json["id"]
     add_alarm(lab, device)
     assert api("PUT", "/groups/read-me", {}).status == 200
+    trace, session = add_trace(lab, api, device)
+    lab.sql("insert into dead_event (service, topic, part, off, reason, payload) values ('s', 't', 1, 2, 'r', 'x')")
     for path, item in DOCUMENT["paths"].items():
         if "get" in item and path != "/events":
             part = path.replace("{device}", dev(device)).replace("{command}", command)
             part = part.replace("{id}", upload if "/devices/" in path else file).replace("{command_group}", command_group).replace("{job}", job)
-            part = part.replace("{group}", "read-me")
+            part = part.replace("{group}", "read-me").replace("{trace}", trace).replace("{session}", session).replace("{dead}", "s:t:1:2")
             answer = api("GET", part + ("?counter=x" if path.endswith("/pm") else ""))
             assert answer.status == 200, (path, answer)
             refused(api("GET", part + "?no_such=1"), 422, "unknown-field", "no_such")
             if "{device}" in path:
                 refused(api("GET", part.replace(dev(device), NOBODY) + ("?counter=x" if path.endswith("/pm") else "")), 404, "not-found")
                 refused(api("GET", part.replace(dev(device), "nothing") + ("?counter=x" if path.endswith("/pm") else "")), 422, "invalid", "device")
+
+
+@pytest.fixture(autouse=True)
+def no_dead(lab):
+    """Other tests want no dead events."""
+    yield
+    lab.sql("delete from dead_event where service = 's'")
+
+
+def add_trace(lab, api, device):
+    """A recording, and a session of three messages."""
+    lab.sql("select api_v1.trace_store(1000000000, jsonb_build_array(jsonb_build_object('device_id', %s::text, 'sid', 77, 'at_us', 1, 'ord', 1, 'fe', 'f',"
+            " 'from_device', true, 'bytes', 5, 'cut', false, 'content', '[[\"a\", \"b\"]]'::jsonb, 'soap', '<a/>', 'seq', 1, 'part', 3, 'off', 9),"
+            " jsonb_build_object('device_id', %s::text, 'sid', 77, 'at_us', 2, 'ord', 2, 'fe', 'f', 'from_device', false, 'bytes', 5, 'cut', false,"
+            " 'status', 200, 'n', 1, 'command_id', 5, 'dispatched', 4, 'part', 3), jsonb_build_object('device_id', %s::text, 'sid', 77, 'at_us', 3,"
+            " 'ord', 3, 'fe', 'f', 'from_device', true, 'bytes', 5, 'cut', true, 'digest', '00')))", dev(device), dev(device), dev(device))
+    answer = api("POST", "/traces", {"device": dev(device), "for_s": 1})
+    assert answer.status == 201 and answer.headers["Location"] == answer.json["href"], answer
+    return answer.json["id"], "77"
 
 
 def add_upload(lab, device, body=b"text\x00"):

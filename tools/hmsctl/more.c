@@ -1,4 +1,4 @@
-/* Verbs about alarms, PM, live events and what could not be processed. */
+/* Verbs about alarms, PM and live events. */
 #include "print.h"
 
 static const struct ctl_column alarm_columns[] = { { "ALARM", "id" },
@@ -22,13 +22,6 @@ static const struct ctl_column counter_columns[] = { { "COUNTER", "counter" }, {
 static const struct ctl_column missing_columns[] = { { "DAY", "day" },		{ "SERIAL", "serial", 1 },
 						     { "DUE", "expected" },	{ "MISSING", "missing_count" },
 						     { "WHICH", "missing", 1 }, { NULL } };
-static const struct ctl_column dead_columns[] = { { "SERVICE", "service" },
-						  { "TOPIC", "topic" },
-						  { "PARTITION", "partition" },
-						  { "OFFSET", "offset" },
-						  { "TIME", "at" },
-						  { "REASON", "reason", 1 },
-						  { NULL } };
 
 static int list(struct ctl *ctl, const char *where, const struct ctl_column *columns, const char *quiet_member)
 {
@@ -85,14 +78,7 @@ int ctl_pm(struct ctl *ctl)
 
 int ctl_pm_missing(struct ctl *ctl) { return list(ctl, "/pm/days?missing=yes", missing_columns, "missing"); }
 
-/* ---------------------------------------------------------------- streams */
-
-int ctl_stream(struct ctl *ctl)
-{
-	if (strcmp(ctl->args[0], "dead") != 0)
-		return ctl_fail(CTL_USAGE, "stream dead");
-	return list(ctl, "/stream/dead", dead_columns, "reason");
-}
+/* ---------------------------------------------------------------- events */
 
 /* "data: {...}": the event's type and time lead its line. */
 static void print_event(struct ctl *ctl, struct hms_str line)

@@ -11,7 +11,7 @@ from .lab import Lab, eventually
 # A command in doubt ends when no session can be live any more: with the default that is 10 minutes after the last Inform.
 # PM uploads are missing soon, and samples of a long time ago are kept. Groups are known soon. Tries after faults come at once.
 SETTINGS = {"HMS_PROVISIONING_SESSION_LIVE": "10s", "HMS_PROVISIONING_FAULT_RETRY_MIN": "100ms", "HMS_PROVISIONING_FAULT_RETRY_MAX": "1s",
-            "HMS_CWMP_FRONTEND_GROUPS_REFRESH": "200ms", "HMS_PM_INGEST_GRACE": "3s", "HMS_PM_INGEST_RETENTION_DAYS": "10000"}
+            "HMS_CWMP_FRONTEND_GROUPS_REFRESH": "200ms", "HMS_CWMP_FRONTEND_TRACE_REFRESH": "200ms", "HMS_PM_INGEST_GRACE": "3s", "HMS_PM_INGEST_RETENTION_DAYS": "10000"}
 
 GENERIC = {"Device.DeviceInfo.SoftwareVersion": "1.0", "Device.ManagementServer.ParameterKey": ""}
 LTE = "Device.Services.FAPService.1.FAPControl.LTE."

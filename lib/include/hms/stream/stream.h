@@ -104,6 +104,7 @@ size_t hms_stream_items(const struct hms_stream *s); /* waiting */
 
 /* ---- within a transaction ---- */
 struct hms_arena *hms_stream_arena(struct hms_stream *s); /* emptied before each `begin` */
+uint64_t hms_stream_xid(const struct hms_stream *s);	  /* of PostgreSQL, from `loaded` on */
 int64_t hms_stream_now_us(const struct hms_stream *s);	  /* wall clock of the transaction */
 /** Fences the transaction with one more partition, without consuming of it. Returns whether this worker owns it. Within `message` and `item` only. */
 bool hms_stream_touch(struct hms_stream *s, unsigned topic, unsigned part);
