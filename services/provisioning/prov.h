@@ -5,6 +5,7 @@
 #include "hms/app/app.h"
 #include "hms/redis/mailbox.h"
 #include "hms/stream/stream.h"
+#include "call.h"
 #include "procedure.h"
 
 #define PROV_SERVICE "provisioning"
@@ -44,6 +45,8 @@ struct prov {
 	struct prov_cm_table *cm;
 	struct hms_file_signer *signer;
 	struct prov_files files;
+	struct prov_call_rules calls;
+	struct hms_producer *producer; /* of hms.reach */
 	struct hms_sealer *sealer;
 	struct hms_pg_dict *dict;
 	struct prov_batch *batch;

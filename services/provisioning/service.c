@@ -8,7 +8,8 @@
 #include "prov.h"
 #include "sweep.h"
 
-#define SCHEMA_LOW 14
+#define SCHEMA_LOW 16
+#define FLUSH_MS 2000
 #define CM_TABLE "cm-32.584.tsv"
 #define PAYLOAD_SHARE 4 /* of batch_bytes: events take more room unpacked, and their rows come with them */
 
@@ -79,6 +80,38 @@ static int load_models(struct prov *prov, struct hms_err *err)
 	return prov_cm_table_load(table, &prov->cm, err);
 }
 
+static void set_call_rules(struct prov *prov)
+{
+	const struct prov_conf *conf = prov->conf;
+	struct prov_call_rules *rules = &prov->calls;
+
+	rules->on = conf->calls;
+	rules->tries_max = (int32_t)conf->call_tries_max;
+	rules->retry_min_us = conf->call_retry_min * 1000;
+	rules->retry_max_us = conf->call_retry_max * 1000;
+	rules->busy_wait_us = conf->call_busy_wait * 1000;
+	rules->inform_wait_us = conf->call_inform_wait * 1000;
+	rules->deadline_us = conf->call_deadline * 1000;
+	rules->device_interval_us = conf->call_device_interval * 1000;
+	rules->rate = conf->call_rate;
+	rules->network_rate = conf->call_network_rate;
+}
+
+static int make_calls(struct prov *prov, struct hms_err *err)
+{
+	const struct hms_kafka_conf *kafka = hms_conf_get(hms_app_conf(prov->app), &hms_kafka_conf_section);
+	struct prov_call_rules *rules = &prov->calls;
+
+	set_call_rules(prov);
+	rules->all = hms_rate_new();
+	rules->networks = hms_rate_new();
+	rules->devices = hms_rate_new();
+	if (!rules->all || !rules->networks || !rules->devices)
+		return hms_err_set(err, HMS_ENOMEM, "out of memory");
+	prov->producer = hms_producer_new(prov->loop, kafka, hms_app_instance(prov->app), err);
+	return prov->producer ? 0 : err->code;
+}
+
 static int make_parts(struct prov *prov, struct hms_err *err)
 {
 	hms_command_ids_init(&prov->ids, hms_app_instance(prov->app));
@@ -96,6 +129,10 @@ static void fini(struct hms_app *app, void *state)
 
 	(void)app;
 	hms_stream_free(&prov->stream); /* ends what is under way, before its owners go */
+	hms_producer_free(&prov->producer, FLUSH_MS);
+	hms_rate_free(&prov->calls.all);
+	hms_rate_free(&prov->calls.networks);
+	hms_rate_free(&prov->calls.devices);
 	prov_sweep_free(&prov->sweep);
 	prov_batch_free(&prov->batch);
 	hms_redis_free(&prov->redis);
@@ -130,7 +167,7 @@ static int init(struct hms_app *app, void **state, struct hms_err *err)
 	prov->loop = hms_app_loop(app);
 	prov->conf = hms_conf_get(hms_app_conf(app), &prov_conf_section);
 	if (!(rc = register_metrics(prov, err)) && !(rc = load_models(prov, err)) && !(rc = load_quirks(prov, err)) &&
-	    !(rc = make_files(prov, err)) && !(rc = open_stores(prov, err)))
+	    !(rc = make_files(prov, err)) && !(rc = make_calls(prov, err)) && !(rc = open_stores(prov, err)))
 		rc = make_parts(prov, err);
 	if (rc)
 		fini(app, prov);
@@ -160,6 +197,7 @@ static void reload(struct hms_app *app, void *state)
 
 	prov->conf = hms_conf_get(hms_app_conf(app), &prov_conf_section);
 	reload_quirks(prov);
+	set_call_rules(prov);
 	hms_stream_set_batch_max(prov->stream, (size_t)prov->conf->batch_max);
 	prov_sweep_reload(prov->sweep);
 }
