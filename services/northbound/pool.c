@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SCHEMA_LOW 13
+#define SCHEMA_LOW 16
 
 /* Filters that were not given have to vanish from the plan, hence a plan of its own for each execution. */
 static const struct hms_pg_stmt settings = {
