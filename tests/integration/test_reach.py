@@ -78,7 +78,7 @@ def free_port():
 
 @pytest.mark.parametrize("scheme", ["MD5", "SHA-256", "no-qop", "basic"])
 def test_a_command_for_an_idle_device_has_it_called_and_is_done_in_its_session(lab, api, idle, callee, scheme):
-    """[A1] With Digest, with and without qop, MD5 and SHA-256, and with Basic."""
+    """With Digest, with and without qop, MD5 and SHA-256, and with Basic."""
     server = callee(credentials=("hms", "secret"), scheme=scheme)
     device = idle(server.url, credentials=("hms", "secret"))
     id_ = command(api, device)
