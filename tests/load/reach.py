@@ -141,9 +141,15 @@ def produce(lab, records):
                            input=SEPARATOR.encode().join(mine), check=True)
 
 
+def produced_ms(lab, first, count):
+    """{attempt: when its record came to hms.reach}."""
+    found = ((record, record.decode("reach", "ReachRequest")) for record in lab.records("hms.reach"))
+    return {int(request_["attempt"]): record.time_ms for record, request_ in found if request_ and first <= int(request_["attempt"]) < first + count}
+
+
 def calls_run(lab, result, label, living, dead):
-    """All requests are on hms.reach before the process that calls goes on: how long each living one waits for its outcome from then on."""
-    caller, first = lab.instance("reach-0"), random.getrandbits(40) << 16
+    """All requests come in one burst: how long each living one waits from its record to its outcome."""
+    first = random.getrandbits(40) << 16
     alive, gone = Living(lab), Dead()
     try:
         urls = [f"http://127.0.0.1:{alive.port}/{n}" for n in range(living)]
@@ -151,23 +157,20 @@ def calls_run(lab, result, label, living, dead):
         order = list(enumerate(urls))
         random.shuffle(order)
         before = lab.metric("hms_reach_calls_total", "reach")
-        caller.pause()
         now_us = int(time.time() * 1e6)
         records = [(device, request(device, first + n, url, now_us)) for n, url in order for device in (uuid.uuid4().bytes,)]
         produce(lab, records)
-        begun_us = int(time.time() * 1e6)
-        caller.resume()
-        eventually(lambda: lab.metric("hms_reach_calls_total", "reach") - before == len(urls), DEADLINE_S + 30, 0.2)
+        eventually(lambda: lab.metric("hms_reach_calls_total", "reach") - before >= len(urls), DEADLINE_S, 0.2)
     finally:
         alive.close()
         gone.close()
-    took_ms, outcomes = [], {}
+    took_ms, outcomes, begun_ms = [], {}, produced_ms(lab, first, len(urls))
     for event in eventually(lambda: (lambda found: len(found) == len(urls) and found)(
             [each for each in lab.events() if first <= int((each.get("reach_result") or {}).get("attempt", 0)) < first + len(urls)]), 60, 1):
         reached = event["reach_result"]
         outcomes[reached.get("outcome")] = outcomes.get(reached.get("outcome"), 0) + 1
         if int(reached["attempt"]) - first < living:
-            took_ms.append((int(event["recv_us"]) - begun_us) / 1000)
+            took_ms.append(int(event["recv_us"]) / 1000 - begun_ms[int(reached["attempt"])])
     progress(f"outcomes: {outcomes}")
     result.must("living devices reached", outcomes.get("ACCEPTED", 0), living)
     took_ms.sort()
@@ -185,7 +188,7 @@ def rows(columns):
 def notes(columns):
     by = {column["label"]: column for column in columns}
     yield f"command: from its POST at the API until HMS has taken in the answer of an idle cell that had to be called; aim: a median under {AIM_MS} ms."
-    yield (f"calls: from the moment at which all of them wait on hms.reach to the outcome; with dead ones the median is {by['a third dead']['median'] / by['all living']['median']:.2f} "
+    yield (f"calls: all in one burst; from the record on hms.reach to the outcome; with dead ones the median is {by['a third dead']['median'] / by['all living']['median']:.2f} "
            f"times that without; aim: at most {AIM_RATIO}.")
 
 
