@@ -1,6 +1,6 @@
 # Thin: each target calls one script or tool. 'make' alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo run status down test unit integration fuzz chaos bench bench-frontend valgrind lint format docs clean clean-data
+.PHONY: help setup build demo run status down test unit integration fuzz chaos bench bench-frontend bench-reach valgrind lint format docs clean clean-data
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' Makefile | expand -t 16
@@ -40,6 +40,9 @@ chaos: ## tests that kill, pause and cut parts of a running system. CHAOS_TLS=1:
 
 bench: ## measure sessions, alarms, PM counters and files; BENCH="alarms pm" only these
 	@tests/load/bench
+
+bench-reach: ## measure connection requests: from a command to its execution at an idle cell, and what dead addresses cost
+	@tests/load/bench reach
 
 bench-frontend: ## measure the front end alone, beside nginx: CPU of a session by how it is connected, reading an Inform, memory
 	@tests/load/bench frontend memory

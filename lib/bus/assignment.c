@@ -3,6 +3,9 @@
 
 #include "consumer.h"
 
+_Static_assert(HMS_CONSUMER_COMMITTED == RD_KAFKA_OFFSET_STORED && HMS_CONSUMER_OLDEST == RD_KAFKA_OFFSET_BEGINNING,
+	       "librdkafka's own numbers");
+
 static struct consumer_topic *consumer_topic(struct hms_consumer *c, const char *name)
 {
 	for (size_t i = 0; i < c->topic_count; i++) {
@@ -249,7 +252,7 @@ void hms_consumer_start(struct hms_consumer *c, const char *topic, int32_t parti
 {
 	struct part *part = consumer_part(c, topic, partition);
 
-	if (!part || next < 0) {
+	if (!part || (next < 0 && next != HMS_CONSUMER_COMMITTED && next != HMS_CONSUMER_OLDEST)) {
 		return; /* revoked while the owner looked for its offset */
 	}
 	hms_gauge_add(&bus_metrics.failed, part->state == PART_FAILED ? -1 : 0);

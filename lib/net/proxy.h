@@ -10,19 +10,6 @@ enum { PROXY_MAX_BYTES = 16 + 1024 }; /* of version 2, its extensions included; 
  *  address family that is not known), 0 (more bytes are needed; *need says how many there must be) or HMS_EPROTO. */
 int proxy_read(const char *data, size_t len, struct hms_addr *peer, size_t *need);
 
-/** Networks, e.g. "10.0.0.0/8, 2001:db8::/32, 192.0.2.1". */
-enum { PROXY_NETWORKS_MAX = 32 };
-struct proxy_networks {
-	struct {
-		uint8_t address[16]; /* IPv4 as mapped into IPv6 */
-		unsigned bits;
-	} at[PROXY_NETWORKS_MAX];
-	size_t count;
-};
-/** Returns 0 or HMS_ESYNTAX. */
-int proxy_networks_parse(struct hms_str text, struct proxy_networks *out);
-bool proxy_networks_have(const struct proxy_networks *networks, const struct hms_addr *addr);
-
 /** Connections whose header is awaited. */
 struct proxy_gate;
 typedef void proxy_passed(int fd, const struct hms_addr *peer, void *arg);

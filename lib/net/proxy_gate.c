@@ -4,13 +4,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "hms/net/networks.h"
 #include "proxy.h"
 
 enum { HEADER_MS = 5000, WAITING_MAX = 16384 };
 
 struct proxy_gate {
 	struct hms_loop *loop;
-	struct proxy_networks trusted;
+	struct hms_networks trusted;
 	proxy_passed *passed;
 	void *arg;
 	struct hms_list waiting; /* struct waiter */
@@ -36,9 +37,9 @@ struct proxy_gate *proxy_gate_new(struct hms_loop *loop, const char *trusted, pr
 		hms_err_set(err, HMS_ENOMEM, "out of memory");
 		return NULL;
 	}
-	if (proxy_networks_parse(hms_str(trusted), &gate->trusted)) {
+	if (hms_networks_parse(hms_str(trusted), &gate->trusted)) {
 		hms_err_set(err, HMS_ESYNTAX, "proxy_trusted: \"%s\" is no list of at most %d networks, e.g. 10.0.0.0/8, 192.0.2.1",
-			    trusted, PROXY_NETWORKS_MAX);
+			    trusted, HMS_NETWORKS_MAX);
 		free(gate);
 		return NULL;
 	}
@@ -49,7 +50,7 @@ struct proxy_gate *proxy_gate_new(struct hms_loop *loop, const char *trusted, pr
 	return gate;
 }
 
-bool proxy_gate_wants(const struct proxy_gate *gate, const struct hms_addr *peer) { return proxy_networks_have(&gate->trusted, peer); }
+bool proxy_gate_wants(const struct proxy_gate *gate, const struct hms_addr *peer) { return hms_networks_have(&gate->trusted, peer); }
 
 static void gate_free_unused(struct proxy_gate *gate)
 {

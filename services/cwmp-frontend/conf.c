@@ -23,6 +23,16 @@ static const struct hms_conf_key listener_keys[] = {
 #include "hms/conf/end.inc"
 };
 
+static const struct hms_conf_key reach_keys[] = {
+#define CONF_OWNER struct fe_reach_conf
+#include "hms/conf/rows.inc"
+#include "reach.def"
+#include "hms/conf/end.inc"
+};
+
+const struct hms_conf_section fe_reach_section =
+	HMS_CONF_SECTION("reach", reach_keys, struct fe_reach_conf, "Connection requests to devices, in the mode `reach`.");
+
 const struct hms_conf_section fe_conf_section =
 	HMS_CONF_SECTION("cwmp-frontend", fe_keys, struct fe_conf, "Sessions of devices: policies, waits and limits of the front end.");
 

@@ -1,4 +1,4 @@
-/* The front end as a service: what it is made of, how it starts, drains and ends. */
+/* The mode `sessions`: what it is made of, how it starts, drains and ends. */
 #include <string.h>
 
 #include "budget.h"
@@ -12,6 +12,7 @@
 #include "hold.h"
 #include "lag.h"
 #include "listener.h"
+#include "mode.h"
 #include "post.h"
 #include "shed.h"
 #include "trace.h"
@@ -23,16 +24,6 @@
 #define SCRATCH_MAX 4096
 
 static struct fe the_fe; /* connections and requests outlive fini for a moment and give their memory back to it */
-
-static const struct hms_conf_section *const sections[] = {
-	&fe_conf_section,
-	&fe_listener_section,
-	&hms_http_conf_section,
-	&hms_kafka_conf_section,
-	&hms_redis_conf_section,
-	&hms_pg_conf_section,
-	NULL,
-};
 
 /* ---- the schema of PostgreSQL ---- */
 
@@ -313,25 +304,4 @@ static bool ready(struct hms_app *app, void *state, struct hms_buf *why)
 	return kafka;
 }
 
-int main(int argc, char **argv)
-{
-	static struct hms_metric_table tables[6]; /* the last one ends them */
-	static const struct hms_service service = {
-		.name = "cwmp-frontend",
-		.summary = "Terminates the CWMP sessions of devices: keeps what they say on Kafka, hands out the RPCs granted to them.",
-		.sections = sections,
-		.metric_tables = tables,
-		.init = init,
-		.reload = reload,
-		.drain = drain,
-		.fini = fini,
-		.ready = ready,
-	};
-
-	tables[0] = (struct hms_metric_table){ fe_metric_defs, fe_metric_count };
-	tables[1] = (struct hms_metric_table){ hms_http_metric_defs, hms_http_metric_count };
-	tables[2] = (struct hms_metric_table){ hms_bus_metric_defs, hms_bus_metric_count };
-	tables[3] = (struct hms_metric_table){ hms_redis_metric_defs, hms_redis_metric_count };
-	tables[4] = (struct hms_metric_table){ hms_pg_metric_defs, hms_pg_metric_count };
-	return hms_app_main(&service, argc, argv);
-}
+const struct fe_mode fe_mode_sessions = { .init = init, .reload = reload, .drain = drain, .fini = fini, .ready = ready };

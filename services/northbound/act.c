@@ -1,6 +1,7 @@
 /* Routes that change something: one call of api_v1.act(), which is one transaction with its audit row. */
 #include <stdlib.h>
 
+#include "doorbell.h"
 #include "hms/crypto/crypto.h"
 #include "request.h"
 
@@ -31,6 +32,7 @@ static void answer(struct nbi_req *r)
 		nbi_refuse(r, nbi_problem_of(r->status), member(root, "field"), detail ? detail : "");
 	} else {
 		NBI_COUNT(r->nbi, changes, r->route->action);
+		nbi_doorbell_ring(r->nbi->doorbell, member(root, "href"));
 		nbi_reply(r, (unsigned)r->status, r->result, member(root, "href"));
 	}
 	json_decref(root);

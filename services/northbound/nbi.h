@@ -36,6 +36,7 @@ enum nbi_metric {
 /** Counts one of a labelled counter: NBI_COUNT(nbi, requests, "devices_list"). */
 #define NBI_COUNT(nbi, field, label) hms_counter_inc(hms_vec_at(&(nbi)->m.field, &nbi_metric_defs[NBI_M_##field], label))
 
+struct nbi_doorbell;
 struct nbi_events;
 struct nbi_paths;
 struct nbi_pool;
@@ -52,6 +53,7 @@ struct nbi {
 	struct hms_redis *redis;
 	struct nbi_tokens *tokens;
 	struct nbi_events *events;
+	struct nbi_doorbell *doorbell;
 	struct nbi_paths *paths;
 	struct nbi_services *services;
 	struct hms_rate *token_rate, *failure_rate;

@@ -1,4 +1,5 @@
 /* The northbound service: what it is made of, and its life. */
+#include "doorbell.h"
 #include "events.h"
 #include "hms/bus/bus.h"
 #include "paths.h"
@@ -10,7 +11,6 @@
 
 static struct nbi the_nbi; /* connections outlive fini for a moment and give their requests back to it */
 
-/* [kafka] is read and not used: one file of stores serves all services. */
 static const struct hms_conf_section *const sections[] = { &nbi_conf_section,	    &hms_http_conf_section,  &hms_pg_conf_section,
 							   &hms_redis_conf_section, &hms_kafka_conf_section, NULL };
 
@@ -48,7 +48,8 @@ static int register_metrics(struct nbi *nbi, struct hms_err *err)
 {
 	struct hms_metrics *m = hms_app_metrics(nbi->app);
 
-	if (hms_metrics_add(m, nbi_metric_defs, nbi_metric_count, &nbi->m) || hms_pg_metrics_register(m) || hms_redis_metrics_register(m))
+	if (hms_metrics_add(m, nbi_metric_defs, nbi_metric_count, &nbi->m) || hms_pg_metrics_register(m) || hms_redis_metrics_register(m) ||
+	    hms_bus_metrics_register(m))
 		return hms_err_set(err, HMS_ENOMEM, "metrics cannot be registered");
 	return 0;
 }
@@ -71,6 +72,9 @@ static int make_parts(struct nbi *nbi, struct hms_err *err)
 	nbi->events = nbi_events_new(nbi);
 	if (!nbi->token_rate || !nbi->failure_rate || !nbi->tokens || !nbi->paths || !nbi->events)
 		return no_memory(err);
+	nbi->doorbell = nbi_doorbell_new(nbi, err);
+	if (!nbi->doorbell)
+		return err->code;
 	nbi->services = nbi_services_new(nbi, err);
 	return nbi->services ? 0 : err->code;
 }
@@ -104,6 +108,7 @@ static void fini(struct hms_app *app, void *state)
 	nbi_pool_free(&nbi->pool);
 	hms_redis_free(&nbi->redis);
 	nbi_events_free(&nbi->events);
+	nbi_doorbell_free(&nbi->doorbell);
 	nbi_paths_free(&nbi->paths);
 	nbi_tokens_free(&nbi->tokens);
 	hms_rate_free(&nbi->token_rate);
@@ -175,11 +180,11 @@ static bool ready(struct hms_app *app, void *state, struct hms_buf *why)
 
 int main(int argc, char **argv)
 {
-	const struct hms_metric_table tables[] = { { nbi_metric_defs, nbi_metric_count },
-						   { hms_http_metric_defs, hms_http_metric_count },
-						   { hms_pg_metric_defs, hms_pg_metric_count },
-						   { hms_redis_metric_defs, hms_redis_metric_count },
-						   { NULL, 0 } };
+	const struct hms_metric_table tables[] = {
+		{ nbi_metric_defs, nbi_metric_count },	       { hms_http_metric_defs, hms_http_metric_count },
+		{ hms_pg_metric_defs, hms_pg_metric_count },   { hms_redis_metric_defs, hms_redis_metric_count },
+		{ hms_bus_metric_defs, hms_bus_metric_count }, { NULL, 0 }
+	};
 	const struct hms_service service = {
 		.name = NBI_SERVICE,
 		.summary = "REST API for operators: devices, commands, alarms, PM, files, live events.",

@@ -24,7 +24,7 @@ const struct hms_pg_stmt nbi_sql_devices = {
 };
 
 const struct hms_pg_stmt nbi_sql_device = {
-	"nbi_device", "select (to_jsonb(d) - 'tenant' || jsonb_build_object('methods', api_v1.methods(d.device_id)))::text from api_v1.device d where " DEVICE
+	"nbi_device", "select (to_jsonb(d) - 'tenant' || jsonb_build_object('methods', api_v1.methods(d.device_id), 'call', api_v1.call(d.device_id)))::text from api_v1.device d where " DEVICE
 };
 
 /* A cursor is a JSON array of what orders the rows: several may have one time. */
@@ -36,13 +36,13 @@ const struct hms_pg_stmt nbi_sql_history = {
 
 const struct hms_pg_stmt nbi_sql_commands = {
 	"nbi_commands",
-	DEVICE_PAGE("select * from api_v1.command where " DEVICE
+	DEVICE_PAGE("select c.*, api_v1.command_waits(c.device_id, c.key_) as waits from api_v1.command c where " DEVICE
 		    FILTER("state", "state = " ARG("state"))
 		    FILTER("cursor", "key_ < " ARG("cursor") "::bigint"), "key_ desc")
 };
 
 const struct hms_pg_stmt nbi_sql_command = {
-	"nbi_command", "select (to_jsonb(c) - 'key_')::text from api_v1.command c where " DEVICE " and key_ = " ARG("command") "::bigint"
+	"nbi_command", "select (to_jsonb(c) - 'key_' || jsonb_build_object('waits', api_v1.command_waits(c.device_id, c.key_)))::text from api_v1.command c where " DEVICE " and key_ = " ARG("command") "::bigint"
 };
 
 const struct hms_pg_stmt nbi_sql_command_groups = {

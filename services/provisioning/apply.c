@@ -4,6 +4,7 @@
 #include "alarm_row.h"
 #include "asking.h"
 #include "block.h"
+#include "call.h"
 #include "capability.h"
 #include "credential.h"
 #include "desired.h"
@@ -121,6 +122,7 @@ static void apply_inform(struct prov_context *ctx, struct prov_device *d, const 
 	prov_diagnostics_inform(d, ev);
 	prov_commands_supersede(d, ctx->tries_max);
 	open_session(d, ev);
+	prov_call_inform(d);
 	if (d->cold.state != PROV_STATE_HELD && (uint64_t)d->hot.param_hash != ev->param_hash) {
 		d->hot.param_hash = (int64_t)ev->param_hash;
 		prov_report_add(ctx, d, ev->inform->params, ev->inform->n_params, ev->recv_us, 'I');
@@ -212,6 +214,7 @@ void prov_decide(struct prov_context *ctx, struct prov_device *d)
 	prov_groups_look(ctx, d);
 	prov_desired_look(ctx, d);
 	prov_grant(ctx, d);
+	prov_call_look(ctx, d);
 	for (size_t i = 0; i < d->command_count; i++)
 		pending += prov_command_is_open(d->commands[i]);
 	if (d->hot.pending != pending) {
@@ -260,6 +263,9 @@ int prov_apply(struct prov_context *ctx, struct prov_device *d, const struct pro
 		return 0;
 	case HMS__DEVICE_EVENT__BODY_RPC_DISPATCHED:
 		apply_dispatched(ctx, d, ev);
+		return 0;
+	case HMS__DEVICE_EVENT__BODY_REACH_RESULT:
+		prov_call_result(ctx, d, ev->reach_result);
 		return 0;
 	default:
 		return 0; /* for other consumers */

@@ -87,6 +87,7 @@ static void fill_context(struct prov_batch *b)
 		.transfer_ask_after_us = conf->transfer_ask_after * 1000,
 		.op_state_wait_us = conf->op_state_wait * 1000,
 		.session_live_us = conf->session_live * 1000,
+		.calls = &b->prov->calls,
 	};
 	memcpy(b->ctx.digest_key, b->prov->digest_key, sizeof(b->ctx.digest_key));
 }

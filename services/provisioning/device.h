@@ -136,6 +136,7 @@ struct prov_found {
 struct hms_message;
 struct prov_desired;
 struct prov_change;
+struct prov_call;
 
 /** One thing that happened, in log order. */
 struct prov_event {
@@ -219,6 +220,7 @@ struct prov_device {
 	struct prov_request **requests;
 	size_t request_count, request_room;
 	struct prov_desired *desired; /* NULL: no profile sets anything */
+	struct prov_call *call;	      /* NULL: no row */
 	struct prov_change **changes; /* of parameters, for their history */
 	size_t change_count, change_room;
 

@@ -1,5 +1,6 @@
 /* The first half of a transaction: offsets, the quiet path, and the rows of devices that need a look. */
 #include "batch_internal.h"
+#include "call.h"
 #include "evidence.h"
 #include "credential.h"
 #include "desired_load.h"
@@ -24,7 +25,8 @@ static const struct hms_pg_stmt quiet_update = {
 
 /* "select <columns> from <table> <rest>", built at the start. */
 static struct hms_pg_stmt load_hot = { "load_hot", NULL }, load_cold = { "load_cold", NULL }, load_commands = { "load_commands", NULL },
-			  load_done = { "load_done", NULL }, load_groups = { "load_groups", NULL }, load_desired = { "load_desired", NULL };
+			  load_done = { "load_done", NULL }, load_groups = { "load_groups", NULL }, load_desired = { "load_desired", NULL },
+			  load_calls = { "load_calls", NULL };
 static const struct hms_pg_stmt load_docs = { "load_docs", "select device_id, doc, choice from device_param where device_id = any($1)" };
 static const struct hms_pg_stmt load_credentials = {
 	"load_credentials", "select device_id, sealed, kind from device_credential where device_id = any($1) order by device_id, kind"
@@ -49,6 +51,7 @@ int prov_load_init(void)
 	    build(&load_commands, &prov_table_command, "device_id = any($1) order by device_id, prio, id") ||
 	    build(&load_groups, &prov_table_group, "device_id = any($1) and ended is null order by device_id, id") ||
 	    build(&load_desired, &prov_table_desired, "device_id = any($1)") ||
+	    build(&load_calls, &prov_table_call, "device_id = any($1)") ||
 	    build(&load_done, &prov_table_done, "(device_id, id) in (select * from unnest($1::uuid[], $2::int8[]))"))
 		return HMS_ENOMEM;
 	return 0;
@@ -56,7 +59,7 @@ int prov_load_init(void)
 
 void prov_load_fini(void)
 {
-	struct hms_pg_stmt *built[] = { &load_hot, &load_cold, &load_commands, &load_done, &load_groups, &load_desired };
+	struct hms_pg_stmt *built[] = { &load_hot, &load_cold, &load_commands, &load_done, &load_groups, &load_desired, &load_calls };
 
 	for (size_t i = 0; i < sizeof(built) / sizeof(built[0]); i++) {
 		free((char *)built[i]->sql);
@@ -217,6 +220,25 @@ static void on_groups(const struct hms_pg_result *res, void *arg)
 	}
 }
 
+static void on_calls(const struct hms_pg_result *res, void *arg)
+{
+	struct prov_batch *b = arg;
+
+	for (size_t i = 0; i < hms_pg_rows(res); i++) {
+		struct prov_device *d = device_of(b, res, i);
+		struct prov_call *c = d ? hms_arena_alloc(b->arena, sizeof(*c)) : NULL;
+
+		if (!d)
+			continue;
+		if (!c || hms_pg_table_read(&prov_table_call, res, i, 0, b->arena, c)) {
+			d->failed = true;
+			continue;
+		}
+		c->in_table = true;
+		d->call = c;
+	}
+}
+
 static void on_docs(const struct hms_pg_result *res, void *arg)
 {
 	struct prov_batch *b = arg;
@@ -299,6 +321,7 @@ void prov_load_rows(struct prov_batch *b, struct hms_pg_batch *pg)
 	load_by_id(b, pg, &load_cold, on_cold);
 	load_by_id(b, pg, &load_commands, on_commands);
 	load_by_id(b, pg, &load_groups, on_groups);
+	load_by_id(b, pg, &load_calls, on_calls);
 	load_by_id(b, pg, &load_docs, on_docs);
 	load_by_id(b, pg, &load_credentials, on_credentials);
 	load_named(b, pg);

@@ -9,6 +9,7 @@
 #include "hms/desired/model.h"
 #include "site.h"
 
+struct prov_call_rules;
 struct prov_cm_table;
 struct hms_pg_dict;
 
@@ -36,6 +37,7 @@ struct prov_context {
 	int64_t op_state_wait_us;
 	int64_t session_live_us; /* a session may go on for so long after its last record */
 	uint64_t xid;		 /* of the transaction; for traces */
+	const struct prov_call_rules *calls; /* may be NULL: devices are not called */
 };
 
 enum prov_unknown { PROV_UNKNOWN_REFUSE, PROV_UNKNOWN_HOLD, PROV_UNKNOWN_ACCEPT };

@@ -6,6 +6,7 @@
 #include "hms/redis/mailbox.h"
 #include "hms/stream/stream.h"
 #include "catch_up.h"
+#include "call.h"
 #include "procedure.h"
 
 #define PROV_SERVICE "provisioning"
@@ -46,6 +47,8 @@ struct prov {
 	struct prov_cm_table *cm;
 	struct hms_file_signer *signer;
 	struct prov_files files;
+	struct prov_call_rules calls;
+	struct hms_producer *producer; /* of hms.reach */
 	struct hms_sealer *sealer;
 	struct hms_pg_dict *dict;
 	int32_t dict_read; /* newest id of it that was read with the catalog */

@@ -10,6 +10,7 @@
 #include "sweep.h"
 
 #define SCHEMA_LOW 17
+#define FLUSH_MS 2000
 #define CM_TABLE "cm-32.584.tsv"
 #define PAYLOAD_SHARE 4 /* of batch_bytes: events take more room unpacked, and their rows come with them */
 
@@ -94,6 +95,38 @@ static int choose_search(struct prov *prov, struct hms_err *err)
 	return 0;
 }
 
+static void set_call_rules(struct prov *prov)
+{
+	const struct prov_conf *conf = prov->conf;
+	struct prov_call_rules *rules = &prov->calls;
+
+	rules->on = conf->calls;
+	rules->tries_max = (int32_t)conf->call_tries_max;
+	rules->retry_min_us = conf->call_retry_min * 1000;
+	rules->retry_max_us = conf->call_retry_max * 1000;
+	rules->busy_wait_us = conf->call_busy_wait * 1000;
+	rules->inform_wait_us = conf->call_inform_wait * 1000;
+	rules->deadline_us = conf->call_deadline * 1000;
+	rules->device_interval_us = conf->call_device_interval * 1000;
+	rules->rate = conf->call_rate;
+	rules->network_rate = conf->call_network_rate;
+}
+
+static int make_calls(struct prov *prov, struct hms_err *err)
+{
+	const struct hms_kafka_conf *kafka = hms_conf_get(hms_app_conf(prov->app), &hms_kafka_conf_section);
+	struct prov_call_rules *rules = &prov->calls;
+
+	set_call_rules(prov);
+	rules->all = hms_rate_new();
+	rules->networks = hms_rate_new();
+	rules->devices = hms_rate_new();
+	if (!rules->all || !rules->networks || !rules->devices)
+		return hms_err_set(err, HMS_ENOMEM, "out of memory");
+	prov->producer = hms_producer_new(prov->loop, kafka, hms_app_instance(prov->app), err);
+	return prov->producer ? 0 : err->code;
+}
+
 static int make_parts(struct prov *prov, struct hms_err *err)
 {
 	hms_command_ids_init(&prov->ids, hms_app_instance(prov->app));
@@ -111,6 +144,10 @@ static void fini(struct hms_app *app, void *state)
 
 	(void)app;
 	hms_stream_free(&prov->stream); /* ends what is under way, before its owners go */
+	hms_producer_free(&prov->producer, FLUSH_MS);
+	hms_rate_free(&prov->calls.all);
+	hms_rate_free(&prov->calls.networks);
+	hms_rate_free(&prov->calls.devices);
 	prov_sweep_free(&prov->sweep);
 	prov_batch_free(&prov->batch);
 	hms_redis_free(&prov->redis);
@@ -147,7 +184,8 @@ static int init(struct hms_app *app, void **state, struct hms_err *err)
 	prov->loop = hms_app_loop(app);
 	prov->conf = hms_conf_get(hms_app_conf(app), &prov_conf_section);
 	if (!(rc = register_metrics(prov, err)) && !(rc = load_models(prov, err)) && !(rc = load_quirks(prov, err)) &&
-	    !(rc = make_files(prov, err)) && !(rc = choose_search(prov, err)) && !(rc = open_stores(prov, err)))
+	    !(rc = make_files(prov, err)) && !(rc = choose_search(prov, err)) && !(rc = make_calls(prov, err)) &&
+	    !(rc = open_stores(prov, err)))
 		rc = make_parts(prov, err);
 	if (rc)
 		fini(app, prov);
@@ -180,6 +218,7 @@ static void reload(struct hms_app *app, void *state)
 	reload_quirks(prov);
 	if (choose_search(prov, &err))
 		log_error("provisioning keeps its choice of parameters to search by", KV_Z("error", err.text));
+	set_call_rules(prov);
 	hms_stream_set_batch_max(prov->stream, (size_t)prov->conf->batch_max);
 	prov_sweep_reload(prov->sweep);
 }

@@ -1,5 +1,6 @@
 /* The second half of a transaction: everything that the decisions changed, a statement a table. */
 #include "batch_internal.h"
+#include "call.h"
 #include "desired_load.h"
 #include "learnt.h"
 #include "names.h"
@@ -45,6 +46,7 @@ static const struct hms_pg_stmt upsert_credentials = {
 static const struct hms_pg_stmt delete_credentials = {
 	"delete_credentials", "delete from device_credential where (device_id, kind) in (select * from unnest($1::uuid[], $2::int2[]))"
 };
+static const struct hms_pg_stmt delete_calls = { "delete_calls", "delete from device_call where device_id = any($1)" };
 static const struct hms_pg_stmt note_requests = {
 	"note_requests", "select device_requests($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::bool[])"
 };
@@ -57,12 +59,12 @@ struct rows {
 struct writes {
 	struct prov_batch *b;
 	struct hms_pg_batch *pg;
-	struct rows hot, cold, open, ended, groups, history, timers;
+	struct rows hot, cold, open, ended, groups, history, timers, calls;
 	struct hms_pg_array *closed_device, *closed_id, *reopened_device, *reopened_id;
 	struct hms_pg_array *timer_device, *timer_name;
 	struct hms_pg_array *doc[3];
 	struct hms_pg_array *pm[4], *file[7], *gone_device, *gone_file, *request[5];
-	struct hms_pg_array *credential[3], *gone_credential[2];
+	struct hms_pg_array *credential[3], *gone_credential[2], *gone_call;
 	int failed;
 };
 
@@ -170,6 +172,18 @@ static void write_credentials(struct writes *w, const struct prov_device *d)
 	}
 }
 
+static void write_call(struct writes *w, const struct prov_device *d)
+{
+	struct prov_call *c = d->call;
+
+	if (!c || !c->dirty)
+		return;
+	if (c->state != PROV_CALL_IS_NONE)
+		add(w, &w->calls, c);
+	else if (c->in_table)
+		hms_pg_a_uuid(w->gone_call, d->id.b);
+}
+
 static void write_device(struct writes *w, struct prov_device *d)
 {
 	if (d->hot_dirty)
@@ -190,6 +204,7 @@ static void write_device(struct writes *w, struct prov_device *d)
 		hms_stream_alarm(w->b->prov->stream, d->id, hms_arena_strz(w->b->arena, d->cold.tenant), &a->alarm);
 	write_pm(w, d);
 	write_credentials(w, d);
+	write_call(w, d);
 	for (size_t i = 0; i < d->file_count; i++)
 		write_file(w, d, d->files[i]);
 	for (size_t i = 0; i < d->request_count; i++)
@@ -238,6 +253,8 @@ static void flush(struct writes *w)
 	write_pairs(w->pg, &delete_files, w->gone_device, w->gone_file);
 	write_pairs(w->pg, &delete_credentials, w->gone_credential[0], w->gone_credential[1]);
 	write_arrays(w->pg, &upsert_credentials, w->credential, 3);
+	write_arrays(w->pg, &delete_calls, &w->gone_call, 1);
+	hms_pg_table_upsert(&prov_table_call, w->pg, w->calls.list, w->calls.count);
 	write_arrays(w->pg, &note_requests, w->request, 5);
 }
 
@@ -275,6 +292,7 @@ static void make_arrays(struct writes *w)
 		{ &w->credential[2], HMS_PG_BYTEA },
 		{ &w->gone_credential[0], HMS_PG_UUID },
 		{ &w->gone_credential[1], HMS_PG_INT2 },
+		{ &w->gone_call, HMS_PG_UUID },
 		{ &w->request[0], HMS_PG_UUID },
 		{ &w->request[1], HMS_PG_TEXT },
 		{ &w->request[2], HMS_PG_TEXT },

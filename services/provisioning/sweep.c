@@ -59,6 +59,11 @@ static const struct hms_pg_stmt select_audits = {
 	"select device_id, 'audit' from device_desired where state in ('in_sync', 'unsupported', 'drifted')"
 	" and audited < now() - $3 * interval '1 millisecond' and hms_partition(device_id, $1) = any($2) order by audited limit $4"
 };
+/* As many as may be called, so that who has to wait is not looked at for nothing. */
+static const struct hms_pg_stmt select_calls = {
+	"sweep_calls",
+	"select device_id, ''::text from device_call where due <= now() and hms_partition(device_id, $1) = any($2) order by due limit $3"
+};
 /* Last in its transaction, since it locks devices. */
 static const struct hms_pg_stmt step_jobs = { "step_jobs", "select job_step($1, $2, $3)" };
 
@@ -125,6 +130,14 @@ static void add_audits(struct prov *prov, struct hms_pg_batch *pg)
 	hms_pg_p_int8(pg, most ? most : 1);
 }
 
+static int64_t calls_at_once(const struct prov_conf *conf)
+{
+	enum { MOST = 5000 };
+	int64_t n = conf->call_rate ? conf->call_rate * conf->sweep_interval / 1000 + 1 : MOST;
+
+	return n < MOST ? n : MOST;
+}
+
 static void add_housekeeping(struct prov *prov, struct hms_pg_batch *pg)
 {
 	hms_pg_stmt_begin(pg, &count_held, on_held, prov);
@@ -177,6 +190,8 @@ static void sweep(struct prov_sweep *s)
 	prov_sweep_scan(prov, pg, &select_timers, on_found, prov);
 	prov_sweep_scan(prov, pg, &select_deadlines, on_found, prov);
 	hms_pg_p_int8(pg, hms_wall_us() - prov->conf->session_live * 1000);
+	add_scan(prov, pg, &select_calls, on_found);
+	hms_pg_p_int8(pg, calls_at_once(prov->conf));
 	add_audits(prov, pg);
 	prov_catch_up_add(&prov->catch_up, pg);
 	if (now_ms >= s->catalog_due_ms) {

@@ -1,6 +1,7 @@
 /* Columns of each table, from its .def file. */
 #include "tables.h"
 
+#include "call.h"
 #include "desired.h"
 
 #define COL(kind_, field) { #field, HMS_PG_COL_##kind_, offsetof(COL_OWNER, field), NULL, false },
@@ -47,6 +48,12 @@ static const struct hms_pg_column desired_columns[] = {
 #undef COL_OWNER
 };
 
+static const struct hms_pg_column call_columns[] = {
+#define COL_OWNER struct prov_call
+#include "call.def"
+#undef COL_OWNER
+};
+
 struct hms_pg_table prov_table_hot = HMS_PG_TABLE("device_hot", "device_id", hot_columns);
 struct hms_pg_table prov_table_cold = HMS_PG_TABLE("device", "device_id", cold_columns);
 struct hms_pg_table prov_table_command = HMS_PG_TABLE("command", "device_id, id", command_columns);
@@ -55,9 +62,11 @@ struct hms_pg_table prov_table_group = HMS_PG_TABLE("command_group", "device_id,
 struct hms_pg_table prov_table_history = HMS_PG_TABLE("device_history", "", history_columns);
 struct hms_pg_table prov_table_timer = HMS_PG_TABLE("device_timer", "device_id, name", timer_columns);
 struct hms_pg_table prov_table_desired = HMS_PG_TABLE("device_desired", "device_id", desired_columns);
+struct hms_pg_table prov_table_call = HMS_PG_TABLE("device_call", "device_id", call_columns);
 
-static struct hms_pg_table *const all[] = { &prov_table_hot,   &prov_table_cold,    &prov_table_command, &prov_table_done,
-					    &prov_table_group, &prov_table_history, &prov_table_timer,	 &prov_table_desired };
+static struct hms_pg_table *const all[] = { &prov_table_hot,   &prov_table_cold,    &prov_table_command,
+					    &prov_table_done,  &prov_table_group,   &prov_table_history,
+					    &prov_table_timer, &prov_table_desired, &prov_table_call };
 
 int prov_tables_init(void)
 {

@@ -6,7 +6,7 @@
 #include "hms/pg/table.h"
 
 extern struct hms_pg_table prov_table_hot, prov_table_cold, prov_table_command, prov_table_done, prov_table_group, prov_table_history,
-	prov_table_timer, prov_table_desired;
+	prov_table_timer, prov_table_call, prov_table_desired;
 
 int prov_tables_init(void);
 void prov_tables_fini(void);

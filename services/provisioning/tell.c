@@ -3,6 +3,7 @@
 
 #include "batch_internal.h"
 #include "desired.h"
+#include "call.h"
 #include "grant.h"
 #include "hms/base/clock.h"
 #include "hms/base/failpoint.h"
@@ -85,12 +86,43 @@ static void tell_revoke(struct prov *prov, const struct prov_device *d, const st
 	hms_mail_revoke(prov->redis, d->id, t->sid, t->n, on_revoked, t);
 }
 
+static void on_called(int code, int64_t offset, void *arg)
+{
+	(void)offset;
+	(void)arg;
+	if (code)
+		hms_counter_inc(&prov_metrics.calls_lost);
+}
+
+/* What is lost is found by the call's time limit. */
+static void tell_call(struct prov *prov, const struct prov_device *d)
+{
+	struct hms_buf packed = HMS_BUF_INIT(65536);
+	struct hms_record record = { .topic = HMS_TOPIC_REACH,
+				     .partition = (int32_t)hms_device_partition(d->id, hms_stream_partitions(prov->stream)),
+				     .key = hms_strn((const char *)d->id.b, sizeof(d->id.b)) };
+
+	if (d->call->ended)
+		hms_counter_inc(prov_count(&prov_metrics.calls_ended, d->call->ended));
+	if (!d->call->send)
+		return;
+	hms_counter_inc(&prov_metrics.calls);
+	if (prov_call_pack(d, &packed) == 0) {
+		record.value = hms_buf_view(&packed);
+		if (hms_producer_send(prov->producer, HMS_LANE_URGENT, &record, on_called, NULL))
+			hms_counter_inc(&prov_metrics.calls_lost);
+	}
+	hms_buf_fini(&packed);
+}
+
 static void tell_device(struct prov_batch *b, const struct prov_device *d)
 {
 	hms_counter_add(&prov_metrics.grants, d->granted);
 	hms_counter_add(&prov_metrics.late, d->late);
 	if (d->entry_dirty || d->grants_changed)
 		tell_entry(b->prov, d);
+	if (d->call)
+		tell_call(b->prov, d);
 	if (d->post && d->hot.sid && d->hot.hold_until)
 		tell_post(b, d);
 	for (size_t i = 0; i < d->command_count; i++)

@@ -114,6 +114,25 @@ static int seal(const struct adm_options *o, const char *password, struct sealed
 	return rc ? hms_err_set(err, rc, "the credential cannot be sealed") : 0;
 }
 
+static const struct {
+	const char *name;
+	enum hms_credential_kind kind;
+} kinds[] = {
+	{ "own", HMS_CREDENTIAL_OWN },
+	{ "pending", HMS_CREDENTIAL_PENDING },
+	{ "connection", HMS_CREDENTIAL_CONNECTION },
+};
+
+static int read_kind(const char *name, enum hms_credential_kind *out, struct hms_err *err)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!name || strcmp(name, kinds[i].name) == 0) {
+			*out = kinds[i].kind;
+			return 0;
+		}
+	return hms_err_set(err, HMS_EINVAL, "--kind is own, pending, connection or none");
+}
+
 int adm_credential(const struct adm_options *o, const struct hms_conf *conf, struct hms_err *err)
 {
 	struct sealed s = { .kind = HMS_CREDENTIAL_OWN, .bytes = HMS_BUF_INIT(4096) };
@@ -126,10 +145,9 @@ int adm_credential(const struct adm_options *o, const struct hms_conf *conf, str
 		return adm_call_once(conf, fill_forget, (void *)o, err);
 	if (!o->username || strlen(o->username) > 256 || !o->password_file)
 		return hms_err_set(err, HMS_EINVAL, "--username (at most 256 characters) and --password-file are needed");
-	if (o->kind && strcmp(o->kind, "pending") == 0)
-		s.kind = HMS_CREDENTIAL_PENDING;
-	else if (o->kind && strcmp(o->kind, "own") != 0)
-		return hms_err_set(err, HMS_EINVAL, "--kind is own, pending or none");
+	rc = read_kind(o->kind, &s.kind, err);
+	if (rc)
+		return rc;
 	s.id = hms_device_id(text_or(o->tenant, "default"), hms_str(o->oui), text_or(o->product_class, ""), hms_str(o->serial));
 	if ((rc = read_password(o->password_file, password, sizeof(password), err)) == 0 && (rc = seal(o, password, &s, err)) == 0)
 		rc = adm_call_once(conf, fill_credential, &s, err);

@@ -27,14 +27,17 @@ struct awaited {
 
 static void progress(const struct ctl *ctl, const struct awaited *what, json_t *command, time_t since)
 {
+	const char *waits = json_string_value(json_object_get(command, "waits"));
+
 	if (ctl->quiet || !isatty(STDERR_FILENO))
 		return;
 	if (!command) {
 		fprintf(stderr, "\r\033[K");
 		return;
 	}
-	fprintf(stderr, "\r\033[K%s: %s, %lld s", json_string_value(json_object_get(command, what->shown)),
-		json_string_value(json_object_get(command, "state")), (long long)(time(NULL) - since));
+	fprintf(stderr, "\r\033[K%s: %s%s%s, %lld s", json_string_value(json_object_get(command, what->shown)),
+		json_string_value(json_object_get(command, "state")), waits ? ": " : "", waits ? waits : "",
+		(long long)(time(NULL) - since));
 }
 
 /* Its first looks are short, so that the line moves. */

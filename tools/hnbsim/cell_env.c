@@ -1,6 +1,7 @@
 /* What differs from cell to cell: identity, position, addresses; the values of placeholders in model files. */
 #include <stdio.h>
 
+#include "callee.h"
 #include "cell.h"
 #include "hms/base/buf.h"
 #include "hms/base/clock.h"
@@ -129,7 +130,7 @@ static struct hms_str placeholder(enum model_placeholder id, void *arg, char out
 	case PLACEHOLDER_PASSWORD:
 		return hms_str(cell->password);
 	case PLACEHOLDER_CONNECTION_REQUEST_URL:
-		return address_text(out, cell, "http://", ":7547/cr");
+		return cell->sim->callee ? callee_url(cell->sim->callee, cell, out) : address_text(out, cell, "http://", ":7547/cr");
 	case PLACEHOLDER_ADDRESS:
 		return address_text(out, cell, "", "");
 	case PLACEHOLDER_LATITUDE:

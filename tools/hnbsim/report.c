@@ -42,12 +42,12 @@ void report_counts(const struct sim *sim, FILE *out)
 	fprintf(out,
 		"%llu sessions over %llu connections: %llu Informs, %llu answered; %llu RPCs, %llu of them faults; "
 		"%llu reboots, %llu factory resets; %llu retries\n"
-		"%llu alarm events, %llu PM files taken (%llu times refused), %llu transfers (%llu failed)\n",
+		"%llu alarm events, %llu PM files taken (%llu times refused), %llu transfers (%llu failed), %llu connection requests\n",
 		(unsigned long long)c->sessions, (unsigned long long)c->connections, (unsigned long long)c->informs,
 		(unsigned long long)c->informs_answered, (unsigned long long)c->rpcs, (unsigned long long)c->rpc_faults,
 		(unsigned long long)c->reboots, (unsigned long long)c->factory_resets, (unsigned long long)c->retries,
 		(unsigned long long)c->alarms, (unsigned long long)c->pm_uploads, (unsigned long long)c->pm_failures,
-		(unsigned long long)c->transfers, (unsigned long long)c->transfer_faults);
+		(unsigned long long)c->transfers, (unsigned long long)c->transfer_faults, (unsigned long long)c->calls);
 	if (sim->opt->resume)
 		fprintf(out, "TLS handshakes with the HMS: %llu full, %llu resumed\n", (unsigned long long)handshakes_of(sim).full,
 			(unsigned long long)handshakes_of(sim).resumed);
@@ -75,13 +75,13 @@ json_t *report_counts_json(const struct sim *sim)
 		if (c->statuses[i] > 0)
 			json_object_set_new(statuses, status, json_integer((json_int_t)c->statuses[i]));
 	}
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I}}", "sessions",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I}}", "sessions",
 			 (json_int_t)c->sessions, "connections", (json_int_t)c->connections, "informs", (json_int_t)c->informs,
 			 "informs_answered", (json_int_t)c->informs_answered, "rpcs", (json_int_t)c->rpcs, "rpc_faults",
 			 (json_int_t)c->rpc_faults, "reboots", (json_int_t)c->reboots, "factory_resets", (json_int_t)c->factory_resets,
 			 "retries", (json_int_t)c->retries, "session_ends", ends, "statuses", statuses, "alarms", (json_int_t)c->alarms,
-			 "pm_uploads", (json_int_t)c->pm_uploads, "pm_failures", (json_int_t)c->pm_failures, "transfers",
-			 (json_int_t)c->transfers, "transfer_faults", (json_int_t)c->transfer_faults, "tls_handshakes", "full",
+			 "calls", (json_int_t)c->calls, "pm_uploads", (json_int_t)c->pm_uploads, "pm_failures", (json_int_t)c->pm_failures,
+			 "transfers", (json_int_t)c->transfers, "transfer_faults", (json_int_t)c->transfer_faults, "tls_handshakes", "full",
 			 (json_int_t)handshakes_of(sim).full, "resumed", (json_int_t)handshakes_of(sim).resumed);
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "callee.h"
 #include "cell.h"
 #include "hms/base/clock.h"
 #include "hms/crypto/crypto.h"
@@ -208,6 +209,10 @@ int sim_init(struct sim *sim, const struct options *opt, struct hms_loop *loop, 
 		rc = add_sources(sim, opt->source, err);
 	if (rc == 0 && opt->record && (rc = record_open(opt->record, &sim->record, err)) != 0)
 		hms_err_prefix(err, "option --record");
+	if (rc == 0 && opt->callee) {
+		sim->callee = callee_open(sim, opt->callee, err);
+		rc = sim->callee ? 0 : err->code;
+	}
 	return rc == 0 ? make_cells(sim, err) : rc;
 }
 
@@ -222,6 +227,7 @@ static void free_model(struct hms_str key, void *value, void *arg)
 int sim_fini(struct sim *sim)
 {
 	sim_stop(sim);
+	callee_close(&sim->callee);
 	for (size_t i = 0; i < sim->cell_count; i++)
 		cell_fini(&sim->cells[i]);
 	free(sim->cells);

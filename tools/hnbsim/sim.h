@@ -15,6 +15,7 @@
 #include "stats.h"
 #include "target.h"
 
+struct callee;
 struct cell;
 struct session;
 
@@ -46,6 +47,7 @@ struct sim_counts {
 	uint64_t sessions, informs, informs_answered, rpcs, rpc_faults, reboots, factory_resets, retries, connections;
 	uint64_t ends[SESSION_END_COUNT];
 	uint64_t statuses[600]; /* of all HTTP responses to POSTs */
+	uint64_t calls;		/* connection requests accepted */
 	uint64_t alarms, pm_uploads, pm_failures, transfers, transfer_faults;
 	uint64_t file_statuses[600]; /* of responses of file servers */
 };
@@ -69,6 +71,7 @@ struct sim {
 	struct hms_list free_sessions, live_sessions;
 	size_t live;
 
+	struct callee *callee; /* NULL without --callee */
 	struct cell *cells;
 	size_t cell_count;
 	const struct sim_watch *watch;

@@ -1,4 +1,4 @@
-/* Headers of the PROXY protocol, whole and cut, and who may send them. */
+/* Headers of the PROXY protocol, whole and cut. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -82,45 +82,12 @@ static void what_is_no_header_is_refused(void **state)
 		assert_int_equal(proxy_read(bad[i].p, bad[i].len, &peer, &need), HMS_EPROTO);
 }
 
-static void networks_have_the_addresses_in_them(void **state)
-{
-	static const struct {
-		const char *list, *addr;
-		bool in;
-	} rows[] = {
-		{ "10.0.0.0/8", "10.255.0.1:1", true },
-		{ "10.0.0.0/8", "11.0.0.1:1", false },
-		{ "192.0.2.1", "192.0.2.1:1", true },
-		{ "192.0.2.1", "192.0.2.2:1", false },
-		{ " 192.0.2.0/25 , 2001:db8::/33", "192.0.2.128:1", false },
-		{ "192.0.2.0/25, 2001:db8::/33", "[2001:db8:7fff::1]:1", true },
-		{ "192.0.2.0/25, 2001:db8::/33", "[2001:db8:8000::1]:1", false },
-		{ "0.0.0.0/0", "[2001:db8::1]:1", false },
-		{ "0.0.0.0/0", "[::ffff:192.0.2.1]:1", true },
-		{ "", "192.0.2.1:1", false },
-	};
-	static const char *const wrong[] = { "10.0.0.0/33", "::/129", "x", "10.0.0.0/", "10.0.0", "10.0.0.0/8 10.1.0.0/16" };
-	struct proxy_networks networks;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct hms_addr addr;
-
-		assert_int_equal(proxy_networks_parse(hms_str(rows[i].list), &networks), 0);
-		assert_int_equal(hms_addr_parse(hms_str(rows[i].addr), &addr), 0);
-		assert_int_equal(proxy_networks_have(&networks, &addr), rows[i].in);
-	}
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		assert_int_equal(proxy_networks_parse(hms_str(wrong[i]), &networks), HMS_ESYNTAX);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_header_says_who_the_client_is),
 		cmocka_unit_test(a_cut_header_is_waited_for_and_no_longer_than_it_is),
 		cmocka_unit_test(what_is_no_header_is_refused),
-		cmocka_unit_test(networks_have_the_addresses_in_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

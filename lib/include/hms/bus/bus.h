@@ -86,6 +86,9 @@ struct hms_consumer *hms_consumer_new(struct hms_loop *loop, const struct hms_ka
 /** Begins to fetch a partition that was assigned, at offset next. Ignored when it is not (any more). Those started in one turn of the loop are begun together,
  *  which is cheaper: each beginning fetches the others' unread messages again. */
 void hms_consumer_start(struct hms_consumer *c, const char *topic, int32_t partition, int64_t next);
+/** For owners that keep no offsets of their own, as nothing is lost by a repeat: instead of an offset, what hms_consumer_commit() has told Kafka last (`failed` with HMS_ENOENT
+ *  follows when that is nothing), and the oldest record that there is. */
+enum { HMS_CONSUMER_COMMITTED = -1000, HMS_CONSUMER_OLDEST = -2 };
 /** Drops what is fetched and fetches again from offset next (after a rollback). */
 void hms_consumer_seek(struct hms_consumer *c, const char *topic, int32_t partition, int64_t next);
 /** Takes up to max messages without waiting; borrowed until hms_consumer_release(), which must come before hms_consumer_free(). Order within a partition is
