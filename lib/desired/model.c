@@ -118,6 +118,8 @@ const char *hms_model_cm_file(const struct hms_model *model) { return json_strin
 
 enum hms_kind hms_model_kind(const struct hms_model *model) { return model->kind; }
 
+const struct hms_model *hms_models_at(const struct hms_models *models, size_t i) { return i < models->count ? &models->list[i] : NULL; }
+
 const struct hms_model *hms_models_find(const struct hms_models *models, struct hms_str name)
 {
 	for (size_t i = 0; i < models->count; i++)

@@ -13,10 +13,11 @@ import files
 import frontend
 import memory
 import pm
+import profiles
 import report
 import sessions
 
-PARTS = {"sessions": sessions, "alarms": alarms, "pm": pm, "files": files, "frontend": frontend, "memory": memory}
+PARTS = {"sessions": sessions, "alarms": alarms, "pm": pm, "files": files, "frontend": frontend, "memory": memory, "profiles": profiles}
 ALL = ("sessions", "alarms", "pm", "files")  # the others take as long again
 SECONDS_MIN = 5
 

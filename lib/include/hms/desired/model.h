@@ -18,6 +18,8 @@ struct hms_models;
 int hms_models_load(const char *folder, struct hms_models **out, struct hms_err *err);
 void hms_models_free(struct hms_models **models);
 
+/** One after the other; NULL behind the last one. */
+const struct hms_model *hms_models_at(const struct hms_models *models, size_t i);
 /** By name; NULL if there is none. */
 const struct hms_model *hms_models_find(const struct hms_models *models, struct hms_str name);
 
