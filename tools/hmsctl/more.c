@@ -22,6 +22,13 @@ static const struct ctl_column counter_columns[] = { { "COUNTER", "counter" }, {
 static const struct ctl_column missing_columns[] = { { "DAY", "day" },		{ "SERIAL", "serial", 1 },
 						     { "DUE", "expected" },	{ "MISSING", "missing_count" },
 						     { "WHICH", "missing", 1 }, { NULL } };
+static const struct ctl_column audit_columns[] = { { "AT", "at" },
+						   { "WHO", "who" },
+						   { "ACTION", "action" },
+						   { "STATUS", "status" },
+						   { "ARGUMENTS", "arguments", 1 },
+						   { "DETAIL", "detail", 1 },
+						   { NULL } };
 static const struct ctl_column dead_columns[] = { { "SERVICE", "service" },
 						  { "TOPIC", "topic" },
 						  { "PARTITION", "partition" },
@@ -86,6 +93,8 @@ int ctl_pm(struct ctl *ctl)
 int ctl_pm_missing(struct ctl *ctl) { return list(ctl, "/pm/days?missing=yes", missing_columns, "missing"); }
 
 /* ---------------------------------------------------------------- streams */
+
+int ctl_audit(struct ctl *ctl) { return list(ctl, "/audit", audit_columns, "id"); }
 
 int ctl_stream(struct ctl *ctl)
 {
