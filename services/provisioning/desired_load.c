@@ -15,7 +15,9 @@ static const struct hms_pg_stmt load_facts = {
 };
 static const struct hms_pg_stmt allot_ids = {
 	"allot_ids",
-	"select n.device_id, n.pool, id_pool_allot(n.device_id, n.pool) from unnest($1::uuid[], $2::text[]) as n(device_id, pool)"
+	/* in one order, since each pool is locked: two batches shall not wait for each other */
+	"select n.device_id, n.pool, id_pool_allot(n.device_id, n.pool)"
+	" from (select * from unnest($1::uuid[], $2::text[]) as u(device_id, pool) order by pool, device_id offset 0) n"
 };
 static const struct hms_pg_stmt release_ids = { "release_ids", "select id_pool_release(n) from unnest($1::uuid[]) n" };
 static const struct hms_pg_stmt insert_changes = {

@@ -151,9 +151,10 @@ create table id_pool (
 	primary key (tenant, name),
 	constraint id_pool_values check (case when doc ? 'values' then jsonb_typeof(doc -> 'values') = 'array' and not doc ? 'from' and not doc ? 'to'
 		else coalesce(doc ->> 'from' ~ '^[0-9]{1,15}$' and doc ->> 'to' ~ '^[0-9]{1,15}$', false)
-			and (doc ->> 'to')::bigint - (doc ->> 'from')::bigint between 0 and 1000000 end),
+			and (doc ->> 'to')::bigint - (doc ->> 'from')::bigint between 0 and 4294967295 end),
 	constraint id_pool_scope check (case doc ->> 'scope' when 'tenant' then true
-		when 'neighbourhood' then coalesce(doc ->> 'radius_m' ~ '^[0-9]{1,7}$', false) else false end)
+		when 'neighbourhood' then coalesce(doc ->> 'radius_m' ~ '^[0-9]{1,7}$', false)
+			and (doc ? 'values' or (doc ->> 'to')::bigint - (doc ->> 'from')::bigint <= 65535) else false end)
 );
 create trigger desired_changed after insert or update or delete on id_pool for each row execute function desired_changed();
 
@@ -166,11 +167,43 @@ create table id_pool_lease (
 	latitude  int not null default 0,         -- degrees * 1e6, of the device when it was allotted
 	longitude int not null default 0,
 	allotted  timestamptz not null default clock_timestamp(),
-	released  timestamptz
+	released  timestamptz,
+	free      boolean not null default false  -- released, and nobody has it since: the next one to be taken once all have been had
 );
 create unique index id_pool_lease_device on id_pool_lease (device_id, pool) where released is null;
 create unique index id_pool_lease_value on id_pool_lease (tenant, pool, value) where released is null and single;
-create index id_pool_lease_open on id_pool_lease (tenant, pool, value) where released is null;
+create index id_pool_lease_place on id_pool_lease (tenant, pool, latitude) where released is null and not single;
+create index id_pool_lease_free on id_pool_lease (tenant, pool, released) where free;
+
+-- How far the values of a pool have been gone through: without it, each allotment would pass all values that are taken. Its row is the pool's lock.
+create table id_pool_place (
+	tenant text not null,
+	name   text not null,
+	next   bigint not null default 0,
+	primary key (tenant, name)
+);
+
+create function id_pool_size(doc jsonb) returns bigint language sql immutable as $$
+	select case when doc ? 'values' then jsonb_array_length(doc -> 'values') else (doc ->> 'to')::bigint - (doc ->> 'from')::bigint + 1 end
+$$;
+
+create function id_pool_value(doc jsonb, place bigint) returns text language sql immutable as $$
+	select case when doc ? 'values' then doc -> 'values' ->> place::int else ((doc ->> 'from')::bigint + place)::text end
+$$;
+
+create function id_pool_has(doc jsonb, value text) returns boolean language sql immutable as $$
+	select case when doc ? 'values' then exists (select from jsonb_array_elements_text(doc -> 'values') e(item) where item = id_pool_has.value)
+		else id_pool_has.value ~ '^[0-9]{1,15}$' and id_pool_has.value::bigint between (doc ->> 'from')::bigint and (doc ->> 'to')::bigint end
+$$;
+
+-- Other values: they are gone through anew.
+create function id_pool_anew() returns trigger language plpgsql as $$
+begin
+	delete from id_pool_place where tenant = old.tenant and name = old.name;
+	update id_pool_lease set free = false where tenant = old.tenant and pool = old.name and free;
+	return null;
+end $$;
+create trigger id_pool_anew after update of doc or delete on id_pool for each row execute function id_pool_anew();
 
 -- Metres between two places, on a sphere.
 create function distance_m(lat1 int, lon1 int, lat2 int, lon2 int) returns float8 language sql immutable as $$
@@ -178,14 +211,37 @@ create function distance_m(lat1 int, lon1 int, lat2 int, lon2 int) returns float
 		+ cos(radians(lat1 / 1e6)) * cos(radians(lat2 / 1e6)) * sin(radians((lon2 - lon1) / 2e6)) ^ 2)))
 $$;
 
--- All values of a pool in their order.
-create function id_pool_values(doc jsonb) returns setof text language sql immutable as $$
-	select v #>> '{}' from jsonb_array_elements(case when doc ? 'values' then doc -> 'values' else '[]' end) v
-	union all
-	select n::text from generate_series((doc ->> 'from')::bigint, (doc ->> 'to')::bigint) n where doc ? 'from'
+-- A value that nobody in the tenant has: the next in order, then the one that has been free for longest.
+create function id_pool_single(p id_pool) returns text language plpgsql as $$
+declare
+	place bigint := (select next from id_pool_place where tenant = p.tenant and name = p.name);
+	size bigint := id_pool_size(p.doc);
+	found_ text;
+begin
+	while place < size and found_ is null loop
+		found_ := id_pool_value(p.doc, place);
+		place := place + 1;
+		if exists (select from id_pool_lease l where l.tenant = p.tenant and l.pool = p.name and l.value = found_ and l.released is null and l.single) then
+			found_ := null;
+		end if;
+	end loop;
+	update id_pool_place set next = place where tenant = p.tenant and name = p.name and next <> place;
+	if found_ is null then
+		select value into found_ from id_pool_lease where tenant = p.tenant and pool = p.name and free order by released limit 1;
+	end if;
+	update id_pool_lease set free = false where tenant = p.tenant and pool = p.name and free and value = found_;
+	return found_;
+end $$;
+
+-- A value that nobody has within the pool's radius. A degree of latitude is at least 110.5 km.
+create function id_pool_near(p id_pool, latitude_ int, longitude_ int) returns text language sql as $$
+	select v from (select id_pool_value(p.doc, n) v from generate_series(0, id_pool_size(p.doc) - 1) n) t
+	where v not in (select value from id_pool_lease l where l.tenant = p.tenant and l.pool = p.name and l.released is null and not l.single
+		and l.latitude between latitude_ - (p.doc ->> 'radius_m')::bigint * 9.1 and latitude_ + (p.doc ->> 'radius_m')::bigint * 9.1
+		and distance_m(l.latitude, l.longitude, latitude_, longitude_) <= (p.doc ->> 'radius_m')::float8) limit 1
 $$;
 
--- The device's value of a pool: the one that it has, or the first free one. Null: there is no such pool, or none is free. One at a time for each pool.
+-- The device's value of a pool: the one that it has, or a free one. Null: there is no such pool, or none is free. One at a time for each pool.
 create function id_pool_allot(device_ uuid, pool_ text) returns text language plpgsql as $$
 declare
 	d device;
@@ -202,11 +258,10 @@ begin
 	if p.name is null then
 		return null;
 	end if;
-	perform pg_advisory_xact_lock(hashtext('id_pool'), hashtext(p.tenant || '/' || p.name));
+	insert into id_pool_place values (p.tenant, p.name) on conflict do nothing;
+	perform from id_pool_place where tenant = p.tenant and name = p.name for update;
 	near := p.doc ->> 'scope' = 'neighbourhood';
-	select v into found_ from id_pool_values(p.doc) v where not exists (
-		select 1 from id_pool_lease l where l.tenant = p.tenant and l.pool = p.name and l.value = v and l.released is null
-			and (not near or distance_m(l.latitude, l.longitude, d.latitude, d.longitude) <= (p.doc ->> 'radius_m')::float8)) limit 1;
+	found_ := case when near then id_pool_near(p, d.latitude, d.longitude) else id_pool_single(p) end;
 	if found_ is not null then
 		insert into id_pool_lease (tenant, pool, value, device_id, single, latitude, longitude)
 		values (p.tenant, p.name, found_, device_, not near, d.latitude, d.longitude);
@@ -216,5 +271,7 @@ end $$;
 
 -- De-provisioning: all that it had is free again.
 create function id_pool_release(device uuid) returns void language sql as $$
-	update id_pool_lease set released = clock_timestamp() where device_id = device and released is null
+	update id_pool_lease l set released = clock_timestamp(),
+		free = single and exists (select from id_pool p where p.tenant = l.tenant and p.name = l.pool and id_pool_has(p.doc, l.value))
+	where device_id = device and released is null
 $$;
