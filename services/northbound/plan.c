@@ -49,9 +49,9 @@ struct nbi_plan {
 	struct nbi *nbi;
 	int version;
 	bool single, over, failed;
-	bool open;	    /* its transaction */
+	bool open; /* its transaction */
 	bool catalog_ready;
-	bool work_failed;   /* the thread's */
+	bool work_failed; /* the thread's */
 	struct nbi_plan_catalog *catalog;
 	struct nbi_plan_count *count;
 	struct hms_arena *arena; /* of one device */
