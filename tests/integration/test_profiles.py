@@ -206,6 +206,18 @@ def test_the_plan_for_all_counts_devices_by_what_would_become_of_them(lab, api, 
     assert (leaving["devices"], leaving["leaving"]) == (1, 3)
 
 
+def test_a_plan_over_many_pages_counts_every_device_once(lab, api, profile):
+    lab.sql("insert into device (device_id, tenant, oui, product_class, serial, state, region) select hms_device_id('default', '0200F0', 'PAGES', n::text), 'default',"
+            " '0200F0', 'PAGES', n::text, 'SETTLED', %s from generate_series(1, 1201) n", profile)
+    try:
+        lab.sql("insert into device_hot (device_id) select device_id from device where region = %s", profile)
+        counted = plan(api, profile, {"selector": {"region": [profile]}, "parameters": {CODE: "x"}})
+        assert (counted["devices"], counted["states"], counted["steps"]) == (1201, {"to_read": 1201}, {"read": 1201})
+    finally:
+        lab.sql("delete from device_hot where device_id in (select device_id from device where region = %s)", profile)
+        lab.sql("delete from device where region = %s", profile)
+
+
 def test_only_one_plan_over_all_is_made_at_a_time_and_others_are_answered_meanwhile(lab, api, profile):
     """The first plan waits for a table that is locked."""
     put(api, profile, {"parameters": {CODE: "x"}})
