@@ -310,5 +310,5 @@ def test_pools_and_values_of_groups(lab, ctl, settled, tmp_path):
     assert ctl("pool", "apply", "ctl.pool", str(file)).status == 1 and f"{file}: line 2: " in ctl.err
     assert ctl("group", "ctl-values").status == 0
     assert ctl("group-values", "ctl-values", "ring=a=b", "interval=60").status == 0
-    assert ctl("group-values", "ctl-values").out.split() == ["interval", "60", "ring", "a=b"]
+    assert ctl("group-values", "ctl-values").out.split() == ["ring", "a=b", "interval", "60"]
     assert ctl("changes", dev(device)).status == 0 and ctl.out.startswith("AT")
