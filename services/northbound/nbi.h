@@ -39,6 +39,8 @@ enum nbi_metric {
 struct nbi_doorbell;
 struct nbi_events;
 struct nbi_paths;
+struct nbi_plan;
+struct nbi_plan_parts;
 struct nbi_pool;
 struct nbi_services;
 struct nbi_tokens;
@@ -56,6 +58,9 @@ struct nbi {
 	struct nbi_doorbell *doorbell;
 	struct nbi_paths *paths;
 	struct nbi_services *services;
+	struct nbi_plan_parts *plan_parts;
+	struct hms_pg *plan_pg; /* of plans over all devices: one transaction each */
+	struct nbi_plan *plan;	/* the one that is being made; NULL: none */
 	struct hms_rate *token_rate, *failure_rate;
 	struct hms_list requests; /* struct nbi_req */
 	size_t request_count;

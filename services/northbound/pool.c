@@ -41,19 +41,25 @@ static void on_settings(const struct hms_pg_error *err, void *arg)
 		hms_pg_reconnect(link->pg, err->text);
 }
 
+void nbi_pool_settings(const struct nbi *nbi, struct hms_pg_batch *batch)
+{
+	char timeout[32];
+
+	snprintf(timeout, sizeof(timeout), "%lldms", (long long)nbi->conf->statement_timeout);
+	hms_pg_stmt_begin(batch, &settings, NULL, NULL);
+	hms_pg_p_text(batch, hms_str(timeout));
+}
+
 static void on_up(struct hms_pg *pg, void *arg)
 {
 	struct link *link = arg;
 	struct hms_pg_batch *batch = hms_pg_batch_new(pg);
-	char timeout[32];
 
 	if (!batch) {
 		hms_pg_reconnect(pg, "out of memory");
 		return;
 	}
-	snprintf(timeout, sizeof(timeout), "%lldms", (long long)link->pool->nbi->conf->statement_timeout);
-	hms_pg_stmt_begin(batch, &settings, NULL, NULL);
-	hms_pg_p_text(batch, hms_str(timeout));
+	nbi_pool_settings(link->pool->nbi, batch);
 	hms_pg_batch_send(batch, on_settings, link);
 	hms_pg_schema_ask(pg, SCHEMA_LOW, HMS_SCHEMA_HIGH, on_schema, link);
 }

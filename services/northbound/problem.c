@@ -50,7 +50,27 @@ void nbi_json_string(struct hms_buf *out, struct hms_str s)
 	hms_buf_char(out, '"');
 }
 
-void nbi_problem_write(struct hms_buf *out, enum nbi_problem problem, const char *detail, const char *field)
+bool nbi_place_read(const char *text, struct nbi_place *out)
+{
+	struct hms_str rest = hms_str(text), line;
+	uint64_t number;
+	const char *end;
+
+	if (!hms_str_starts(rest, HMS_STR("line ")))
+		return false;
+	rest = hms_strn(rest.p + 5, rest.len - 5);
+	line = hms_str_split(&rest, ':');
+	if (hms_str_u64(line, &number) || number > UINT32_MAX || !rest.len || *rest.p != ' ')
+		return false;
+	rest = hms_strn(rest.p + 1, rest.len - 1);
+	end = strstr(rest.p, ": ");
+	*out = (struct nbi_place){ .line = (unsigned)number, .member = HMS_STR("") };
+	if (end && !memchr(rest.p, ' ', (size_t)(end - rest.p)))
+		out->member = hms_strn(rest.p, (size_t)(end - rest.p));
+	return true;
+}
+
+void nbi_problem_write(struct hms_buf *out, enum nbi_problem problem, const char *detail, const char *field, const struct nbi_place *place)
 {
 	const struct nbi_problem_info *info = &problems[problem];
 
@@ -60,6 +80,10 @@ void nbi_problem_write(struct hms_buf *out, enum nbi_problem problem, const char
 	if (field && *field) {
 		hms_buf_strz(out, ",\"field\":");
 		nbi_json_string(out, hms_str(field));
+	}
+	if (place) {
+		hms_buf_printf(out, ",\"line\":%u,\"member\":", place->line);
+		nbi_json_string(out, place->member);
 	}
 	hms_buf_strz(out, "}");
 }

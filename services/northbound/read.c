@@ -1,13 +1,21 @@
 /* Routes that read: one statement, one JSON text; and the bytes of files. */
+#include <stdio.h>
+
 #include "request.h"
 
 /* What the path names; another tenant's is none. */
 static void refuse_not_found(struct nbi_req *r)
 {
+	static const char *const names[] = { "job", "profile", "pool", "group" };
 	bool device = strstr(r->route->path, "{device}"), id = strstr(r->route->path, "{id}");
 
-	if (strstr(r->route->path, "{job}")) {
-		nbi_refuse(r, NBI_PROBLEM_NOT_FOUND, "job", "no such job");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char text[32];
+
+		if (!json_object_get(r->args, names[i]))
+			continue;
+		snprintf(text, sizeof(text), "no such %s%s", names[i], json_object_get(r->args, "version") ? " or version" : "");
+		nbi_refuse(r, NBI_PROBLEM_NOT_FOUND, names[i], text);
 		return;
 	}
 	if (strstr(r->route->path, "/traces/")) {

@@ -66,7 +66,7 @@ static void add_problem_headers(struct nbi_req *r, struct answer *a, enum nbi_pr
 	}
 }
 
-void nbi_refuse(struct nbi_req *r, enum nbi_problem problem, const char *field, const char *detail)
+static void refuse(struct nbi_req *r, enum nbi_problem problem, const char *field, const char *detail, const struct nbi_place *place)
 {
 	struct hms_buf body = HMS_BUF_INIT(PROBLEM_MAX), allow = HMS_BUF_INIT(128);
 	struct answer a = { .count = 0 };
@@ -79,13 +79,25 @@ void nbi_refuse(struct nbi_req *r, enum nbi_problem problem, const char *field, 
 		detail = needed;
 	}
 	NBI_COUNT(r->nbi, problems, nbi_problem_info(problem)->name);
-	nbi_problem_write(&body, problem, detail, field);
+	nbi_problem_write(&body, problem, detail, field, place);
 	add(&a, HMS_STR("Content-Type"), HMS_STR("application/problem+json"));
 	add_problem_headers(r, &a, problem, &allow);
 	hms_http_req_pause(r->http, false);
 	send_answer(r, nbi_problem_info(problem)->status, &a, hms_buf_view(&body));
 	hms_buf_fini(&body);
 	hms_buf_fini(&allow);
+}
+
+void nbi_refuse(struct nbi_req *r, enum nbi_problem problem, const char *field, const char *detail)
+{
+	refuse(r, problem, field, detail, NULL);
+}
+
+void nbi_refuse_document(struct nbi_req *r, const char *detail)
+{
+	struct nbi_place place;
+
+	refuse(r, NBI_PROBLEM_INVALID, NULL, detail, nbi_place_read(detail, &place) ? &place : NULL);
 }
 
 /* ---------------------------------------------------------------- PostgreSQL */

@@ -55,6 +55,8 @@ static inline bool nbi_req_live(const struct nbi_req *r) { return r->http && !r-
 void nbi_reply(struct nbi_req *r, unsigned status, struct hms_str json, const char *location);
 void nbi_reply_bytes(struct nbi_req *r, const char *type, struct hms_str bytes);
 void nbi_refuse(struct nbi_req *r, enum nbi_problem problem, const char *field, const char *detail);
+/** A document is not as it should be: detail says "line 12: parameters.lte.tac: ...". */
+void nbi_refuse_document(struct nbi_req *r, const char *detail);
 /** The problem that a failed batch is. */
 void nbi_refuse_sql(struct nbi_req *r, const struct hms_pg_error *err);
 

@@ -17,6 +17,8 @@ static const struct nbi_param captures[] = {
 	{ "trace", NBI_ID },
 	{ "alarm", NBI_ALARM },
 	{ "group", NBI_TEXT, .min = 1, .max = 64 },
+	{ "profile", NBI_TEXT, .min = 1, .max = 64 },
+	{ "pool", NBI_TEXT, .min = 1, .max = 64 },
 	{ NULL },
 };
 

@@ -45,8 +45,12 @@ void nbi_run_content(struct nbi_req *r);				  /* read.c */
 void nbi_run_events(struct nbi_req *r);					  /* events.c */
 void nbi_run_status(struct nbi_req *r);					  /* status.c */
 void nbi_run_dead(struct nbi_req *r);					  /* dead.c */
+void nbi_run_profile_put(struct nbi_req *r);				  /* profile.c */
+void nbi_run_devices(struct nbi_req *r);				  /* search.c */
+void nbi_run_plan(struct nbi_req *r);					  /* plan.c */
 int nbi_check_command(json_t *args, char field[64], struct hms_err *err); /* arguments.c */
 int nbi_check_group(json_t *args, char field[64], struct hms_err *err);	  /* several.c */
 int nbi_check_job(json_t *args, char field[64], struct hms_err *err);	  /* several.c */
+int nbi_check_pool(json_t *args, char field[64], struct hms_err *err);	  /* ids.c */
 
 #endif

@@ -31,6 +31,8 @@ static const struct nbi_param q_devices[] = {
 	{ "region", NBI_TEXT, .max = 128 },
 	{ "tag", NBI_TEXT, .min = 1, .max = 64 },
 	{ "text", NBI_TEXT, .min = 1, .max = 256 },
+	{ "parameter", NBI_TEXT, .min = 1, .max = 256 },
+	{ "value", NBI_TEXT, .max = 200 },
 	END,
 };
 static const struct nbi_param q_parameters[] = {
@@ -38,6 +40,14 @@ static const struct nbi_param q_parameters[] = {
 	{ "cursor", NBI_TEXT, .min = 1, .max = 1024 },
 	{ "prefix", NBI_TEXT, .min = 1, .max = 256 },
 	{ "text", NBI_TEXT, .min = 1, .max = 256 },
+	END,
+};
+static const struct nbi_param q_parameter_history[] = {
+	PAGE_OF(1000),
+	{ "name", NBI_TEXT, .min = 1, .max = 256 },
+	{ "text", NBI_TEXT, .min = 1, .max = 256 },
+	{ "from", NBI_TIME },
+	{ "to", NBI_TIME },
 	END,
 };
 static const struct nbi_param q_commands[] = {
@@ -182,6 +192,38 @@ static const struct nbi_param b_trace[] = {
 	{ "reason", NBI_TEXT, .max = 1024 },
 	END,
 };
+/* ---- profiles and pools ---- */
+#define VERSION(name_, required_)                                         \
+	{                                                                 \
+		(name_), NBI_INT, (required_), .min = 1, .max = INT32_MAX \
+	}
+static const struct nbi_param q_version[] = { VERSION("version", false), END };
+static const struct nbi_param q_diff[] = { VERSION("from", false), VERSION("to", false), END };
+static const struct nbi_param q_note[] = { { "note", NBI_TEXT, .max = 1024 }, END };
+static const struct nbi_param q_profile_devices[] = {
+	UUID_PAGE_OF(1000),
+	{ "state", NBI_CHOICE, .choices = "pending|in_sync|failing|drifted|unsupported" },
+	{ "reason", NBI_TEXT, .min = 1, .max = 512 },
+	VERSION("version", false),
+	END,
+};
+static const struct nbi_param q_plan[] = {
+	VERSION("version", false),
+	{ "device", NBI_DEVICE },
+	{ "samples", NBI_INT, .min = 1, .max = 100, .def = 3 },
+	END,
+};
+static const struct nbi_param b_activate[] = { VERSION("version", true), { "note", NBI_TEXT, .max = 1024 }, END };
+static const struct nbi_param b_note[] = { { "note", NBI_TEXT, .max = 1024 }, END };
+static const struct nbi_param b_pool[] = {
+	{ "scope", NBI_CHOICE, true, .choices = "tenant|neighbourhood" },
+	{ "from", NBI_INT, .min = 0, .max = 999999999999999 },
+	{ "to", NBI_INT, .min = 0, .max = 999999999999999 },
+	{ "values", NBI_LIST },
+	{ "radius_m", NBI_INT, .min = 1, .max = 9999999 },
+	END,
+};
+static const struct nbi_param b_values[] = { { "values", NBI_OBJECT, true }, END };
 
 #define READ(path_, query_, stmt_)                                                                                            \
 	{                                                                                                                     \
@@ -193,12 +235,13 @@ static const struct nbi_param b_trace[] = {
 	}
 
 const struct nbi_route nbi_routes[] = {
-	READ("/devices", q_devices, devices),
+	{ .method = "GET", .path = "/devices", .run = nbi_run_devices, .query = q_devices, .stmt = &nbi_sql_devices, .status = 200 },
 	ACT("PUT", "/devices", NBI_OPERATOR, b_identity, "device_put", 200),
 	READ("/devices/{device}", NULL, device),
 	ACT("PATCH", "/devices/{device}", NBI_OPERATOR, b_membership, "device_set", 200),
 	READ("/devices/{device}/history", q_page, history),
 	{ .method = "GET", .path = "/devices/{device}/parameters", .run = nbi_run_parameters, .query = q_parameters, .status = 200 },
+	READ("/devices/{device}/parameters/history", q_parameter_history, parameter_history),
 	READ("/devices/{device}/commands", q_commands, commands),
 	{ .method = "POST",
 	  .path = "/devices/{device}/commands",
@@ -245,6 +288,42 @@ const struct nbi_route nbi_routes[] = {
 	READ("/groups/{group}", NULL, group),
 	ACT("PUT", "/groups/{group}", NBI_ADMIN, b_group, "group_put", 200),
 	ACT("DELETE", "/groups/{group}", NBI_ADMIN, NULL, "group_delete", 200),
+	ACT("PUT", "/groups/{group}/values", NBI_OPERATOR, b_values, "group_values", 200),
+	READ("/profiles", q_page, profiles),
+	READ("/profiles/{profile}", q_version, profile),
+	{ .method = "PUT",
+	  .path = "/profiles/{profile}",
+	  .role = NBI_OPERATOR,
+	  .run = nbi_run_profile_put,
+	  .query = q_note,
+	  .raw = true,
+	  .action = "profile_put",
+	  .status = 200 },
+	READ("/profiles/{profile}/versions", q_page, profile_versions),
+	READ("/profiles/{profile}/diff", q_diff, profile_diff),
+	READ("/profiles/{profile}/status", NULL, profile_status),
+	READ("/profiles/{profile}/devices", q_profile_devices, profile_devices),
+	{ .method = "POST",
+	  .path = "/profiles/{profile}/plan",
+	  .role = NBI_OPERATOR,
+	  .run = nbi_run_plan,
+	  .query = q_plan,
+	  .raw = true,
+	  .status = 200 },
+	ACT("POST", "/profiles/{profile}/activate", NBI_OPERATOR, b_activate, "profile_activate", 200),
+	ACT("POST", "/profiles/{profile}/off", NBI_OPERATOR, b_note, "profile_off", 200),
+	READ("/pools", q_page, pools),
+	READ("/pools/{pool}", NULL, pool),
+	{ .method = "PUT",
+	  .path = "/pools/{pool}",
+	  .role = NBI_OPERATOR,
+	  .run = nbi_run_act,
+	  .body = b_pool,
+	  .action = "pool_put",
+	  .status = 200,
+	  .check = nbi_check_pool },
+	READ("/pools/{pool}/leases", q_page, pool_leases),
+	ACT("DELETE", "/pools/{pool}/leases/{device}", NBI_OPERATOR, NULL, "pool_release", 200),
 	READ("/files", q_files, files),
 	{ .method = "POST",
 	  .path = "/files",

@@ -3,6 +3,7 @@
 #include "events.h"
 #include "hms/bus/bus.h"
 #include "paths.h"
+#include "plan.h"
 #include "pool.h"
 #include "request.h"
 #include "services.h"
@@ -60,11 +61,14 @@ static int open_stores(struct nbi *nbi, struct hms_err *err)
 	if (!nbi->redis)
 		return err->code;
 	nbi->pool = nbi_pool_new(nbi);
-	return nbi->pool ? 0 : no_memory(err);
+	nbi->plan_pg = nbi_plan_connect(nbi);
+	return nbi->pool && nbi->plan_pg ? 0 : no_memory(err);
 }
 
 static int make_parts(struct nbi *nbi, struct hms_err *err)
 {
+	const struct hms_service_conf *service = hms_conf_get(hms_app_conf(nbi->app), &hms_service_conf_section);
+
 	nbi->token_rate = hms_rate_new();
 	nbi->failure_rate = hms_rate_new();
 	nbi->tokens = nbi_tokens_new();
@@ -76,7 +80,7 @@ static int make_parts(struct nbi *nbi, struct hms_err *err)
 	if (!nbi->doorbell)
 		return err->code;
 	nbi->services = nbi_services_new(nbi, err);
-	return nbi->services ? 0 : err->code;
+	return nbi->services ? nbi_plan_parts_load(nbi->conf, service->secret_file, &nbi->plan_parts, err) : err->code;
 }
 
 static int listen_on(struct nbi *nbi, struct hms_err *err)
@@ -106,6 +110,9 @@ static void fini(struct hms_app *app, void *state)
 	hms_http_server_close(&nbi->http);
 	nbi_services_free(&nbi->services);
 	nbi_pool_free(&nbi->pool);
+	hms_pg_free(&nbi->plan_pg);
+	if (!nbi->plan) /* else a thread still reads them */
+		nbi_plan_parts_free(&nbi->plan_parts);
 	hms_redis_free(&nbi->redis);
 	nbi_events_free(&nbi->events);
 	nbi_doorbell_free(&nbi->doorbell);

@@ -11,20 +11,23 @@ const struct hms_pg_stmt nbi_sql_devices = {
 	PAGE("select *, device_id as key_ from api_v1.device where tenant = $1"
 	     FILTER("state", "state = " ARG("state"))
 	     FILTER("kind", "kind = " ARG("kind"))
-	     FILTER("serial", "serial = " ARG("serial"))
+	     FILTER("serial", "serial like api_v1.like_of(" ARG("serial") ")")
 	     FILTER("oui", "oui = upper(" ARG("oui") ")")
-	     FILTER("product_class", "product_class = " ARG("product_class"))
+	     FILTER("product_class", "product_class like api_v1.like_of(" ARG("product_class") ")")
 	     FILTER("site", "site = " ARG("site"))
-	     FILTER("software_version", "software_version = " ARG("software_version"))
+	     FILTER("software_version", "software_version like api_v1.like_of(" ARG("software_version") ")")
 	     FILTER("group", "\"group\" = " ARG("group"))
-	     FILTER("region", "region = " ARG("region"))
-	     FILTER("tag", ARG("tag") " = any (tags)")
+	     FILTER("region", "region like api_v1.like_of(" ARG("region") ")")
+	     FILTER("tag", "tags <> '{}' and tags @> array[" ARG("tag") "]")
+	     FILTER("parameter", "device_id in (select a.device_id from device_attr a where a.path_id = any"
+		    " (array(select p.id from param_path p where p.path in (select api_v1.path_pattern(e) from jsonb_array_elements_text($2 -> 'paths') e)))"
+		    " and (" ARG("value") " is null or a.value like api_v1.like_of(" ARG("value") ")))")
 	     FILTER("text", "position(lower(" ARG("text") ") in lower(concat_ws(' ', serial, manufacturer, model, site, peer_addr))) > 0")
 	     FILTER("cursor", "device_id > " ARG("cursor") "::uuid"), "device_id")
 };
 
 const struct hms_pg_stmt nbi_sql_device = {
-	"nbi_device", "select (to_jsonb(d) - 'tenant' || jsonb_build_object('methods', api_v1.methods(d.device_id), 'call', api_v1.call(d.device_id)))::text from api_v1.device d where " DEVICE
+	"nbi_device", "select (to_jsonb(d) - 'tenant' || jsonb_build_object('methods', api_v1.methods(d.device_id), 'desired', api_v1.desired(d.device_id), 'call', api_v1.call(d.device_id)))::text from api_v1.device d where " DEVICE
 };
 
 /* A cursor is a JSON array of what orders the rows: several may have one time. */

@@ -35,8 +35,8 @@ struct prov_context {
 	int64_t fault_retry_min_us, fault_retry_max_us;
 	int64_t transfer_ask_after_us;
 	int64_t op_state_wait_us;
-	int64_t session_live_us; /* a session may go on for so long after its last record */
-	uint64_t xid;		 /* of the transaction; for traces */
+	int64_t session_live_us;	     /* a session may go on for so long after its last record */
+	uint64_t xid;			     /* of the transaction; for traces */
 	const struct prov_call_rules *calls; /* may be NULL: devices are not called */
 };
 

@@ -9,7 +9,7 @@
 #include "search.h"
 #include "sweep.h"
 
-#define SCHEMA_LOW 17
+#define SCHEMA_LOW 18
 #define FLUSH_MS 2000
 #define CM_TABLE "cm-32.584.tsv"
 #define PAYLOAD_SHARE 4 /* of batch_bytes: events take more room unpacked, and their rows come with them */

@@ -1,9 +1,9 @@
 /* Sites and the profile: one snapshot, and what it says for a device. */
 #include "site.h"
 
-#include <math.h>
 #include <stdlib.h>
 
+#include "hms/device/place.h"
 #include "hms/log/log.h"
 #include "learnt.h"
 #include "names.h"
@@ -181,16 +181,6 @@ struct prov_names *prov_catalog_names(const struct prov_catalog *catalog) { retu
 
 const char *prov_catalog_error(const struct prov_catalog *catalog) { return catalog->err.code ? catalog->err.text : NULL; }
 
-/* Metres between two points, on a sphere: good enough to choose a site. */
-static double distance_m(double lat1, double lon1, double lat2, double lon2)
-{
-	const double rad = M_PI / 180.0, radius_m = 6371000.0;
-	double dlat = (lat2 - lat1) * rad / 2, dlon = (lon2 - lon1) * rad / 2;
-	double a = sin(dlat) * sin(dlat) + cos(lat1 * rad) * cos(lat2 * rad) * sin(dlon) * sin(dlon);
-
-	return 2 * radius_m * asin(a < 1 ? sqrt(a) : 1);
-}
-
 static bool site_matches(const struct entry *site, const struct prov_cold *cold)
 {
 	const json_t *circle = json_object_get(site->match, "circle");
@@ -201,8 +191,8 @@ static bool site_matches(const struct entry *site, const struct prov_cold *cold)
 		return true;
 	if (!circle || !cold->location_at)
 		return false;
-	return distance_m(cold->latitude / 1e6, cold->longitude / 1e6, json_number_value(json_object_get(circle, "lat")),
-			  json_number_value(json_object_get(circle, "lon"))) <= json_number_value(json_object_get(circle, "radius_m"));
+	return hms_distance_m(cold->latitude / 1e6, cold->longitude / 1e6, json_number_value(json_object_get(circle, "lat")),
+			      json_number_value(json_object_get(circle, "lon"))) <= json_number_value(json_object_get(circle, "radius_m"));
 }
 
 struct hms_device_facts prov_catalog_facts(const struct prov_cold *cold)

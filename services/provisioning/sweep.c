@@ -190,7 +190,7 @@ static void sweep(struct prov_sweep *s)
 	prov_sweep_scan(prov, pg, &select_timers, on_found, prov);
 	prov_sweep_scan(prov, pg, &select_deadlines, on_found, prov);
 	hms_pg_p_int8(pg, hms_wall_us() - prov->conf->session_live * 1000);
-	add_scan(prov, pg, &select_calls, on_found);
+	prov_sweep_scan(prov, pg, &select_calls, on_found, prov);
 	hms_pg_p_int8(pg, calls_at_once(prov->conf));
 	add_audits(prov, pg);
 	prov_catch_up_add(&prov->catch_up, pg);

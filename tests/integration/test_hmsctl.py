@@ -251,3 +251,64 @@ def test_groups_and_their_devices_by_the_command_line(lab, ctl, settled):
 @pytest.mark.parametrize("args", [("assign", "d"), ("group", "g", "--delete", "--auth", "none"), ("allow", "d", "--group", "g"), ("groups", "--auth", "none")])
 def test_groups_used_wrongly_are_status_2(ctl, args):
     assert ctl(*args).status == 2 and ctl.err.count("\n") == 1, ctl
+
+
+# ---- profiles, pools, who changed what (docs/tutorial.md goes through the rest) ----
+
+@pytest.fixture
+def profile(lab):
+    yield "ctl-test"
+    lab.sql("delete from profile where name = 'ctl-test'")
+    lab.sql("delete from profile_head where name = 'ctl-test'")
+
+
+def test_a_profile_is_planned_applied_compared_and_taken_back(lab, ctl, settled, profile, tmp_path):
+    device = settled()
+    file = tmp_path / "profile.json"
+    file.write_text(json.dumps({"selector": {"serial": [device.serial]}, "parameters": {"Device.DeviceInfo.ProvisioningCode": "one"}}))
+    assert ctl("profile", "plan", profile, str(file)).status == 0 and re.search(r"devices +1\n", ctl.out) and re.search(r"states +to_read=1\n", ctl.out)
+    one = ctl("profile", "plan", profile, str(file), "--device", dev(device)).out
+    assert "What would be sent:" in one and re.search(r"1 +GetParameterValues +Device\.DeviceInfo\.ProvisioningCode", one)
+    assert json.loads(ctl("profile", "plan", profile, str(file), "--device", dev(device), "-o", "json").out)["steps"][0]["step"] == "read"
+    assert ctl("profile", "show", profile).status == 1 and ctl.err == "hmsctl: no such profile\n"
+    assert ctl("profile", "put", profile, str(file), "--note", "first", "-q").out == "1\n"
+    file.write_text(file.read_text().replace("one", "two"))
+    assert ctl("profile", "apply", profile, str(file), "-q").out == "2\n"
+    assert re.search(r"parameters\.Device\.DeviceInfo\.ProvisioningCode +changed +one +two", ctl("profile", "diff", profile, "1", "2").out)
+    assert json.loads(ctl("profile", "show", profile, "-q", "--version", "1").out)["parameters"] == {"Device.DeviceInfo.ProvisioningCode": "one"}
+    assert ctl("profile", "rollback", profile, "1", "--note", "worse", "-q").out == "1\n"
+    assert re.search(r"ctl-test +1 +2 +\S+ \S+ +admin +worse", ctl("profile", "list").out)
+    assert re.search(r"1 +yes .* first\n", ctl("profile", "versions", profile).out)
+    assert re.search(r"active +1\n", ctl("profile", "status", profile).out) and ctl("profile", "status", profile, "--state", "in_sync").status == 0
+    assert ctl("profile", "off", profile, "-q").out == "1\n"
+    assert re.search(r"admin +profile_off +200 .*ctl-test", ctl("audit", "--limit", "5").out)
+
+
+def test_a_mistake_in_a_document_is_shown_with_its_line(ctl, profile, tmp_path):
+    file = tmp_path / "bad.json"
+    file.write_text('{\n  "parameters": {\n    "lte.tac": [1]\n  }\n}\n')
+    for verb in ("apply", "put", "plan"):
+        assert ctl("profile", verb, profile, str(file)).status == 1
+        assert ctl.err == f"hmsctl: {file}: line 3: parameters.lte.tac: not a text, a whole number or a boolean\n    \"lte.tac\": [1]\n"
+    file.write_text('{"a": 1,\n}')
+    assert ctl("profile", "put", profile, str(file)).status == 1 and ctl.err.startswith(f"hmsctl: {file}: line 2: ")
+    assert ctl("profile", "put", profile, "/nonexistent").status == 1 and "/nonexistent" in ctl.err
+    for args in (("profile",), ("profile", "fly", "x"), ("profile", "apply", "x"), ("profile", "apply", "x", "f", "--version", "1"), ("profile", "rollback", "x"),
+                 ("profile", "rollback", "x", "y"), ("pool",), ("pool", "show"), ("pool", "apply", "x"), ("group-values", "g", "x"), ("group-values", "g", "=1")):
+        assert ctl(*args).status == 2 and ctl.out == "" and ctl.err.count("\n") == 1, ctl
+
+
+def test_pools_and_values_of_groups(lab, ctl, settled, tmp_path):
+    device, file = settled(), tmp_path / "pool.json"
+    file.write_text('{"from": 10, "to": 19, "scope": "tenant"}')
+    assert ctl("pool", "apply", "ctl.pool", str(file)).status == 0 and re.search(r"size +10\n", ctl.out)
+    lab.sql("select id_pool_allot(%s, 'ctl.pool')", dev(device))
+    assert re.search(r"ctl\.pool +10 +1 +9 ", ctl("pool", "list").out)
+    assert re.search(rf"10 +{dev(device)} +{device.serial} ", ctl("pool", "show", "ctl.pool").out) and ctl("pool", "show", "ctl.pool", "-q").out == "10\n"
+    assert ctl("pool", "release", "ctl.pool", dev(device)).status == 1 and "block it" in ctl.err
+    file.write_text('{"from": 10,\n')
+    assert ctl("pool", "apply", "ctl.pool", str(file)).status == 1 and f"{file}: line 2: " in ctl.err
+    assert ctl("group", "ctl-values").status == 0
+    assert ctl("group-values", "ctl-values", "ring=a=b", "interval=60").status == 0
+    assert ctl("group-values", "ctl-values").out.split() == ["ring", "a=b", "interval", "60"]
+    assert ctl("changes", dev(device)).status == 0 and ctl.out.startswith("AT")

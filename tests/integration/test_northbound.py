@@ -97,11 +97,13 @@ def test_every_read_route_answers_as_described(lab, api, settled):
     assert api("PUT", "/groups/read-me", {}).status == 200
     trace, session = add_trace(lab, api, device)
     lab.sql("insert into dead_event (service, topic, part, off, reason, payload) values ('s', 't', 1, 2, 'r', 'x')")
+    assert api("PUT", "/profiles/read-me", b"{}").status == 200
+    assert api("PUT", "/pools/read.me", {"scope": "tenant", "values": ["1"]}).status == 200
     for path, item in DOCUMENT["paths"].items():
         if "get" in item and path != "/events":
             part = path.replace("{device}", dev(device)).replace("{command}", command)
             part = part.replace("{id}", upload if "/devices/" in path else file).replace("{command_group}", command_group).replace("{job}", job)
-            part = part.replace("{group}", "read-me").replace("{trace}", trace).replace("{session}", session).replace("{dead}", "s:t:1:2")
+            part = part.replace("{group}", "read-me").replace("{trace}", trace).replace("{session}", session).replace("{dead}", "s:t:1:2").replace("{profile}", "read-me").replace("{pool}", "read.me")
             answer = api("GET", part + ("?counter=x" if path.endswith("/pm") else ""))
             assert answer.status == 200, (path, answer)
             refused(api("GET", part + "?no_such=1"), 422, "unknown-field", "no_such")

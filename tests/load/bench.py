@@ -13,11 +13,12 @@ import files
 import frontend
 import memory
 import pm
+import profiles
 import reach
 import report
 import sessions
 
-PARTS = {"sessions": sessions, "alarms": alarms, "pm": pm, "files": files, "frontend": frontend, "memory": memory, "reach": reach}
+PARTS = {"sessions": sessions, "alarms": alarms, "pm": pm, "files": files, "frontend": frontend, "memory": memory, "reach": reach, "profiles": profiles}
 ALL = ("sessions", "alarms", "pm", "files")  # the others take as long again
 SECONDS_MIN = 5
 

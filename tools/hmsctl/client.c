@@ -1,6 +1,8 @@
 /* The API by libcurl. */
 #include "client.h"
 
+#include "document.h"
+
 #include <curl/curl.h>
 #include <stdlib.h>
 
@@ -125,7 +127,9 @@ static int refused(struct ctl *ctl, long status, struct hms_str body)
 	const char *title = member(problem, "title"), *detail = member(problem, "detail"), *field = member(problem, "field");
 	int rc = status == 401 || status >= 502 ? CTL_AWAY : CTL_FAILED;
 
-	if (*title && (status == 400 || status == 422) && *field)
+	if (*title && ctl->document && json_object_get(problem, "line"))
+		rc = ctl_document_refused(ctl, problem, rc);
+	else if (*title && (status == 400 || status == 422) && *field)
 		rc = ctl_fail(rc, "%s: %s", field, detail);
 	else if (*title)
 		rc = ctl_fail(rc, "%s%s%s", status == 401 || !*detail ? title : "", status == 401 && *detail ? ": " : "", detail);

@@ -42,6 +42,8 @@ struct ctl {
 	char **args;
 	int arg_count;
 	struct ctl_client *client;
+	const char *file;	  /* that was sent; NULL: none */
+	struct hms_buf *document; /* what is in it */
 	bool json, quiet;
 };
 

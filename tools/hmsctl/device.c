@@ -17,6 +17,9 @@ static const struct ctl_column history_columns[] = {
 static const struct ctl_column parameter_columns[] = {
 	{ "NAME", "name", 1 }, { "VALUE", "value", 1 }, { "FROM", "source" }, { "AT", "at" }, { NULL }
 };
+static const struct ctl_column change_columns[] = {
+	{ "AT", "at" }, { "NAME", "name", 1 }, { "OLD", "old", 1 }, { "NEW", "new", 1 }, { "FROM", "source" }, { "WHO", "who", 2 }, { NULL }
+};
 static const struct ctl_column method_columns[] = { { "METHOD", "name" }, { "SUPPORTED", "supported" }, { "WHY", "why", 1 }, { NULL } };
 
 int ctl_devices(struct ctl *ctl)
@@ -92,6 +95,16 @@ int ctl_params(struct ctl *ctl)
 	if (ctl->arg_count > 1)
 		ctl_path_query(&path, "text", ctl->args[1]);
 	return ctl_list(ctl, &path, parameter_columns, "value");
+}
+
+int ctl_changes(struct ctl *ctl)
+{
+	struct ctl_path path;
+
+	ctl_path_device(&path, ctl, "/parameters/history");
+	if (ctl->arg_count > 1)
+		ctl_path_query(&path, "name", ctl->args[1]);
+	return ctl_list(ctl, &path, change_columns, "new");
 }
 
 static json_t *reason(const struct ctl *ctl)

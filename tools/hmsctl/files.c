@@ -1,5 +1,6 @@
 /* Verbs about files: between an operator and HMS, and between HMS and a device. */
 #include "command.h"
+#include "document.h"
 #include "print.h"
 
 static const struct ctl_column upload_columns[] = { { "FILE", "id" },		{ "KIND", "kind" },    { "SIZE", "size" },
@@ -51,31 +52,12 @@ int ctl_download(struct ctl *ctl)
 	return rc;
 }
 
-static int read_file(const char *name, struct hms_buf *out)
-{
-	FILE *in = fopen(name, "rb");
-	char piece[65536];
-	size_t n;
-	int rc = CTL_DONE;
-
-	if (!in)
-		return ctl_fail(CTL_FAILED, "%s: %m", name);
-	while ((n = fread(piece, 1, sizeof(piece), in)) && !out->failed)
-		hms_buf_add(out, piece, n);
-	if (ferror(in))
-		rc = ctl_fail(CTL_FAILED, "%s: %m", name);
-	else if (out->failed)
-		rc = ctl_fail(CTL_FAILED, "%s: is larger than %zu bytes", name, out->cap);
-	fclose(in);
-	return rc;
-}
-
 int ctl_upload(struct ctl *ctl)
 {
 	struct hms_buf bytes = HMS_BUF_INIT(256u * 1024 * 1024), answer = { 0 };
 	struct ctl_path path;
 	json_t *object;
-	int rc = read_file(ctl->args[2], &bytes);
+	int rc = ctl_file_read(ctl->args[2], &bytes);
 
 	if (rc) {
 		hms_buf_fini(&bytes);

@@ -36,6 +36,45 @@ int ctl_group(struct ctl *ctl)
 	return ctl_object(ctl, "PUT", &path, json_pack("{s:s*,s:s*}", "auth", auth, "redirect_url", redirect_url));
 }
 
+/* NAME=VALUE of all arguments behind the group. */
+static json_t *values_of(const struct ctl *ctl)
+{
+	json_t *values = json_object();
+
+	for (int i = 1; i < ctl->arg_count; i++) {
+		const char *equals = strchr(ctl->args[i], '=');
+
+		if (!equals || equals == ctl->args[i] ||
+		    json_object_setn_new(values, ctl->args[i], (size_t)(equals - ctl->args[i]), json_string(equals + 1))) {
+			ctl_fail(CTL_USAGE, "%s: NAME=VALUE is needed", ctl->args[i]);
+			json_decref(values);
+			return NULL;
+		}
+	}
+	return values;
+}
+
+int ctl_group_values(struct ctl *ctl)
+{
+	struct ctl_path path;
+	json_t *values = values_of(ctl), *group = NULL;
+	int rc;
+
+	if (!values)
+		return CTL_USAGE;
+	group_path(&path, ctl);
+	if (ctl->arg_count > 1) {
+		ctl_path_add(&path, "/values");
+		return ctl_object(ctl, "PUT", &path, json_pack("{s:o}", "values", values));
+	}
+	json_decref(values);
+	rc = ctl_call(ctl, "GET", &path, NULL, &group);
+	if (!rc)
+		rc = ctl_print_one(ctl, json_object_get(group, "values"), "");
+	json_decref(group);
+	return rc;
+}
+
 static json_t *tags(const char *text)
 {
 	struct hms_str rest = hms_str(text);

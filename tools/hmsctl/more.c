@@ -22,6 +22,13 @@ static const struct ctl_column counter_columns[] = { { "COUNTER", "counter" }, {
 static const struct ctl_column missing_columns[] = { { "DAY", "day" },		{ "SERIAL", "serial", 1 },
 						     { "DUE", "expected" },	{ "MISSING", "missing_count" },
 						     { "WHICH", "missing", 1 }, { NULL } };
+static const struct ctl_column audit_columns[] = { { "AT", "at" },
+						   { "WHO", "who" },
+						   { "ACTION", "action" },
+						   { "STATUS", "status" },
+						   { "ARGUMENTS", "arguments", 1 },
+						   { "DETAIL", "detail", 1 },
+						   { NULL } };
 
 static int list(struct ctl *ctl, const char *where, const struct ctl_column *columns, const char *quiet_member)
 {
@@ -77,6 +84,8 @@ int ctl_pm(struct ctl *ctl)
 }
 
 int ctl_pm_missing(struct ctl *ctl) { return list(ctl, "/pm/days?missing=yes", missing_columns, "missing"); }
+
+int ctl_audit(struct ctl *ctl) { return list(ctl, "/audit", audit_columns, "id"); }
 
 /* ---------------------------------------------------------------- events */
 

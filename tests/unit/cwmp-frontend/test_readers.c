@@ -109,7 +109,7 @@ static void the_parameter_key_is_found_under_any_root(void **state)
 
 static void settings_that_contradict_each_other_are_refused(void **state)
 {
-	struct fe_conf conf = { .retry_after_min = 1, .retry_after_max = 5, .part_bytes = 262144, .drain_url = "" };
+	struct fe_conf conf = { .retry_after_min = 1, .retry_after_max = 5, .retry_after_later = 9, .part_bytes = 262144, .drain_url = "" };
 	struct hms_err err;
 
 	(void)state;
@@ -124,6 +124,10 @@ static void settings_that_contradict_each_other_are_refused(void **state)
 	conf.retry_after_min = 6;
 	assert_int_equal(fe_conf_check(&conf, 1000000, &err), HMS_EINVAL);
 	assert_non_null(strstr(err.text, "retry_after_min"));
+	conf.retry_after_max = 20;
+	conf.retry_after_min = 10;
+	assert_int_equal(fe_conf_check(&conf, 1000000, &err), HMS_EINVAL);
+	assert_non_null(strstr(err.text, "retry_after_later"));
 }
 
 static const char *listener_default(const char *name)

@@ -13,8 +13,12 @@ static const struct fe_conf conf = { .shed_produce = 2000, .shed_loop = 1000, .s
 
 static void what_comes_by_the_clock_gives_way_first_and_alarms_transfers_and_restarts_last(void **state)
 {
-	static const uint32_t urgent[] = { HMS_EVENT_BOOTSTRAP,		HMS_EVENT_BOOT | HMS_EVENT_PERIODIC, HMS_EVENT_VALUE_CHANGE,
-					   HMS_EVENT_TRANSFER_COMPLETE, HMS_EVENT_M_DOWNLOAD,		     HMS_EVENT_REPROVISION_SEGW,
+	static const uint32_t urgent[] = { HMS_EVENT_BOOTSTRAP,
+					   HMS_EVENT_BOOT | HMS_EVENT_PERIODIC,
+					   HMS_EVENT_VALUE_CHANGE,
+					   HMS_EVENT_TRANSFER_COMPLETE,
+					   HMS_EVENT_M_DOWNLOAD,
+					   HMS_EVENT_REPROVISION_SEGW,
 					   HMS_EVENT_VALUE_CHANGE | HMS_EVENT_VENDOR };
 
 	(void)state;
