@@ -312,6 +312,8 @@ def test_devices_are_listed_by_page_and_filter(lab, api):
     assert [each["serial"] for each in api.get(f"/devices?text={prefix.lower()}3")["items"]] == [f"{prefix}3"]
     one = api.get(f"/devices?serial={prefix}4")["items"][0]
     whole = {**one, "methods": {"known": False, "supported": [], "unsupported": []}, "call": None}  # of one device only
+    whole["desired"] = api.get(f"/devices/0200F0-{prefix}4")["desired"]
+    assert (whole["desired"]["looked_at"], whole["desired"]["profiles"]) == (False, [])
     assert api.get(f"/devices/0200F0-{prefix}4") == whole == api.get(f"/devices/0200f0-Paged-{prefix}4")
     assert api.get(f"/devices?serial={prefix}4&state=FAILED")["items"] == []
     api("PUT", "/devices", {"oui": "0200F0", "product_class": "Other", "serial": f"{prefix}4"})

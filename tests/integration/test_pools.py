@@ -17,6 +17,8 @@ def pool(lab):
         return name, ids
     yield make
     lab.sql("delete from device where product_class = 'pools'")
+    for table, name in (("id_pool", "name"), ("id_pool_lease", "pool")):
+        lab.sql(f"delete from {table} where {name} like 'pool-%%'")
 
 
 def allot(lab, name, device):
@@ -39,7 +41,7 @@ def test_values_go_in_their_order_and_then_those_that_are_free_for_longest(lab, 
 def test_a_changed_pool_is_gone_through_anew_and_nobody_gets_what_another_has(lab, pool):
     name, ids = pool({"values": ["a", "b"], "scope": "tenant"}, 5)
     assert [allot(lab, name, each) for each in ids[:3]] == ["a", "b", None]
-    lab.sql("update id_pool set doc = %s where name = %s", json.dumps({"values": ["x", "b", 9], "scope": "tenant"}), name)
+    lab.sql("update id_pool set doc = %s where name = %s", json.dumps({"values": ["x", "b", "9"], "scope": "tenant"}), name)
     assert [allot(lab, name, each) for each in ids[2:]] == ["x", "9", None]
     release(lab, ids[0])  # "a" is no value of it any more
     assert allot(lab, name, ids[4]) is None
@@ -48,7 +50,7 @@ def test_a_changed_pool_is_gone_through_anew_and_nobody_gets_what_another_has(la
 
 
 def test_a_neighbourhood_gives_what_nobody_near_has(lab, pool):
-    name, ids = pool({"values": [1, 2], "scope": "neighbourhood", "radius_m": 2000}, 4, [48_000_000, 48_010_000, 48_015_000, 48_100_000])
+    name, ids = pool({"values": ["1", "2"], "scope": "neighbourhood", "radius_m": 2000}, 4, [48_000_000, 48_010_000, 48_015_000, 48_100_000])
     assert [allot(lab, name, each) for each in ids] == ["1", "2", None, "1"]  # 1.1 km, 1.7 km, 11 km
     release(lab, ids[0])
     assert allot(lab, name, ids[2]) == "1"

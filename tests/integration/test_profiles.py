@@ -249,6 +249,7 @@ def test_status_counts_devices_by_state_and_lists_them_with_their_reason(lab, ap
     api("PATCH", f"/devices/{dev(devices[1])}", {"region": "west"})
     version = apply(api, profile, {**document, "parameters": {CODE: "{device.region}"}})
     comes_to(lab, devices[0], "failing")
+    eventually(lambda: come(devices[1]) is not None and devices[1].params[CODE] == "west")
     comes_to(lab, devices[1], "in_sync")
     status = api.get(f"/profiles/{profile}/status")
     assert (status["devices"], status["states"], status["versions"]) == (2, {"failing": 1, "in_sync": 1}, {str(version): 1, str(version - 1): 1})

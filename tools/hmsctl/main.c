@@ -142,24 +142,23 @@ static const struct ctl_verb *find_verb(const char *name)
 	return NULL;
 }
 
-enum { OPTION_HELP = 1000, OPTION_VERSION };
+enum { OPTION_HELP = 1000 };
 
 /* Returns -1 to go on, or the exit status. The verb is the first argument that is no option. */
 static int parse(int argc, char **argv, struct ctl *ctl)
 {
-	struct option longs[CTL_OPTION_COUNT + 3] = { 0 };
+	struct option longs[CTL_OPTION_COUNT + 2] = { 0 };
 	bool wants_help = false;
 	int c;
 
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) /* behind a verb it is a profile's */
+		return printf("hmsctl %s\n", HMSCTL_VERSION), CTL_DONE;
 	argv[0] = (char *)"hmsctl"; /* getopt's messages begin as ours */
 	for (int i = 0; i < CTL_OPTION_COUNT; i++)
 		longs[i] = (struct option){ ctl_options[i].name, ctl_options[i].value ? required_argument : no_argument, NULL, i + 1 };
 	longs[CTL_OPTION_COUNT] = (struct option){ "help", no_argument, NULL, OPTION_HELP };
-	longs[CTL_OPTION_COUNT + 1] = (struct option){ "version", no_argument, NULL, OPTION_VERSION };
 	while ((c = getopt_long(argc, argv, "ho:q", longs, NULL)) != -1) {
 		c = c == 'o' ? CTL_OUTPUT + 1 : c == 'q' ? CTL_QUIET + 1 : c;
-		if (c == OPTION_VERSION)
-			return printf("hmsctl %s\n", HMSCTL_VERSION), CTL_DONE;
 		if (c == OPTION_HELP || c == 'h')
 			wants_help = true;
 		else if (c < 1 || c > CTL_OPTION_COUNT)
