@@ -60,8 +60,8 @@ def make_devices(lab):
     lab.sql("insert into device_group (tenant, name) values ('default', 'bench') on conflict do nothing")
     lab.sql("insert into device (device_id, tenant, oui, product_class, serial, kind, model, state, software_version, group_name, tags)"
             " select hms_device_id('default', '0200F0', 'HENB', 'BP' || lpad(n::text, 8, '0')), 'default', '0200F0', 'HENB', 'BP' || lpad(n::text, 8, '0'), 'henb',"
-            " 'tr181-tr196v2-lte', case when n % 2 = 0 then 'IN_SERVICE' else 'SETTLED' end, case when n = 5 then '9.9.9' else '1.' || n % 7 end,"
-            " case when n % 100 = 0 then 'bench' else '' end, case when n % 20000 = 0 then array['bench-rare'] else '{}' end from generate_series(1, %s) n", DEVICES)
+            " 'tr181-tr196v2-lte', case when n %% 2 = 0 then 'IN_SERVICE' else 'SETTLED' end, case when n = 5 then '9.9.9' else '1.' || n %% 7 end,"
+            " case when n %% 100 = 0 then 'bench' else '' end, case when n %% 20000 = 0 then array['bench-rare'] else '{}' end from generate_series(1, %s) n", DEVICES)
     lab.sql("insert into device_hot (device_id, last_inform, gen) select device_id, now(), 0 from device where serial like 'BP%%'")
     names = [TAC, CELL, *OTHERS]
     lab.sql("insert into param_path (path) select unnest(%s) on conflict do nothing", names)
