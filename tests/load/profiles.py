@@ -14,7 +14,7 @@ DEVICES, PARAMETERS = 100_000, 40
 LTE = "Device.Services.FAPService.{i}."
 TAC, CELL = LTE + "CellConfig.LTE.EPC.TAC", LTE + "CellConfig.LTE.RAN.Common.CellIdentity"
 SEARCHES = {"by serial": "serial=BP00050000", "by serial, its begin": "serial=BP0005*", "by tag": "tag=bench-rare", "by software": "software_version=9.9.9",
-            "by parameter": f"parameter={TAC}&value=4242", "by group and state": "group=bench&state=SETTLED"}
+            "by parameter": f"parameter={TAC}&value=4242", "by group and state": "group=bench&state=IN_SERVICE"}
 TRIES = 50
 OTHERS = [f"{LTE}X_BENCH.Parameter{n}" for n in range(PARAMETERS - 2)]
 WANTED = 20  # parameters of the profile
@@ -120,7 +120,7 @@ def plans(lab, result):
     stop.set()
     thread.join()
     result.must("devices of the plan", answer["devices"], DEVICES)
-    result.must("devices that would change", answer["states"].get("would_change", 0), DEVICES)
+    result.must("devices that would change", answer["states"].get("would_change", 0), DEVICES - 1)  # cell 7 has it all
     waits.sort()
     result.add({"label": f"{WANTED} parameters", "seconds": wait / 1000, "p50_ms": statistics.median(waits), "p99_ms": waits[len(waits) * 99 // 100]},
                f"{wait / 1000:.1f} s")
