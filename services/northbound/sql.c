@@ -19,9 +19,10 @@ const struct hms_pg_stmt nbi_sql_devices = {
 	     FILTER("group", "\"group\" = " ARG("group"))
 	     FILTER("region", "region like api_v1.like_of(" ARG("region") ")")
 	     FILTER("tag", "tags <> '{}' and tags @> array[" ARG("tag") "]")
-	     FILTER("parameter", "device_id in (select a.device_id from device_attr a where a.path_id = any"
+	     /* an array, not a subselect: behind the "or" of FILTER PostgreSQL would not see that an index serves it */
+	     FILTER("parameter", "device_id = any (array(select a.device_id from device_attr a where a.path_id = any"
 		    " (array(select p.id from param_path p where p.path in (select api_v1.path_pattern(e) from jsonb_array_elements_text($2 -> 'paths') e)))"
-		    " and (" ARG("value") " is null or a.value like api_v1.like_of(" ARG("value") ")))")
+		    " and (" ARG("value") " is null or a.value like api_v1.like_of(" ARG("value") "))))")
 	     FILTER("text", "position(lower(" ARG("text") ") in lower(concat_ws(' ', serial, manufacturer, model, site, peer_addr))) > 0")
 	     FILTER("cursor", "device_id > " ARG("cursor") "::uuid"), "device_id")
 };
