@@ -25,16 +25,22 @@ static const struct hms_pg_stmt commit = { "plan_commit", "commit" };
 
 #define COLUMN(name, sql) ", " sql
 #define NUMBER(name, sql) ", " sql
-#define FROM                                                                                                                       \
-	" from device d join device_hot h on h.device_id = d.device_id left join device_desired x on x.device_id = d.device_id"    \
+#define JOINS                                                                                                                      \
+	" left join device_hot h on h.device_id = d.device_id left join device_desired x on x.device_id = d.device_id"             \
 	" left join device_param p on p.device_id = d.device_id left join learnt_quirk l on l.tenant = d.tenant and l.oui = d.oui" \
-	" and l.product_class = d.product_class and l.software_version = d.software_version and l.quirk = 'get_values_max' where d.tenant = $1"
-static const struct hms_pg_stmt select_page = { "plan_page", "select d.device_id"
+	" and l.product_class = d.product_class and l.software_version = d.software_version and l.quirk = 'get_values_max'"
+/* The page first: else each page would merge the other tables from their beginning. */
+static const struct hms_pg_stmt select_page = {
+	"plan_page",
+	"select d.device_id"
 #include "plan_columns.def"
-						FROM " and d.device_id > $2 order by d.device_id limit $3" };
-static const struct hms_pg_stmt select_device = { "plan_device", "select d.device_id"
+	" from (select * from device where tenant = $1 and device_id > $2 order by device_id limit $3) d" JOINS " order by d.device_id"
+};
+static const struct hms_pg_stmt select_device = { "plan_device",
+						  "select d.device_id"
 #include "plan_columns.def"
-						  FROM " and d.device_id = $2 limit $3" };
+						  " from device d" JOINS " where d.tenant = $1 and d.device_id = $2 limit $3" };
+#undef JOINS
 #undef COLUMN
 #undef NUMBER
 
